@@ -1,0 +1,11 @@
+"""From text to co-occurrence statistics. NumPy only; nothing here needs JAX."""
+
+from gradflow.corpus._count import count_cooccurrence as count_cooccurrence
+from gradflow.corpus._download import corpus_names as corpus_names
+from gradflow.corpus._download import download_corpus as download_corpus
+from gradflow.corpus._load import embedded_names as embedded_names
+from gradflow.corpus._load import load_statistics as load_statistics
+from gradflow.corpus._planted import planted_statistics as planted_statistics
+from gradflow.corpus._planted import planted_vectors as planted_vectors
+from gradflow.corpus._statistics import CooccurrenceStatistics as CooccurrenceStatistics
+from gradflow.corpus._text import text8_tokens as text8_tokens

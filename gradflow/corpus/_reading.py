@@ -1,0 +1,150 @@
+"""Streams a text file, plain or compressed, in pieces of bounded size."""
+
+import bz2
+import contextlib
+import gzip
+import lzma
+import os
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+from gradflow._errors import DataError
+from gradflow._files import shown
+
+Progress = Callable[[int, int | None], None]
+
+BLOCK_BYTES = 1 << 20
+# Longer than any word: text that reaches it without a blank is not words with blanks between.
+LONGEST_WORD_BYTES = 1 << 24
+
+_ARGUMENT = "texts_or_path"
+_UNPACKERS: dict[str, Callable[[IO[bytes]], Any]] = {
+    ".xz": lzma.open,
+    ".gz": gzip.open,
+    ".bz2": bz2.open,
+}
+_MAGIC = ((b"\xfd7zXZ\x00", ".xz"), (b"\x1f\x8b", ".gz"), (b"BZh", ".bz2"), (b"PK\x03\x04", ".zip"))
+_DAMAGE = (lzma.LZMAError, zlib.error, EOFError, zipfile.BadZipFile)
+
+
+def text_pieces(
+    path: str, progress: Progress | None = None, block_bytes: int = BLOCK_BYTES
+) -> Iterator[tuple[str, bool]]:
+    """Stream the documents of a file, one a line.
+
+    Args:
+        path: A UTF-8 text, plain or in .gz, .bz2, .xz or a .zip of one member.
+        progress: Called with the bytes of the file on disk read so far, and its size.
+        block_bytes: Bytes read at a time.
+
+    Yields:
+        Pairs of a piece of text and whether a document ends with it. Only a line longer than a
+        block comes in several pieces, cut at blanks, never inside a word.
+
+    Raises:
+        DataError: Where the file is missing, empty, damaged, or is not UTF-8 text.
+    """
+    with _open(path) as (raw, stream):
+        size = os.fstat(raw.fileno()).st_size
+        position, pending = 0, b""
+        for block in _blocks(stream, path, block_bytes):
+            pending += block
+            cut = _last_boundary(pending)
+            if not cut and len(pending) > LONGEST_WORD_BYTES:
+                got = f"{len(pending)} bytes without a blank from byte {position} of {shown(path)}"
+                raise DataError(_ARGUMENT, "words separated by blanks", got)
+            yield from _documents(pending[:cut], position, path)
+            position, pending = position + cut, pending[cut:]
+            if progress is not None:
+                progress(*((raw.tell(), size) if raw.seekable() else (position, None)))
+        if position + len(pending) == 0:
+            raise DataError(_ARGUMENT, "a text", f"the empty file {shown(path)}")
+        yield from _documents(pending, position, path)
+
+
+@contextlib.contextmanager
+def _open(path: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """The file as it lies on disk, and what it unpacks to."""
+    try:
+        raw = open(path, "rb")  # noqa: SIM115 - closed by the stack below
+    except FileNotFoundError:
+        wanted = "a text file (a text itself goes into a list)"
+        raise DataError(_ARGUMENT, wanted, f"nothing at {shown(path)}") from None
+    except IsADirectoryError:
+        raise DataError(_ARGUMENT, "a text file", f"the folder {shown(path)}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(_ARGUMENT, "a readable file", f"{shown(path)}: {reason}") from None
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(raw)
+        if not raw.seekable():
+            yield raw, raw
+            return
+        start = raw.read(6)
+        raw.seek(0)
+        packing = _packing(path, start)
+        if packing == ".zip":
+            yield raw, stack.enter_context(_only_member(raw, path))
+        elif packing and start:
+            yield raw, stack.enter_context(_UNPACKERS[packing](raw))
+        else:
+            yield raw, raw
+
+
+def _packing(path: str, start: bytes) -> str:
+    """By suffix, or else by the first bytes, so that a damaged start is told as damage."""
+    suffix = os.path.splitext(path)[1].lower()
+    by_content = next((packing for magic, packing in _MAGIC if start.startswith(magic)), "")
+    return suffix if suffix in (*_UNPACKERS, ".zip") else by_content
+
+
+def _only_member(raw: IO[bytes], path: str) -> IO[bytes]:
+    try:
+        archive = zipfile.ZipFile(raw)
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        if len(members) != 1:
+            got = f"{len(members)} in {shown(path)}"
+            raise DataError(_ARGUMENT, "a .zip that holds one text file", got)
+        return archive.open(members[0])
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise DataError(_ARGUMENT, "an undamaged .zip file", f"{shown(path)}: {error}") from error
+
+
+def _blocks(stream: IO[bytes], path: str, block_bytes: int) -> Iterator[bytes]:
+    while True:
+        try:
+            block = stream.read(block_bytes)
+        except (*_DAMAGE, OSError) as error:
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            got = f"{shown(path)}, damaged or cut short: {reason}"
+            raise DataError(_ARGUMENT, "an undamaged file", got) from error
+        if not block:
+            return
+        yield block
+
+
+def _last_boundary(pending: bytes) -> int:
+    """Bytes up to the last line end, or in a line that fills the block the last blank; else 0."""
+    return pending.rfind(b"\n") + 1 or max(pending.rfind(b" "), pending.rfind(b"\t")) + 1
+
+
+def _documents(block: bytes, position: int, path: str) -> Iterator[tuple[str, bool]]:
+    """Cuts are made next to ASCII bytes, so no character is ever split between two blocks."""
+    if not block:
+        return
+    try:
+        text = block.decode("utf-8-sig" if position == 0 else "utf-8")
+    except UnicodeDecodeError as error:
+        got = f"byte 0x{block[error.start]:02x} at offset {position + error.start} of {shown(path)}"
+        raise DataError(_ARGUMENT, "UTF-8 text", got) from error
+    zero = block.find(b"\0")
+    if zero >= 0:
+        got = f"a binary file: a zero byte at offset {position + zero} of {shown(path)}"
+        raise DataError(_ARGUMENT, "UTF-8 text", got)
+    *lines, last = text.split("\n")
+    for line in lines:
+        yield line, True
+    if last:
+        yield last, False

@@ -1,0 +1,223 @@
+"""The file format of statistics: one zip of a few plain members.
+
+| member | what it holds |
+|---|---|
+| `meta.json` | format, version, window, weighting, provenance, layout, SHA-256 of the rest |
+| `words.txt` | the words in UTF-8, one a line |
+| `unigrams.npy` | (V,) int64 |
+| `pairs.npy` | pair counts of the upper triangle, diagonal included, row after row |
+| `gaps.npy` | sparse layout only: distances between successive stored places of that triangle |
+
+The members `pairs.npy` and `gaps.npy` have the smallest dtype that holds them, and are shuffled:
+(itemsize, n) bytes, first the lowest byte of every number, then the next. The high bytes of counts
+are nearly all zero, and put together they vanish under compression.
+"""
+
+import hashlib
+import io
+import json
+import os
+import struct
+import zipfile
+import zlib
+from lzma import LZMAError
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+
+from gradflow._errors import DataError
+from gradflow._files import atomic_write, shown
+
+FORMAT = "gradflow co-occurrence statistics"
+VERSION = 1
+# LZMA packs 5 MB a second: right for files that are kept, too slow beyond this many bytes.
+LZMA_BYTES = 1 << 26
+
+_META = "meta.json"
+_PAYLOAD = ("words.txt", "unigrams.npy", "pairs.npy", "gaps.npy")
+_START = b"PK\x03\x04"
+_DAMAGE = (
+    zipfile.BadZipFile,
+    LZMAError,
+    zlib.error,
+    struct.error,
+    EOFError,
+    LookupError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+    RuntimeError,
+    OSError,
+    MemoryError,
+)
+
+
+def write_statistics(
+    path: str | os.PathLike[str],
+    *,
+    words: tuple[str, ...],
+    unigram_counts: np.ndarray,
+    pair_counts: scipy.sparse.csr_array,
+    window: int,
+    weighting: str,
+    provenance: dict[str, Any],
+) -> None:
+    """Write the fields of `CooccurrenceStatistics`; the same fields give the same bytes."""
+    layout, members = _packed_pairs(pair_counts)
+    members["words.txt"] = "\n".join(words).encode("utf-8")
+    members["unigrams.npy"] = _npy(unigram_counts)
+    meta = {
+        "format": FORMAT,
+        "version": VERSION,
+        "layout": layout,
+        "sha256": _checksum(members),
+        "window": window,
+        "weighting": weighting,
+        "provenance": provenance,
+    }
+    members[_META] = json.dumps(meta, indent=1, ensure_ascii=False).encode("utf-8")
+    with atomic_write(path, argument="path") as temporary:
+        _write_zip(temporary, members)
+
+
+def read_statistics(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read the fields of `CooccurrenceStatistics`.
+
+    Raises:
+        DataError: Where the file is missing, of another kind, newer, truncated or damaged.
+    """
+    try:
+        meta, members = _members(_read(path), path)
+        return _fields(meta, members)
+    except DataError:
+        raise
+    except _DAMAGE as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        got = f"{shown(path)}, truncated or damaged ({reason})"
+        raise DataError("path_or_name", "an undamaged statistics file", got) from error
+
+
+def _fields(meta: dict[str, Any], members: dict[str, bytes]) -> dict[str, Any]:
+    if _checksum(members) != meta["sha256"]:
+        raise ValueError("its content does not match its checksum")
+    words = tuple(members["words.txt"].decode("utf-8").split("\n"))
+    return {
+        "words": words,
+        "unigram_counts": _from_npy(members["unigrams.npy"]),
+        "pair_counts": _unpacked_pairs(meta["layout"], members, len(words)),
+        **{name: meta[name] for name in ("window", "weighting", "provenance")},
+    }
+
+
+def _read(path: str | os.PathLike[str]) -> bytes:
+    wanted = "a statistics file"
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise DataError("path_or_name", wanted, f"nothing at {shown(path)}") from None
+    except IsADirectoryError:
+        raise DataError("path_or_name", wanted, f"the folder {shown(path)}") from None
+    except OSError as error:
+        raise DataError("path_or_name", wanted, f"{shown(path)}: {error.strerror}") from error
+
+
+def _members(
+    content: bytes, path: str | os.PathLike[str]
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    wanted = "a statistics file written by gradflow"
+    ours = content[:4] == _START and content[30 : 30 + len(_META)] == _META.encode()
+    if not ours:
+        raise DataError("path_or_name", wanted, f"{shown(path)}, a file of another kind")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        meta = json.loads(archive.read(_META))
+        if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+            raise DataError("path_or_name", wanted, f"{shown(path)}, a zip of another kind")
+        if meta.get("version") != VERSION:
+            wanted = f"statistics of format version {VERSION}"
+            got = f"version {meta.get('version')!r:.20} in {shown(path)}: a newer gradflow reads it"
+            raise DataError("path_or_name", wanted, got)
+        present = set(archive.namelist())
+        return meta, {name: archive.read(name) for name in _PAYLOAD if name in present}
+
+
+def _write_zip(path: os.PathLike[str], members: dict[str, bytes]) -> None:
+    large = sum(map(len, members.values())) > LZMA_BYTES
+    packing = zipfile.ZIP_DEFLATED if large else zipfile.ZIP_LZMA
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        for name in (_META, *_PAYLOAD):  # the first name tells our files from other zips
+            if name in members:
+                entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+                entry.create_system, entry.external_attr = 3, 0o644 << 16
+                archive.writestr(entry, members[name], packing)
+
+
+def _checksum(members: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name in _PAYLOAD:
+        if name in members:
+            digest.update(f"{name} {len(members[name])}\n".encode())
+            digest.update(members[name])
+    return digest.hexdigest()
+
+
+def _packed_pairs(counts: scipy.sparse.csr_array) -> tuple[str, dict[str, bytes]]:
+    """The upper triangle in whichever layout takes fewer bytes."""
+    size = counts.shape[0]
+    upper = scipy.sparse.triu(counts, format="csr")
+    row = np.repeat(np.arange(size, dtype=np.int64), np.diff(upper.indptr))
+    places = _row_starts(size)[row] + upper.indices - row
+    values = _smallest(upper.data)
+    gaps = _smallest(np.diff(places, prepend=0))
+    dense_bytes = values.itemsize * (size * (size + 1) // 2)
+    if dense_bytes > values.nbytes + gaps.nbytes:
+        return "sparse", {"pairs.npy": _shuffled(values), "gaps.npy": _shuffled(gaps)}
+    triangle = np.zeros(size * (size + 1) // 2, values.dtype)
+    triangle[places] = values
+    return "dense", {"pairs.npy": _shuffled(triangle)}
+
+
+def _unpacked_pairs(layout: str, members: dict[str, bytes], size: int) -> scipy.sparse.csr_array:
+    values = _unshuffled(members["pairs.npy"])
+    if layout == "dense":
+        places = np.flatnonzero(values)
+        values = values[places]
+    else:
+        places = np.cumsum(_unshuffled(members["gaps.npy"]), dtype=np.int64)
+    starts = _row_starts(size)
+    row = np.searchsorted(starts, places, side="right") - 1
+    column = places - starts[row] + row
+    shape = (size, size)
+    upper = scipy.sparse.csr_array((values.astype(np.int64), (row, column)), shape=shape)
+    return upper + scipy.sparse.triu(upper, k=1).T.tocsr()
+
+
+def _row_starts(size: int) -> np.ndarray:
+    """Where each row of the upper triangle begins when rows are laid end to end."""
+    row = np.arange(size, dtype=np.int64)
+    return row * size - row * (row - 1) // 2
+
+
+def _smallest(values: np.ndarray) -> np.ndarray:
+    dtype = np.min_scalar_type(int(values.max(initial=0)))
+    return values.astype(dtype.newbyteorder("<"))
+
+
+def _shuffled(values: np.ndarray) -> bytes:
+    return _npy(np.ascontiguousarray(values.view(np.uint8).reshape(-1, values.itemsize).T))
+
+
+def _unshuffled(content: bytes) -> np.ndarray:
+    planes = _from_npy(content)
+    return np.ascontiguousarray(planes.T).view(f"<u{planes.shape[0]}").ravel()
+
+
+def _npy(array: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _from_npy(content: bytes) -> np.ndarray:
+    return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)

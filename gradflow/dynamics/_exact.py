@@ -1,0 +1,161 @@
+"""The exact solution of the quadratic problem, from any start, at any time."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from gradflow._errors import ArgumentError
+from gradflow._precision import default_dtype
+from gradflow.dynamics._echelon import echelon_rows
+from gradflow.dynamics._exact_flow import ExactFlow
+from gradflow.dynamics._method import AbstractMethod
+from gradflow.dynamics._problem import AbstractProblem, Quadratic
+from gradflow.dynamics._solution import Solution, Status, finite_status
+from gradflow.dynamics._tail import tail_nodes
+
+# Times evaluated together: enough to keep the cores busy, few enough to stay in cache.
+_TIMES_AT_ONCE = 8
+# Below this many columns for each node there is nothing to gain.
+_LEAST_COMPRESSION = 3
+_NODES_MULTIPLE = 8
+
+
+class ExactPlan(eqx.Module):
+    """All eigenpairs of the target, and the nodes of the tail's eigenvalues."""
+
+    eigenvalues: Float[Array, " V"]
+    eigenvectors: Float[Array, "V V"]
+    nodes: Float[Array, " p"]
+    coefficients: Float[Array, "p n"]
+    squared_norm: Float[Array, ""]
+
+
+class Exact(AbstractMethod):
+    """WWᵀ(t) in closed form, one shot at any time; W(t) up to a right rotation.
+
+    The matrix Riccati flow dW/dt = ½(M − WWᵀ)W has the solution
+
+        WWᵀ(t) = e^{Mt/2} W₀ [I + W₀ᵀ (e^{Mt} − I) M⁻¹ W₀]⁻¹ W₀ᵀ e^{Mt/2},
+
+    for any symmetric M, indefinite or singular. It is evaluated in a basis where the bracket is
+    graded, so that it keeps its digits at any time (`gradflow/dynamics/_exact_flow.py`). Embeddings,
+    where asked for, come in their principal axes.
+
+    Args:
+        compress: Let a few eigenvalues stand for those beyond the first d. Changes results by
+            rounding only. A lane whose W₀ misses some of the first d eigenvectors altogether then
+            ends with `Status.start_misses_head`; `solve` repeats it in full by itself.
+    """
+
+    compress: bool = eqx.field(static=True, default=True)
+
+    def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> ExactPlan:
+        """All eigenpairs, by LAPACK on the host, and the nodes of the tail."""
+        if not isinstance(problem, Quadratic):
+            raise ArgumentError("method", f"one that solves {type(problem).__name__}", "Exact")
+        target = problem.linearisation
+        values, vectors = target.top_eigenpairs(target.vocab_size)
+        nodes, coefficients = _compressed(values[dim:], last_time) if self.compress else _NOTHING
+        arrays = (values, vectors, nodes, coefficients, np.asarray(target.squared_norm))
+        return ExactPlan(*(jnp.asarray(array, default_dtype()) for array in arrays))
+
+    def run(
+        self,
+        problem: AbstractProblem,
+        plan: ExactPlan,
+        w0: Float[Array, "V d"],
+        times: Float[Array, " T"],
+        embeddings: bool,
+    ) -> Solution:
+        """Evaluate the closed form at every time."""
+        flow, rows, in_head = _start(plan, w0)
+        singular_values, loss = jax.lax.map(
+            flow.singular_values_and_loss, times, batch_size=_TIMES_AT_ONCE
+        )
+        status = finite_status(singular_values, loss)
+        return Solution(
+            times=times,
+            singular_values=singular_values,
+            loss=loss,
+            status=jnp.where(in_head, status, int(Status.start_misses_head)),
+            plateaus=jnp.maximum(plan.eigenvalues[: w0.shape[1]], 0),
+            evaluations=jnp.asarray(0),
+            flow=flow,
+            embeddings=_embeddings(plan, flow, rows, times) if embeddings else None,
+        )
+
+    def bytes_per_lane(self, vocab_size: int, dim: int, num_times: int) -> int:
+        """W₀ and its rotations, the node matrices, the times at work, the results."""
+        nodes = 64 if self.compress else 0
+        columns = 2 * dim if self.compress else vocab_size
+        at_work = _TIMES_AT_ONCE * dim * (6 * dim + 4 * columns)
+        return 8 * (6 * vocab_size * dim + 2 * nodes * dim**2 + at_work + 4 * num_times * dim)
+
+
+_NOTHING = (np.empty(0), np.empty((0, 0)))
+
+
+def _compressed(tail: np.ndarray, last_time: float) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes and coefficients, padded to a multiple so that compilations are shared."""
+    if tail.size == 0:
+        return _NOTHING
+    chosen = tail_nodes(tail, last_time)
+    count = chosen.index.size
+    if _LEAST_COMPRESSION * count > tail.size:
+        return _NOTHING
+    padding = -count % _NODES_MULTIPLE
+    nodes = np.pad(tail[chosen.index], (0, padding), mode="edge")
+    order = np.argsort(-nodes, kind="stable")  # the largest first: it is the unit of the others
+    return nodes[order], np.pad(chosen.coefficients, ((0, padding), (0, 0)))[order]
+
+
+def _start(
+    plan: ExactPlan, w0: Float[Array, "V d"]
+) -> tuple[ExactFlow, Float[Array, "d V"], Array]:
+    """The flow of one lane, its rows in echelon form, and whether every pivot is in the head."""
+    dim = w0.shape[1]
+    rows, pivots = echelon_rows(w0.T @ plan.eigenvectors)
+    largest = jnp.max(jnp.abs(rows), axis=1, keepdims=True)
+    rows = rows / jnp.where(largest > 0, largest, 1.0)
+    lengths = jnp.linalg.norm(rows, axis=1, keepdims=True)
+    rows = rows / jnp.where(lengths > 0, lengths, 1.0)
+    compressed = plan.nodes.size > 0
+    head = dim if compressed else plan.eigenvalues.size
+    flow = ExactFlow(
+        log_lengths=(jnp.log(largest) + jnp.log(lengths))[:, 0],
+        pivot_eigenvalues=plan.eigenvalues[jnp.minimum(pivots, plan.eigenvalues.size - 1)],
+        head=plan.eigenvalues[:head],
+        head_rows=rows[:, :head],
+        nodes=plan.nodes,
+        node_grams=_node_grams(rows[:, head:], plan.coefficients, dim),
+        squared_norm=plan.squared_norm,
+    )
+    absent = pivots == plan.eigenvalues.size
+    return flow, rows, jnp.all((pivots < head) | absent)
+
+
+def _node_grams(
+    tail_rows: Float[Array, "d n"], coefficients: Float[Array, "p n"], dim: int
+) -> Float[Array, "p d d"]:
+    if coefficients.size == 0:
+        return jnp.zeros((0, dim, dim), tail_rows.dtype)
+    return jax.lax.map(lambda weights: (tail_rows * weights) @ tail_rows.T, coefficients)
+
+
+def _embeddings(
+    plan: ExactPlan, flow: ExactFlow, rows: Float[Array, "d V"], times: Float[Array, " T"]
+) -> Float[Array, "T V d"]:
+    """W(t) in its principal axes: columns are left singular vectors times singular values."""
+
+    def at(time: Float[Array, ""]) -> Float[Array, "V d"]:
+        inverse, scale = flow.bracket(time)
+        below = plan.eigenvalues - flow.pivot_eigenvalues[:, None]
+        grown = rows * jnp.exp(jnp.minimum(below, 0) * time / 2)
+        _, singular_values, right = jnp.linalg.svd(
+            inverse @ (scale[:, None] * grown), full_matrices=False
+        )
+        return plan.eigenvectors @ (right.T * singular_values)
+
+    return jax.lax.map(at, times)

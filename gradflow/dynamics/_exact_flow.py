@@ -1,0 +1,133 @@
+"""The exact Riccati flow of one lane, evaluated at any time in one shot.
+
+With U the eigenvectors of M, eigenvalues falling, and the rows r_i of W₀ᵀU in echelon form, row i
+starting at its pivot p_i, the solution of dW/dt = ½(M − WWᵀ)W is, up to a right rotation,
+
+    W(t)ᵀU = L⁻¹H,   LLᵀ = B = I + Σ_k D_k r_·k r_·kᵀ,   H_ik = r_ik e^{λ_k t/2},
+
+with D_k = (e^{λ_k t} − 1)/λ_k. B is graded: scaled by the diagonal Δ it is nearly the identity. Every
+factor below is formed from exponents that are known not to be large, and every row from numbers of
+its own size, so nothing overflows and small singular values keep their digits beside large ones.
+"""
+
+import jax.numpy as jnp
+from jax.scipy.linalg import solve_triangular
+from jaxtyping import Array, Float
+
+from gradflow.dynamics._logistic import log_growth_ratio
+from gradflow.dynamics._solution import AbstractFlow
+
+
+class ExactFlow(AbstractFlow):
+    """One lane: the head of the spectrum column by column, the tail by its nodes.
+
+    Attributes:
+        log_lengths: (d,), ln ‖r_i‖; −inf for a row that is zero.
+        pivot_eigenvalues: (d,), λ at the pivots.
+        head: (h,), the leading eigenvalues.
+        head_rows: (d, h), r_i / ‖r_i‖ on the head.
+        nodes: (p,), eigenvalues that stand for the tail; none if the head is everything.
+        node_grams: (p, d, d), Σ over the tail of coefficients · r_·k r_·kᵀ, rows scaled as above.
+        squared_norm: ‖M‖²_F.
+    """
+
+    log_lengths: Float[Array, " d"]
+    pivot_eigenvalues: Float[Array, " d"]
+    head: Float[Array, " h"]
+    head_rows: Float[Array, "d h"]
+    nodes: Float[Array, " p"]
+    node_grams: Float[Array, "p d d"]
+    squared_norm: Float[Array, ""]
+
+    def log_squared(self, time: Float[Array, ""]) -> Float[Array, " d"]:
+        """ln s_k²(t), falling."""
+        inverse, scale = self.bracket(time)
+        return 2 * jnp.log(self._singular_values(inverse, scale, self._gram(time)))
+
+    def singular_values_and_loss(
+        self, time: Float[Array, ""]
+    ) -> tuple[Float[Array, " d"], Float[Array, ""]]:
+        """s_k(t), falling, and ⅛‖WWᵀ − M‖²_F = ⅛(‖M‖² − 2 tr WᵀMW + Σ s_k⁴)."""
+        inverse, scale = self.bracket(time)
+        singular_values = self._singular_values(inverse, scale, self._gram(time))
+        weighted = self._gram(time, weighted=True) * scale[:, None] * scale
+        overlap = jnp.vdot(inverse @ weighted, inverse)
+        return singular_values, (self.squared_norm - 2 * overlap + jnp.sum(singular_values**4)) / 8
+
+    def bracket(self, time: Float[Array, ""]) -> tuple[Float[Array, "d d"], Float[Array, " d"]]:
+        """L⁻¹ of the scaled bracket, and the factor by which rows of H are scaled.
+
+        The scale is Δ_i = 1 + ‖r_i‖² D_{p_i}, an upper bound of B_ii with B_ii's growth.
+
+        Args:
+            time: t ≥ 0.
+
+        Returns:
+            L⁻¹ (d, d) and ‖r_i‖ e^{λ_{p_i} t/2} Δ_i^{−1/2} (d,).
+        """
+        exponent = self.pivot_eigenvalues * time
+        # All in units of e^{max(λt, 0)}: ln ‖r‖²D = log_grown, ln 1 = log_one, ln Δ = log_scale.
+        log_grown = 2 * self.log_lengths + jnp.log(time) + log_growth_ratio(exponent)
+        log_one = -jnp.maximum(exponent, 0)
+        log_scale = jnp.logaddexp(log_one, log_grown)
+        grown = jnp.exp((log_grown - log_scale) / 2)
+        scaled = self._integrated_gram(time) * grown[:, None] * grown
+        scaled = scaled + jnp.diag(jnp.exp(log_one - log_scale))
+        lower = jnp.linalg.cholesky(scaled, symmetrize_input=False)
+        identity = jnp.eye(lower.shape[0], dtype=lower.dtype)
+        inverse = solve_triangular(lower, identity, lower=True)
+        row_scale = jnp.exp(self.log_lengths + (jnp.minimum(exponent, 0) - log_scale) / 2)
+        return inverse, row_scale
+
+    def _singular_values(
+        self,
+        inverse: Float[Array, "d d"],
+        row_scale: Float[Array, " d"],
+        gram: Float[Array, "d d"],
+    ) -> Float[Array, " d"]:
+        """Singular values of L⁻¹H, from H = (row scale)(Cholesky factor of its Gram)(rotation)."""
+        absent = jnp.isneginf(self.log_lengths)
+        factor = jnp.linalg.cholesky(gram + jnp.diag(absent), symmetrize_input=False)
+        return jnp.linalg.svd(inverse @ (row_scale[:, None] * factor), compute_uv=False)
+
+    def _gram(self, time: Float[Array, ""], weighted: bool = False) -> Float[Array, "d d"]:
+        """Σ_k r_ik r_jk e^{λ_k t}, times λ_k if weighted, rows in units of ‖r_i‖ e^{λ_{p_i} t/2}."""
+        rows = self.head_rows * _decay(self.head - self.pivot_eigenvalues[:, None], time / 2)
+        head = (rows * self.head if weighted else rows) @ rows.T
+        if self.nodes.size == 0:
+            return head
+        weights = jnp.exp((self.nodes - self.nodes[0]) * time)
+        weights = weights * self.nodes if weighted else weights
+        into_units = _decay(self.nodes[0] - self.pivot_eigenvalues, time / 2)
+        return head + self._mix(weights, into_units)
+
+    def _integrated_gram(self, time: Float[Array, ""]) -> Float[Array, "d d"]:
+        """Σ_k r_ik r_jk D_k, rows in units of ‖r_i‖ D_{p_i}^{1/2}."""
+        pivots = self.pivot_eigenvalues[:, None]
+        rows = self.head_rows * _root_growth_ratio(self.head, pivots, time)
+        if self.nodes.size == 0:
+            return rows @ rows.T
+        weights = _root_growth_ratio(self.nodes, self.nodes[0], time) ** 2
+        into_units = _root_growth_ratio(self.nodes[0], self.pivot_eigenvalues, time)
+        return rows @ rows.T + self._mix(weights, into_units)
+
+    def _mix(
+        self, weights: Float[Array, " p"], into_units: Float[Array, " d"]
+    ) -> Float[Array, "d d"]:
+        dim = into_units.size
+        mixed = (weights @ self.node_grams.reshape(-1, dim * dim)).reshape(dim, dim)
+        return mixed * into_units[:, None] * into_units
+
+
+def _decay(difference: Float[Array, "..."], time: Float[Array, ""]) -> Float[Array, "..."]:
+    """e^{(λ_k − λ_{p_i}) t}. Before its pivot a row is zero, so the exponent is capped there."""
+    return jnp.exp(jnp.minimum(difference, 0) * time)
+
+
+def _root_growth_ratio(
+    eigenvalues: Float[Array, "..."], reference: Float[Array, "..."], time: Float[Array, ""]
+) -> Float[Array, "..."]:
+    """(D(λ)/D(reference))^{1/2}, capped at one like `_decay`, with the large exponents cancelled."""
+    large = (jnp.maximum(eigenvalues, 0) - jnp.maximum(reference, 0)) * time
+    small = log_growth_ratio(eigenvalues * time) - log_growth_ratio(reference * time)
+    return jnp.exp(jnp.minimum(large + small, 0) / 2)

@@ -1,0 +1,80 @@
+"""Many lanes of one computation: compiled once, in chunks that fit, over all devices."""
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, PartitionSpec
+
+# A function of what lanes share and of one lane's own inputs.
+LaneFunction = Callable[[Any, Any], Any]
+
+_AXIS = "lane"
+
+
+def map_lanes(
+    function: LaneFunction,
+    shared: Any,
+    lanes: Any,
+    *,
+    lanes_at_once: int,
+    devices: list[jax.Device] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Any:
+    """vmap a pure function over lanes, chunk by chunk, each chunk spread over the devices.
+
+    Every device runs its own loop over its own lanes, so that one slow lane delays its device only.
+    The last chunk is filled up with copies of the last lane and cut afterwards: all chunks have one
+    shape and one compilation serves them.
+
+    Args:
+        function: Called as function(shared, lane); returns a pytree of arrays.
+        shared: Pytree that all lanes see.
+        lanes: Pytree of arrays whose leading axis counts lanes.
+        lanes_at_once: Size of a chunk, over all devices together.
+        devices: Devices to use; all that JAX has by default.
+        progress: Called with (lanes done, lanes in all), first with zero done.
+
+    Returns:
+        Pytree of NumPy arrays with the lanes in front.
+    """
+    devices = jax.devices() if devices is None else devices
+    total = len(jax.tree.leaves(lanes)[0])
+    devices = devices[: min(len(devices), total)]
+    mesh = Mesh(np.array(devices), (_AXIS,))
+    per_device = -(-min(lanes_at_once, total) // len(devices))
+    report = progress or (lambda done, total: None)
+    report(0, total)
+    results = []
+    for start, chunk in _chunks(lanes, total, per_device * len(devices)):
+        results.append(jax.device_get(_run_chunk(function, mesh, shared, chunk)))
+        report(min(start + per_device * len(devices), total), total)
+    return jax.tree.map(lambda *parts: np.concatenate(parts)[:total], *results)
+
+
+def _chunks(lanes: Any, total: int, size: int) -> Iterator[tuple[int, Any]]:
+    for start in range(0, total, size):
+        index = np.minimum(np.arange(start, start + size), total - 1)
+        yield start, jax.tree.map(lambda leaf, at=index: jnp.asarray(np.asarray(leaf)[at]), lanes)
+
+
+@eqx.filter_jit
+def _run_chunk(function: LaneFunction, mesh: Mesh, shared: Any, chunk: Any) -> Any:
+    arrays, static = eqx.partition(shared, eqx.is_array)
+
+    @functools.partial(
+        jax.shard_map,
+        mesh=mesh,
+        in_specs=(PartitionSpec(), PartitionSpec(_AXIS)),
+        out_specs=PartitionSpec(_AXIS),
+        check_vma=False,  # loops inside carry values that vary from device to device
+    )
+    def on_device(arrays: Any, chunk: Any) -> Any:
+        whole = eqx.combine(arrays, static)
+        return jax.vmap(lambda lane: function(whole, lane))(chunk)
+
+    return on_device(arrays, chunk)

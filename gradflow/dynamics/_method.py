@@ -1,0 +1,39 @@
+"""The contract between `solve` and its methods."""
+
+import abc
+from typing import Any
+
+import equinox as eqx
+from jaxtyping import Array, Float
+
+from gradflow.dynamics._problem import AbstractProblem
+from gradflow.dynamics._solution import Solution
+
+Plan = Any  # a pytree of the method's own
+
+
+class AbstractMethod(eqx.Module):
+    """A way to follow a flow. Methods are frozen settings; all their work is in two functions."""
+
+    @abc.abstractmethod
+    def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> Plan:
+        """Work that every lane shares, done once on the host: eigenvectors, mostly.
+
+        Raises:
+            ArgumentError: The method cannot solve this problem.
+        """
+
+    @abc.abstractmethod
+    def run(
+        self,
+        problem: AbstractProblem,
+        plan: Plan,
+        w0: Float[Array, "V d"],
+        times: Float[Array, " T"],
+        embeddings: bool,
+    ) -> Solution:
+        """Follow one lane. Pure; jitted and vmapped by the caller; never raises."""
+
+    @abc.abstractmethod
+    def bytes_per_lane(self, vocab_size: int, dim: int, num_times: int) -> int:
+        """About how much memory one lane needs beside the plan, in bytes."""

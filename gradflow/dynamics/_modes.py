@@ -1,0 +1,93 @@
+"""Every mode a logistic of its own: the paper's solution, decoupled."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gradflow._checks import one_of
+from gradflow._errors import ArgumentError
+from gradflow._precision import default_dtype
+from gradflow.dynamics._logistic import logistic_log_squared
+from gradflow.dynamics._method import AbstractMethod
+from gradflow.dynamics._problem import AbstractProblem, Quadratic
+from gradflow.dynamics._solution import AbstractFlow, Solution, finite_status
+from gradflow.dynamics._start import RULES, Rule, squared_starts
+
+
+class ModesPlan(eqx.Module):
+    """Top d eigenpairs of the target, and its squared norm."""
+
+    eigenvalues: Float[Array, " d"]
+    eigenvectors: Float[Array, "V d"]
+    squared_norm: Float[Array, ""]
+
+
+class LogisticFlow(AbstractFlow):
+    """Decoupled logistic modes."""
+
+    eigenvalues: Float[Array, " d"]
+    log_start: Float[Array, " d"]
+
+    def log_squared(self, time: Float[Array, ""]) -> Float[Array, " d"]:
+        """ln s_k²(t), falling."""
+        values = logistic_log_squared(self.eigenvalues, self.log_start, time)
+        return jnp.sort(values, descending=True)
+
+
+class Modes(AbstractMethod):
+    """Closed-form sigmoids: mode k alone, logistic at rate λ_k from s₀.
+
+    Exact where W₀ has orthogonal columns along eigenvectors; an approximation that becomes exact as
+    the scale goes to zero elsewhere. Costs next to nothing.
+
+    Args:
+        rule: How s₀ is read off W₀: "paper", "row" or "qr".
+
+    Source: karkada2025, Lemma 3.1.
+    """
+
+    rule: Rule = eqx.field(static=True, default="qr")
+
+    def __check_init__(self) -> None:
+        one_of("rule", self.rule, RULES)
+
+    def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> ModesPlan:
+        """Top d eigenpairs."""
+        if not isinstance(problem, Quadratic):
+            raise ArgumentError("method", f"one that solves {type(problem).__name__}", "Modes")
+        target = problem.linearisation
+        values, vectors = target.top_eigenpairs(dim)
+        as_array = lambda x: jnp.asarray(x, default_dtype())  # noqa: E731
+        return ModesPlan(as_array(values), as_array(vectors), as_array(target.squared_norm))
+
+    def run(
+        self,
+        problem: AbstractProblem,
+        plan: ModesPlan,
+        w0: Float[Array, "V d"],
+        times: Float[Array, " T"],
+        embeddings: bool,
+    ) -> Solution:
+        """Evaluate the sigmoids."""
+        starts = squared_starts(plan.eigenvectors, w0, self.rule)
+        log_start = jnp.log(starts)
+        squares = jnp.exp(
+            jax.vmap(lambda t: logistic_log_squared(plan.eigenvalues, log_start, t))(times)
+        )
+        loss = plan.squared_norm + jnp.sum(squares**2 - 2 * plan.eigenvalues * squares, axis=1)
+        singular_values = jnp.sqrt(squares)
+        return Solution(
+            times=times,
+            singular_values=jnp.sort(singular_values, axis=1, descending=True),
+            loss=loss / 8,
+            status=finite_status(singular_values, loss),
+            plateaus=jnp.maximum(plan.eigenvalues, 0),
+            evaluations=jnp.asarray(0),
+            flow=LogisticFlow(plan.eigenvalues, log_start),
+            embeddings=plan.eigenvectors * singular_values[:, None, :] if embeddings else None,
+        )
+
+    def bytes_per_lane(self, vocab_size: int, dim: int, num_times: int) -> int:
+        """W₀ and the results."""
+        return 8 * (2 * vocab_size * dim + 4 * num_times * dim)

@@ -1,0 +1,44 @@
+"""The amplitude with which a mode starts, by three rules."""
+
+from typing import Literal
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gradflow._checks import one_of
+
+Rule = Literal["paper", "row", "qr"]
+RULES = ("paper", "row", "qr")
+
+
+def squared_starts(
+    eigenvectors: Float[Array, "V k"], w0: Float[Array, "V d"], rule: Rule
+) -> Float[Array, " k"]:
+    """s₀² of each mode.
+
+    * "paper": σ², with σ² = ‖W₀‖²_F / V, which for entries N(0, σ²/d) is σ² to a relative √(2/Vd);
+    * "row": ‖row k of UᵀW₀‖²;
+    * "qr": R_kk² of W₀ᵀU = QR: what the modes before k left free.
+
+    Args:
+        eigenvectors: U, eigenvalues falling.
+        w0: Where training starts.
+        rule: One of the three.
+
+    Returns:
+        s₀² (k,); zero for "qr" beyond the d-th mode.
+
+    Raises:
+        ArgumentError: Unknown rule.
+
+    Source: "paper": karkada2025, Lemma 3.1.
+    """
+    one_of("rule", rule, RULES)
+    count = eigenvectors.shape[1]
+    if rule == "paper":
+        return jnp.full(count, jnp.vdot(w0, w0) / w0.shape[0])
+    coordinates = eigenvectors.T @ w0
+    if rule == "row":
+        return jnp.sum(coordinates**2, axis=1)
+    diagonal = jnp.diagonal(jnp.linalg.qr(coordinates.T, mode="r"))
+    return jnp.zeros(count, w0.dtype).at[: diagonal.size].set(diagonal**2)

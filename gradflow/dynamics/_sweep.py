@@ -1,0 +1,207 @@
+"""Scales × seeds of one problem, or of several, in one labelled result."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jaxtyping import Array, Float
+
+from gradflow._checks import positive_float, positive_int
+from gradflow._errors import ArgumentError
+from gradflow._precision import default_dtype
+from gradflow.dynamics._exact import Exact
+from gradflow.dynamics._labels import labelled
+from gradflow.dynamics._lanes import map_lanes
+from gradflow.dynamics._method import AbstractMethod, Plan
+from gradflow.dynamics._problem import AbstractProblem
+from gradflow.dynamics._solution import Solution
+from gradflow.dynamics._solve import cast, check_problem_and_method, checked_times
+from gradflow.dynamics._time_grid import time_grid
+from gradflow.initialisation import gaussian_init
+from gradflow.targets import spectrum
+
+# A function of a solution and its W₀, evaluated inside the compiled lane.
+Measure = Callable[[Solution, Float[Array, "V d"]], Array]
+
+# (key, vocab_size, dim, scale, dtype) → W₀
+Initialiser = Callable[..., Float[Array, "V d"]]
+
+
+def sweep(
+    problem: AbstractProblem | Mapping[Any, AbstractProblem],
+    scales: Sequence[float],
+    seeds: int | Sequence[int],
+    dim: int,
+    *,
+    method: AbstractMethod | None = None,
+    times: Float[np.ndarray, "..."] | None = None,
+    num_times: int = 400,
+    measure: Mapping[str, Measure] | None = None,
+    init: Initialiser = gaussian_init,
+    dtype: jnp.dtype | None = None,
+    memory_limit: int = 2 * 2**30,
+    lanes_at_once: int | None = None,
+    devices: Sequence[jax.Device] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> xr.Dataset:
+    """Follow every combination of scale and seed, compiled once, in chunks, on all devices.
+
+    The same seed gives the same random numbers at every scale, so scales are compared in pairs.
+
+    Args:
+        problem: One problem, or a mapping from labels to problems of one kind and size (other k,
+            other weighting, other targets), which become a leading axis "problem".
+        scales: Initialisation scales σ, each above zero.
+        seeds: How many seeds (0, 1, ...), or the seeds themselves.
+        dim: d, at most V.
+        method: `Exact()` unless told otherwise.
+        times: When to look, (T,) for all scales or (scale, T); by default `time_grid` of each scale.
+        num_times: T of that default.
+        measure: Further results by name, each a function of (solution, W₀) returning an array of
+            shape (), (d,), (T,) or (T, d); run inside the compiled lane, so neither is held.
+        init: Initialiser, called with (key, V, d, scale, dtype).
+        dtype: float64 unless told otherwise.
+        memory_limit: Bytes that the lanes of one chunk may take, about. Problem and plan come on
+            top of it.
+        lanes_at_once: Size of a chunk, in place of the one that memory_limit gives.
+        devices: Devices to spread lanes over; all there are by default.
+        progress: Called with (lanes done, lanes in all).
+
+    Returns:
+        Dataset with dimensions (problem,) scale, seed, time, mode: `t` (scale, time),
+        `singular_values` and `loss`, `status` (a `Status` value each; a lane that failed has it
+        above zero and raises nothing), `evaluations`, `plateaus` and what was measured.
+
+    Raises:
+        ArgumentError: An argument has the wrong type, shape or value.
+
+    Example:
+        >>> import numpy as np, gradflow as gf
+        >>> problem = gf.Quadratic(gf.Target(np.diag([3.0, 2.0, 1.0, -1.0])))
+        >>> data = gf.sweep(problem, scales=[1e-2, 1e-4], seeds=3, dim=2, num_times=50)
+        >>> dict(data.singular_values.sizes)
+        {'scale': 2, 'seed': 3, 'time': 50, 'mode': 2}
+    """
+    method = Exact() if method is None else method
+    problems = dict(problem) if isinstance(problem, Mapping) else {None: problem}
+    vocab_size = _checked_vocab_size(problems, method)
+    scales, seeds = _checked_scales(scales), _checked_seeds(seeds)
+    if positive_int("dim", dim) > vocab_size:
+        raise ArgumentError("dim", f"at most the vocabulary size {vocab_size}", dim)
+    dtype = default_dtype() if dtype is None else jnp.dtype(dtype)
+    grids = [_grids(one, scales, dim, times, num_times) for one in problems.values()]
+    per_lane = method.bytes_per_lane(vocab_size, dim, grids[0].shape[1])
+    last_time = max(float(grid.max()) for grid in grids)
+    lane = Lane(method, init, vocab_size, dim, tuple((measure or {}).items()), dtype)
+    count = len(scales) * len(seeds)
+    datasets = []
+    for done, (one, grid) in enumerate(zip(problems.values(), grids, strict=True)):
+        found = map_lanes(
+            lane,
+            cast((one, method.plan(one, dim, last_time)), dtype),
+            _lane_inputs(scales, seeds, grid),
+            lanes_at_once=lanes_at_once or max(1, positive_int("memory_limit", memory_limit) // per_lane),
+            devices=None if devices is None else list(devices),
+            progress=_as_part(progress, done * count, len(problems) * count),
+        )
+        datasets.append(labelled(found, scales, seeds, grid, dim))
+    if not isinstance(problem, Mapping):
+        return datasets[0]
+    return xr.concat(datasets, xr.Variable("problem", list(problems)))
+
+
+class Lane(eqx.Module):
+    """What every lane does. Equal settings make equal lanes, and equal lanes share a compilation."""
+
+    method: AbstractMethod
+    init: Initialiser = eqx.field(static=True)
+    vocab_size: int = eqx.field(static=True)
+    dim: int = eqx.field(static=True)
+    measure: tuple[tuple[str, Measure], ...] = eqx.field(static=True)
+    dtype: jnp.dtype = eqx.field(static=True)
+
+    def __call__(self, shared: tuple[AbstractProblem, Plan], lane: dict[str, Array]) -> dict[str, Array]:
+        """Draw W₀, follow the flow, measure."""
+        problem, plan = shared
+        key = jax.random.key(lane["seed"])
+        w0 = self.init(key, self.vocab_size, self.dim, lane["scale"], self.dtype)
+        times = lane["times"].astype(self.dtype)
+        solution = self.method.run(problem, plan, w0, times, False)
+        measured = {name: function(solution, w0) for name, function in self.measure}
+        return {
+            "singular_values": solution.singular_values,
+            "loss": solution.loss,
+            "status": solution.status,
+            "evaluations": solution.evaluations,
+            "plateaus": solution.plateaus,
+            **measured,
+        }
+
+
+def _checked_vocab_size(problems: Mapping[Any, AbstractProblem], method: AbstractMethod) -> int:
+    if not problems:
+        raise ArgumentError("problem", "at least one problem", "an empty mapping")
+    for one in problems.values():
+        check_problem_and_method(one, method)
+    sizes = {one.vocab_size for one in problems.values()}
+    kinds = {type(one).__name__ for one in problems.values()}
+    if len(sizes) > 1 or len(kinds) > 1:
+        raise ArgumentError("problem", "problems of one kind and size", f"{kinds}, V in {sizes}")
+    return sizes.pop()
+
+
+def _checked_scales(scales: Sequence[float]) -> tuple[float, ...]:
+    values = tuple(positive_float("scales", scale) for scale in np.atleast_1d(scales).tolist())
+    if not values or len(set(values)) < len(values):
+        raise ArgumentError("scales", "different numbers, at least one", values)
+    return values
+
+
+def _checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
+    if not isinstance(seeds, Sequence | np.ndarray):
+        return tuple(range(positive_int("seeds", seeds)))
+    values = tuple(seeds)
+    fine = all(isinstance(seed, int | np.integer) and seed >= 0 for seed in values)
+    if not values or not fine or len(set(values)) < len(values):
+        raise ArgumentError("seeds", "different whole numbers from 0, at least one", values)
+    return tuple(int(seed) for seed in values)
+
+
+def _grids(
+    problem: AbstractProblem,
+    scales: tuple[float, ...],
+    dim: int,
+    times: Float[np.ndarray, "..."] | None,
+    num_times: int,
+) -> Float[np.ndarray, "scale T"]:
+    """One row of times for each scale."""
+    if times is None:
+        spec = spectrum(problem.linearisation, dim)
+        return np.stack([time_grid(spec, scale, dim, num_times) for scale in scales])
+    rows = np.atleast_2d(np.asarray(times, dtype=np.float64))
+    if rows.ndim != 2 or len(rows) not in (1, len(scales)):
+        raise ArgumentError("times", f"shape (T,) or ({len(scales)}, T)", f"shape {rows.shape}")
+    for row in rows:
+        checked_times(row)
+    return np.broadcast_to(rows, (len(scales), rows.shape[1]))
+
+
+def _lane_inputs(
+    scales: tuple[float, ...], seeds: tuple[int, ...], grid: Float[np.ndarray, "scale T"]
+) -> dict[str, np.ndarray]:
+    """Lanes in the order (scale, seed)."""
+    return {
+        "scale": np.repeat(np.array(scales), len(seeds)),
+        "seed": np.tile(np.array(seeds), len(scales)),
+        "times": np.repeat(grid, len(seeds), axis=0),
+    }
+
+
+def _as_part(
+    progress: Callable[[int, int], None] | None, before: int, total: int
+) -> Callable[[int, int], None] | None:
+    return None if progress is None else lambda done, _: progress(before + done, total)

@@ -1,0 +1,54 @@
+"""Times at which a run is looked at."""
+
+import numpy as np
+from jaxtyping import Float64
+
+from gradflow._checks import positive_float, positive_int
+from gradflow._errors import ArgumentError
+from gradflow.dynamics._logistic import LOG_81
+from gradflow.targets import Spectrum
+
+# A direction left over for a late mode may start at a tenth of σ/√d; it takes this much longer.
+_UNLUCKY_START = 0.1
+# The first time after zero, in units of the first step's.
+_EARLY = 0.1
+
+
+def time_grid(
+    spec: Spectrum, scale: float, dim: int, num: int = 400
+) -> Float64[np.ndarray, " T"]:
+    """Zero, then `num` − 1 times in geometric progression over every step of the first dim modes.
+
+    Rise times are about proportional to step times, so a geometric grid sees every rise with the
+    same number of points: some twenty at num = 400.
+
+    Args:
+        spec: Spectrum with at least the first dim modes (fewer: those there are).
+        scale: Initialisation scale σ.
+        dim: d.
+        num: How many times, at least 8.
+
+    Returns:
+        Times (num,), rising, in the unit of one over an eigenvalue.
+
+    Raises:
+        ArgumentError: scale is not positive, dim not a positive integer, or num below 8.
+
+    Example:
+        >>> import gradflow as gf
+        >>> spec = gf.spectrum(gf.Target([[2.0, 1.0], [1.0, 2.0]]), k=2)
+        >>> gf.time_grid(spec, scale=1e-3, dim=2, num=8).round(2)
+        array([ 0.  ,  0.5 ,  ...])
+    """
+    scale, dim = positive_float("scale", scale), positive_int("dim", dim)
+    if positive_int("num", num) < 8:
+        raise ArgumentError("num", "at least 8 times", num)
+    rates = spec.eigenvalues[:dim]
+    rising = rates[rates > 0]
+    if rising.size == 0:  # nothing will rise: watch the decay
+        return np.linspace(0.0, 10 / max(float(np.abs(rates).max()), 1e-300), num)
+    log_scale = 2 * np.log(scale)
+    first = max(np.log(rising[0]) - log_scale, 1.0) / rising[0]
+    unlucky = log_scale + 2 * np.log(_UNLUCKY_START) - np.log(dim)
+    last = np.max((np.maximum(np.log(rising) - unlucky, 1.0) + LOG_81) / rising)
+    return np.concatenate([[0.0], np.geomspace(_EARLY * first, last, num - 1)])

@@ -1,0 +1,13 @@
+"""Target matrices made of co-occurrence counts, and their spectra."""
+
+from gradflow.targets._matrices import WEIGHTINGS as WEIGHTINGS
+from gradflow.targets._matrices import Weighting as Weighting
+from gradflow.targets._matrices import contrastive_weights as contrastive_weights
+from gradflow.targets._matrices import mstar as mstar
+from gradflow.targets._matrices import pmi as pmi
+from gradflow.targets._matrices import ppmi as ppmi
+from gradflow.targets._matrices import shifted_ppmi as shifted_ppmi
+from gradflow.targets._spectrum import Spectrum as Spectrum
+from gradflow.targets._spectrum import spectrum as spectrum
+from gradflow.targets._target import AbstractTarget as AbstractTarget
+from gradflow.targets._target import Target as Target
