@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from gradflow._checks import positive_float, positive_int
-from gradflow._precision import default_dtype
+from gradflow._precision import default_dtype, qr
 from gradflow.dynamics._method import AbstractMethod
 from gradflow.dynamics._observe import observe
 from gradflow.dynamics._problem import AbstractProblem
@@ -76,7 +76,7 @@ class Adaptive(AbstractMethod):
         embeddings: bool,
     ) -> Solution:
         """Integrate one lane."""
-        rotation = jnp.linalg.qr(w0.T @ plan.eigenvectors)[0]
+        rotation = qr(w0.T @ plan.eigenvectors)[0]
         start = w0 @ rotation
         solution = self._integrate(problem, plan, start, times, embeddings)
         singular_values, loss, states = solution.ys

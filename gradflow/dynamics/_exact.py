@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from gradflow._errors import ArgumentError
-from gradflow._precision import default_dtype
+from gradflow._precision import default_dtype, thin_svd
 from gradflow.dynamics._echelon import echelon_rows
 from gradflow.dynamics._exact_flow import ExactFlow
 from gradflow.dynamics._method import AbstractMethod
@@ -153,9 +153,7 @@ def _embeddings(
         inverse, scale = flow.bracket(time)
         below = plan.eigenvalues - flow.pivot_eigenvalues[:, None]
         grown = rows * jnp.exp(jnp.minimum(below, 0) * time / 2)
-        _, singular_values, right = jnp.linalg.svd(
-            inverse @ (scale[:, None] * grown), full_matrices=False
-        )
+        _, singular_values, right = thin_svd(inverse @ (scale[:, None] * grown))
         return plan.eigenvectors @ (right.T * singular_values)
 
     return jax.lax.map(at, times)

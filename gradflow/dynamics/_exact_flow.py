@@ -11,9 +11,9 @@ its own size, so nothing overflows and small singular values keep their digits b
 """
 
 import jax.numpy as jnp
-from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 
+from gradflow._precision import cholesky, singular_values, triangular_inverse
 from gradflow.dynamics._logistic import log_growth_ratio
 from gradflow.dynamics._solution import AbstractFlow
 
@@ -49,10 +49,10 @@ class ExactFlow(AbstractFlow):
     ) -> tuple[Float[Array, " d"], Float[Array, ""]]:
         """s_k(t), falling, and ⅛‖WWᵀ − M‖²_F = ⅛(‖M‖² − 2 tr WᵀMW + Σ s_k⁴)."""
         inverse, scale = self.bracket(time)
-        singular_values = self._singular_values(inverse, scale, self._gram(time))
+        values = self._singular_values(inverse, scale, self._gram(time))
         weighted = self._gram(time, weighted=True) * scale[:, None] * scale
         overlap = jnp.vdot(inverse @ weighted, inverse)
-        return singular_values, (self.squared_norm - 2 * overlap + jnp.sum(singular_values**4)) / 8
+        return values, (self.squared_norm - 2 * overlap + jnp.sum(values**4)) / 8
 
     def bracket(self, time: Float[Array, ""]) -> tuple[Float[Array, "d d"], Float[Array, " d"]]:
         """L⁻¹ of the scaled bracket, and the factor by which rows of H are scaled.
@@ -73,9 +73,7 @@ class ExactFlow(AbstractFlow):
         grown = jnp.exp((log_grown - log_scale) / 2)
         scaled = self._integrated_gram(time) * grown[:, None] * grown
         scaled = scaled + jnp.diag(jnp.exp(log_one - log_scale))
-        lower = jnp.linalg.cholesky(scaled, symmetrize_input=False)
-        identity = jnp.eye(lower.shape[0], dtype=lower.dtype)
-        inverse = solve_triangular(lower, identity, lower=True)
+        inverse = triangular_inverse(cholesky(scaled))
         row_scale = jnp.exp(self.log_lengths + (jnp.minimum(exponent, 0) - log_scale) / 2)
         return inverse, row_scale
 
@@ -87,8 +85,8 @@ class ExactFlow(AbstractFlow):
     ) -> Float[Array, " d"]:
         """Singular values of L⁻¹H, from H = (row scale)(Cholesky factor of its Gram)(rotation)."""
         absent = jnp.isneginf(self.log_lengths)
-        factor = jnp.linalg.cholesky(gram + jnp.diag(absent), symmetrize_input=False)
-        return jnp.linalg.svd(inverse @ (row_scale[:, None] * factor), compute_uv=False)
+        factor = cholesky(gram + jnp.diag(absent))
+        return singular_values(inverse @ (row_scale[:, None] * factor))
 
     def _gram(self, time: Float[Array, ""], weighted: bool = False) -> Float[Array, "d d"]:
         """Σ_k r_ik r_jk e^{λ_k t}, times λ_k if weighted, rows in units of ‖r_i‖ e^{λ_{p_i} t/2}."""

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
+from threadpoolctl import threadpool_limits
 
 # A function of what lanes share and of one lane's own inputs.
 LaneFunction = Callable[[Any, Any], Any]
@@ -50,9 +51,11 @@ def map_lanes(
     report = progress or (lambda done, total: None)
     report(0, total)
     results = []
-    for start, chunk in _chunks(lanes, total, per_device * len(devices)):
-        results.append(jax.device_get(_run_chunk(function, mesh, shared, chunk)))
-        report(min(start + per_device * len(devices), total), total)
+    # LAPACK's own threads only get in each other's way on matrices as small as a lane's.
+    with threadpool_limits(1, user_api="blas"):
+        for start, chunk in _chunks(lanes, total, per_device * len(devices)):
+            results.append(jax.device_get(_run_chunk(function, mesh, shared, chunk)))
+            report(min(start + per_device * len(devices), total), total)
     return jax.tree.map(lambda *parts: np.concatenate(parts)[:total], *results)
 
 

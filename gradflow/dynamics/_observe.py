@@ -1,8 +1,8 @@
 """What numerical methods keep of a state, so that states themselves need not be held."""
 
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from gradflow._precision import qr_triangle, singular_values
 from gradflow.dynamics._problem import AbstractProblem
 
 
@@ -14,5 +14,4 @@ def observe(
     QR first: it is cheaper than a singular value decomposition of (V, d), and keeps the digits of
     columns that are small beside others.
     """
-    triangle = jnp.linalg.qr(w, mode="r")
-    return jnp.linalg.svd(triangle, compute_uv=False), problem.loss(w)
+    return singular_values(qr_triangle(w)), problem.loss(w)

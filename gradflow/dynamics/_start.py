@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gradflow._checks import one_of
+from gradflow._precision import qr_triangle
 
 Rule = Literal["paper", "row", "qr"]
 RULES = ("paper", "row", "qr")
@@ -40,5 +41,5 @@ def squared_starts(
     coordinates = eigenvectors.T @ w0
     if rule == "row":
         return jnp.sum(coordinates**2, axis=1)
-    diagonal = jnp.diagonal(jnp.linalg.qr(coordinates.T, mode="r"))
+    diagonal = jnp.diagonal(qr_triangle(coordinates.T))
     return jnp.zeros(count, w0.dtype).at[: diagonal.size].set(diagonal**2)

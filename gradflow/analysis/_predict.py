@@ -1,0 +1,88 @@
+"""What eigenvalues and a start say before any run."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from gradflow._errors import ArgumentError
+from gradflow.dynamics import Rule, half_height_time, logistic_log_squared, squared_starts
+from gradflow.targets import Spectrum
+
+
+def predict_steps(
+    spec: Spectrum, w0: Float[Array, "V d"], rule: Rule = "qr"
+) -> Float[Array, " k"]:
+    """Half-height times t_k = ln(λ_k/s₀² − 1)/λ_k of each mode, from W₀.
+
+    Args:
+        spec: Spectrum of the target.
+        w0: Where training starts. May be traced.
+        rule: How s₀ is read off W₀. "paper": s₀ = σ, with σ² = ‖W₀‖²_F/V; "row": the length of row k
+            of UᵀW₀; "qr": |R_kk| of W₀ᵀU = QR, what earlier modes leave free to this one.
+
+    Returns:
+        Times (k,); nan where λ_k ≤ 0, where s₀² ≥ λ_k/2 already, and under "qr" beyond mode d.
+
+    Raises:
+        ArgumentError: Unknown rule, or W₀ of another vocabulary.
+
+    Source: "paper" is karkada2025, Lemma 3.1.
+
+    Example:
+        >>> import jax, numpy as np, gradflow as gf
+        >>> spec = gf.spectrum(gf.Target(np.diag([3.0, 2.0])), k=2)
+        >>> w0 = np.diag([1e-3, 1e-4])
+        >>> gf.predict_steps(spec, w0, rule="qr").round(4)
+        Array([4.971..., 9.556...], dtype=float64)
+    """
+    if w0.ndim != 2 or w0.shape[0] != spec.eigenvectors.shape[0]:
+        wanted = f"shape (V, d) with V = {spec.eigenvectors.shape[0]}"
+        raise ArgumentError("w0", wanted, f"shape {w0.shape}")
+    w0 = jnp.asarray(w0)
+    eigenvalues = jnp.asarray(spec.eigenvalues, w0.dtype)
+    eigenvectors = jnp.asarray(spec.eigenvectors, w0.dtype)
+    return half_height_time(eigenvalues, squared_starts(eigenvectors, w0, rule))
+
+
+def predict_singular_values(
+    spec: Spectrum, w0: Float[Array, "V d"], times: Float[Array, " T"], rule: Rule = "qr"
+) -> Float[Array, "T k"]:
+    """The sigmoids s_k(t), mode k logistic at rate λ_k from the rule's s₀.
+
+    Args:
+        spec: Spectrum of the target.
+        w0: Where training starts.
+        times: (T,).
+        rule: As in `predict_steps`.
+
+    Returns:
+        (T, k), in the order of the eigenvalues.
+
+    Source: karkada2025, Lemma 3.1.
+    """
+    eigenvectors = jnp.asarray(spec.eigenvectors)
+    log_start = jnp.log(squared_starts(eigenvectors, jnp.asarray(w0), rule))
+    eigenvalues = jnp.asarray(spec.eigenvalues)
+    at = lambda t: logistic_log_squared(eigenvalues, log_start, t)  # noqa: E731
+    return jnp.exp(jax.vmap(at)(jnp.asarray(times)) / 2)
+
+
+def loss_staircase(spec: Spectrum) -> Float[np.ndarray, " k+1"]:
+    """Loss before the first step and after each: mode k takes λ_k²/8 away, uniform weighting.
+
+    Args:
+        spec: Spectrum of the target.
+
+    Returns:
+        (k + 1,), from ⅛‖M‖² down; eigenvalues at or below zero take nothing.
+
+    Source: ⅛‖WWᵀ − M‖² with WWᵀ the first k modes of M.
+
+    Example:
+        >>> import numpy as np, gradflow as gf
+        >>> gf.loss_staircase(gf.spectrum(gf.Target(np.diag([4.0, 2.0])), k=2))
+        array([2.5, 0.5, 0. ])
+    """
+    jumps = np.maximum(spec.eigenvalues, 0.0) ** 2 / 8
+    return spec.squared_norm / 8 - np.concatenate([[0.0], np.cumsum(jumps)])

@@ -1,0 +1,29 @@
+"""How many directions are in use."""
+
+import numpy as np
+from jaxtyping import Float
+
+
+def effective_rank(
+    singular_values: Float[np.ndarray, "... d"],
+) -> Float[np.ndarray, "..."]:
+    """exp of the entropy of s_k / Σ s_k: one at rank one, d where all are equal.
+
+    Args:
+        singular_values: Non-negative, along the last axis.
+
+    Returns:
+        One number for each set; nan where all are zero or one is nan.
+
+    Source: roy2007.
+
+    Example:
+        >>> import gradflow as gf
+        >>> gf.effective_rank([[1.0, 0.0, 0.0], [2.0, 2.0, 0.0]]).round(6)
+        array([1., 2.])
+    """
+    values = np.asarray(singular_values, dtype=np.float64)
+    total = values.sum(axis=-1, keepdims=True)
+    shares = values / np.where(total > 0, total, np.nan)
+    logs = np.log(np.where(shares > 0, shares, 1.0))
+    return np.exp(-np.sum(shares * logs, axis=-1))

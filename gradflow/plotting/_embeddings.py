@@ -1,0 +1,188 @@
+"""Embeddings at a few times, on one pair of axes: a point, a line, a plane."""
+
+from collections.abc import Sequence
+
+import matplotlib.patheffects
+import numpy as np
+from jaxtyping import Float
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from gradflow._errors import ArgumentError
+from gradflow.plotting._arrays import shaped
+from gradflow.plotting._placement import LEADER_FROM, Box, Placed, place_labels
+from gradflow.plotting._style import (
+    ACCENT,
+    FAINT,
+    INK,
+    POINTS_PER_INCH,
+    SMALL_SIZE,
+    TEXT_WIDTH,
+    freeze_layout,
+    new_figure,
+    style,
+)
+from gradflow.plotting._ticks import short_number
+
+# Named points that all lie within so many points of 1/72 in are one point to the eye.
+_ONE_POINT = 14.0
+_MARGIN = 1.12  # of the largest coordinate, so that labels of outer words find room
+
+
+def plot_embeddings(
+    coordinates: Float[np.ndarray, "panel V 2"],
+    words: Sequence[str],
+    times: Float[np.ndarray, " panel"],
+    *,
+    highlight: Sequence[str],
+    titles: Sequence[str] | None = None,
+    axes_labels: tuple[str, str] = ("principal axis 1", "principal axis 2"),
+) -> Figure:
+    """Draw embeddings at a few times, side by side, with the same limits and the same words named.
+
+    Where all named words lie on one spot, the spot gets one caption in place of their names. A
+    name for which there is no room is left out of that panel; its dot stays.
+
+    Args:
+        coordinates: Two chosen coordinates of every word at every time, (panel, V, 2).
+        words: The V words.
+        times: Time of each panel, in the unit of one over an eigenvalue.
+        highlight: The words to name, some 15 to 20 of them.
+        titles: Title of each panel; "t = ..." unless given.
+        axes_labels: Names of the two coordinates.
+
+    Returns:
+        A figure 7 in wide with one panel a time.
+
+    Raises:
+        ArgumentError: Shapes that do not match, coordinates that are not finite, or a word to
+            name that is not there.
+    """
+    sizes: dict[str, int] = {"2": 2}
+    coordinates = shaped("coordinates", coordinates, "panel V 2", sizes)
+    times = shaped("times", times, "panel", sizes)
+    if not np.isfinite(coordinates).all():
+        raise ArgumentError("coordinates", "finite numbers", "nan or infinity")
+    if len(words) != sizes["V"]:
+        raise ArgumentError("words", f"{sizes['V']} words", len(words))
+    if titles is None:
+        titles = [f"$t$ = {short_number(float(f'{time:.2g}'))}" for time in times]
+    if len(titles) != sizes["panel"]:
+        raise ArgumentError("titles", f"{sizes['panel']} titles", len(titles))
+    named = _indices(words, highlight)
+    with style():
+        figure = new_figure(TEXT_WIDTH, TEXT_WIDTH / sizes["panel"] + 0.28)
+        panels = figure.subplots(1, sizes["panel"], sharex=True, sharey=True, squeeze=False)[0]
+        for axes, points, title in zip(panels, coordinates, titles, strict=True):
+            _draw_dots(axes, points, named, title)
+        _set_limits(panels[0], coordinates)
+        figure.supxlabel(axes_labels[0], fontsize=8)
+        panels[0].set_ylabel(axes_labels[1])
+        freeze_layout(figure)
+        for axes, points in zip(panels, coordinates, strict=True):
+            _name_words(axes, points[named], [words[index] for index in named], len(words))
+    return figure
+
+
+def _indices(words: Sequence[str], highlight: Sequence[str]) -> list[int]:
+    """Where the words to name are, each once."""
+    place = {word: index for index, word in enumerate(words)}
+    for word in highlight:
+        if word not in place:
+            raise ArgumentError("highlight", "words of the vocabulary", repr(word))
+    return list(dict.fromkeys(place[word] for word in highlight))
+
+
+def _draw_dots(
+    axes: Axes, points: Float[np.ndarray, "V 2"], named: list[int], title: str
+) -> None:
+    # Thousands of dots would make the vector file slow to open.
+    axes.scatter(*points.T, s=2.5, color=FAINT, linewidths=0, rasterized=True, gid="words")
+    axes.scatter(*points[named].T, s=9, color=ACCENT, linewidths=0, zorder=3, gid="named")
+    axes.set_title(title)
+    axes.set_box_aspect(1)
+
+
+def _set_limits(axes: Axes, coordinates: Float[np.ndarray, "panel V 2"]) -> None:
+    """One square for all panels, centred on the origin of neither: what is drawn fills it."""
+    low, high = coordinates.min(axis=(0, 1)), coordinates.max(axis=(0, 1))
+    half = _MARGIN * float((high - low).max()) / 2 or 1.0
+    for setter, middle in zip((axes.set_xlim, axes.set_ylim), (low + high) / 2, strict=True):
+        setter(middle - half, middle + half)
+
+
+def _name_words(
+    axes: Axes, points: Float[np.ndarray, "n 2"], words: list[str], vocab_size: int
+) -> None:
+    """Names by their dots, or one caption where the dots are one."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    scale = POINTS_PER_INCH / figure.dpi
+    shown = axes.transData.transform(points) * scale
+    if len(points) > 1 and np.ptp(shown, axis=0).max() < _ONE_POINT:
+        _caption(axes, points.mean(axis=0), f"all {vocab_size:,} words")
+        return
+    frame = axes.get_window_extent()
+    bounds = Box(frame.x0 * scale, frame.y0 * scale, frame.x1 * scale, frame.y1 * scale)
+    sizes = np.array([_text_size(axes, word) for word in words]).reshape(-1, 2) * scale
+    for word, point, at, label in zip(
+        words, points, shown, place_labels(shown, sizes, bounds), strict=True
+    ):
+        if label is not None:
+            _draw_name(axes, word, point, at, label)
+
+
+def _text_size(axes: Axes, word: str) -> tuple[float, float]:
+    """Width and height in pixels; all words get the height of a whole line."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    assert isinstance(figure.canvas, FigureCanvasAgg)
+    text = axes.text(0, 0, word, fontsize=SMALL_SIZE, parse_math=False)
+    extent = text.get_window_extent(figure.canvas.get_renderer())
+    text.remove()
+    return extent.width, extent.height
+
+
+def _draw_name(
+    axes: Axes,
+    word: str,
+    point: Float[np.ndarray, "2"],
+    shown: Float[np.ndarray, "2"],
+    label: Placed,
+) -> None:
+    if label.distance > LEADER_FROM:
+        axes.annotate(
+            "",
+            xy=(point[0], point[1]),
+            xytext=(label.nearest[0] - shown[0], label.nearest[1] - shown[1]),
+            textcoords="offset points",
+            arrowprops={"arrowstyle": "-", "lw": 0.4, "color": ACCENT, "shrinkA": 0, "shrinkB": 0},
+            zorder=2,
+        )
+    name = axes.annotate(
+        word,
+        xy=(point[0], point[1]),
+        xytext=(label.box.left - shown[0], label.box.bottom - shown[1]),
+        textcoords="offset points",
+        fontsize=SMALL_SIZE,
+        color=INK,
+        va="bottom",
+        parse_math=False,
+        zorder=4,
+        gid="name",
+    )
+    name.set_path_effects([matplotlib.patheffects.withStroke(linewidth=1.5, foreground="white")])
+
+
+def _caption(axes: Axes, point: Float[np.ndarray, "2"], text: str) -> None:
+    axes.annotate(
+        text,
+        xy=(point[0], point[1]),
+        xytext=(0, -7),
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        fontsize=SMALL_SIZE,
+        gid="caption",
+    )

@@ -1,0 +1,72 @@
+"""What one column of the training figure shows."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from gradflow._errors import ArgumentError
+from gradflow.plotting._arrays import shaped
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class TrainingPanel:
+    """One run: what was followed and, where there is a theory, what it predicted.
+
+    Attributes:
+        times: (T,), rising, in the unit of one over an eigenvalue. Times of zero are left out of
+            the logarithmic axis.
+        loss: (T,), in the unit of the problem.
+        singular_values: Singular values of W, (T, d).
+        theory: Predicted singular values (T, m), or None.
+        step_times: Predicted times (m,) at which s_k² is half its plateau, nan for a mode that
+            does not rise; or None.
+        plateaus: Where s_k² ends (m,): λ_k for quadratic problems; or None.
+        staircase: Predicted loss (m + 1,) before the first step and after each, in the order of
+            the modes; needs `step_times`. Or None.
+        labels: Names of the first modes, such as the top word of each, in the order of the modes.
+        title: Title of the column.
+    """
+
+    times: Float[np.ndarray, " T"]
+    loss: Float[np.ndarray, " T"]
+    singular_values: Float[np.ndarray, "T d"]
+    theory: Float[np.ndarray, "T m"] | None = None
+    step_times: Float[np.ndarray, " m"] | None = None
+    plateaus: Float[np.ndarray, " m"] | None = None
+    staircase: Float[np.ndarray, " m+1"] | None = None
+    labels: Sequence[str] | None = None
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        sizes: dict[str, int] = {}
+        for name, axes in _AXES.items():
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, shaped(name, value, axes, sizes))
+        if not (np.diff(self.times) > 0).all() or not self.times[-1] > 0:
+            raise ArgumentError("times", "rising times, the last above 0", "others")
+        if self.staircase is None:
+            return
+        if self.step_times is None:
+            raise ArgumentError("step_times", "one for each step of the staircase", None)
+        if len(self.staircase) != len(self.step_times) + 1:
+            wanted = f"{len(self.step_times) + 1} losses, one more than step_times"
+            raise ArgumentError("staircase", wanted, len(self.staircase))
+
+    @property
+    def shown(self) -> slice:
+        """The times above zero."""
+        return slice(int(np.searchsorted(self.times, 0.0, side="right")), None)
+
+
+_AXES = {
+    "times": "T",
+    "loss": "T",
+    "singular_values": "T d",
+    "theory": "T m",
+    "step_times": "m",
+    "plateaus": "m",
+    "staircase": "steps",
+}

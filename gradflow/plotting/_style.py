@@ -1,0 +1,49 @@
+"""The look that all figures share: style sheet, colours, widths."""
+
+import contextlib
+import pathlib
+from collections.abc import Iterator
+
+import matplotlib
+import matplotlib.style
+import numpy as np
+from jaxtyping import Float
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+STYLE_SHEET = pathlib.Path(__file__).with_name("gradflow.mplstyle")
+
+# Widths of a column and of the text of a paper, in inches.
+COLUMN_WIDTH = 3.4
+TEXT_WIDTH = 7.0
+SMALL_SIZE = 7  # points, the smallest text
+POINTS_PER_INCH = 72
+
+# Okabe and Ito's blue and vermilion, for what stands out; greys for what stands back.
+ACCENT, CONTRAST = "#0072B2", "#D55E00"
+INK, FAINT, HAIR = "#202020", "#B8B8B8", "#D9D9D9"
+
+
+@contextlib.contextmanager
+def style() -> Iterator[None]:
+    """The packaged style, whatever the reader's own settings are; they come back at the end."""
+    with matplotlib.style.context(STYLE_SHEET, after_reset=True):
+        yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of that size in inches, which can measure its own text. Needs no display."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def freeze_layout(figure: Figure) -> None:
+    """Settle where the axes lie, so that what is placed by display coordinates stays in place."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+
+
+def sequential_colors(count: int) -> Float[np.ndarray, "count 4"]:
+    """Colours of an ordered set, dark to light: viridis without its end that fades on white."""
+    return matplotlib.colormaps["viridis"](np.linspace(0.0, 0.88, count))

@@ -1,0 +1,54 @@
+"""Limits and tick labels of logarithmic axes, and of losses with many digits."""
+
+import math
+
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+# Below so many decades the powers of ten alone would be too few labels.
+_SHORT, _MEDIUM = 1.6, 3.0
+
+
+def label_decades(axis: Axis, low: float, high: float) -> None:
+    """Label a logarithmic axis with as many plain numbers as suit its length.
+
+    Args:
+        axis: The x or y axis, already logarithmic.
+        low: Its lower limit.
+        high: Its upper limit.
+    """
+    decades = math.log10(high / low)
+    steps = (1.0, 2.0, 5.0) if decades < _SHORT else (1.0, 3.0) if decades < _MEDIUM else (1.0,)
+    axis.set_major_locator(LogLocator(subs=steps, numticks=12))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: short_number(value)))
+    axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=12))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def short_number(value: float) -> str:
+    """A number as a reader would write it: plain near one, else as a power of ten."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    exponent = math.floor(math.log10(abs(value)) + 1e-9)
+    if -3 <= exponent <= 3:
+        return f"{value:g}"
+    factor = f"{value / 10.0**exponent:.3g}"
+    return f"$10^{{{exponent}}}$" if factor == "1" else f"${factor}\\times10^{{{exponent}}}$"
+
+
+def label_in_units(axes: Axes, name: str, largest: float) -> None:
+    """Label the y axis in units of a power of ten that its name states, such as "loss (10⁵)".
+
+    Args:
+        axes: Where.
+        name: What the axis shows.
+        largest: The largest absolute value shown.
+    """
+    exponent = math.floor(math.log10(largest)) if largest > 0 else 0
+    if -2 <= exponent <= 3:
+        exponent = 0
+    axes.set_ylabel(name if exponent == 0 else f"{name} ($10^{{{exponent}}}$)")
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
+    unit = 10.0**exponent
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / unit:g}"))
