@@ -36,7 +36,7 @@ if "JAX_ENABLE_X64" not in os.environ:
 
 def default_dtype() -> jnp.dtype:
     """float64, or float32 where the environment switched 64 bits off."""
-    return jnp.dtype(jnp.float64 if jax.config.jax_enable_x64 else jnp.float32)
+    return jnp.dtype(jnp.float64 if jax.config.read("jax_enable_x64") else jnp.float32)
 
 
 def _loop_on_cpu(function: Callable[[Array], Any]) -> Callable[[Array], Any]:

@@ -120,9 +120,7 @@ def riccati(matrix, w0, times, digits, walsh=None):
         start = mpmath.matrix(w0.tolist())
         rows = start.T * vectors
         norm = _squared_length(matrix.ravel())
-        found = [
-            _at(list(rates), vectors, rows, norm, mpmath.mpf(float(t)), digits) for t in times
-        ]
+        found = [_at(list(rates), vectors, rows, norm, mpmath.mpf(float(t)), digits) for t in times]
     return Answer(*(np.array(part, dtype=float) for part in zip(*found, strict=True)))
 
 

@@ -15,7 +15,8 @@ ROWS = [
     ["losses", "initialisation"],
     ["dynamics"],
     ["analysis", "evaluation"],
-    ["io", "plotting", "report"],
+    ["io", "plotting"],
+    ["report"],
     ["cli"],
 ]
 RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}

@@ -10,16 +10,14 @@ from gradflow.dynamics import Rule, half_height_time, logistic_log_squared, squa
 from gradflow.targets import Spectrum
 
 
-def predict_steps(
-    spec: Spectrum, w0: Float[Array, "V d"], rule: Rule = "qr"
-) -> Float[Array, " k"]:
+def predict_steps(spec: Spectrum, w0: Float[Array, "V d"], rule: Rule = "qr") -> Float[Array, " k"]:
     """Half-height times t_k = ln(λ_k/s₀² − 1)/λ_k of each mode, from W₀.
 
     Args:
         spec: Spectrum of the target.
         w0: Where training starts. May be traced.
-        rule: How s₀ is read off W₀. "paper": s₀ = σ, with σ² = ‖W₀‖²_F/V; "row": the length of row k
-            of UᵀW₀; "qr": |R_kk| of W₀ᵀU = QR, what earlier modes leave free to this one.
+        rule: How s₀ is read off W₀. "paper": s₀ = σ, with σ² = ‖W₀‖²_F/V; "row": the length of
+            row k of UᵀW₀; "qr": |R_kk| of W₀ᵀU = QR, what earlier modes leave free to this one.
 
     Returns:
         Times (k,); nan where λ_k ≤ 0, where s₀² ≥ λ_k/2 already, and under "qr" beyond mode d.
@@ -46,7 +44,7 @@ def predict_steps(
 
 
 def predict_singular_values(
-    spec: Spectrum, w0: Float[Array, "V d"], times: Float[Array, " T"], rule: Rule = "qr"
+    spec: Spectrum, w0: Float[Array, "V d"], times: Float[np.ndarray, " T"], rule: Rule = "qr"
 ) -> Float[Array, "T k"]:
     """The sigmoids s_k(t), mode k logistic at rate λ_k from the rule's s₀.
 

@@ -7,7 +7,7 @@ from jaxtyping import Float
 def effective_rank(
     singular_values: Float[np.ndarray, "... d"],
 ) -> Float[np.ndarray, "..."]:
-    """exp of the entropy of s_k / Σ s_k: one at rank one, d where all are equal.
+    """Exponential of the entropy of s_k / Σ s_k: one at rank one, d where all are equal.
 
     Args:
         singular_values: Non-negative, along the last axis.

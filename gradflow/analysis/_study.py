@@ -126,9 +126,7 @@ def study_rank_increments(
     """
     settings = StudySettings() if settings is None else settings
     if settings.dim > stats.vocab_size:
-        raise ArgumentError(
-            "dim", f"at most the vocabulary size {stats.vocab_size}", settings.dim
-        )
+        raise ArgumentError("dim", f"at most the vocabulary size {stats.vocab_size}", settings.dim)
     report = progress or (lambda phase, done, total: None)
     clock = _Clock(report)
     with clock.phase("spectrum"):

@@ -1,12 +1,11 @@
 """Error-controlled integration of any problem, by diffrax."""
 
-from typing import Any
+from typing import Any, cast
 
 import diffrax
 import equinox as eqx
-import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from gradflow._checks import positive_float, positive_int
 from gradflow._precision import default_dtype, qr
@@ -41,8 +40,8 @@ class Adaptive(AbstractMethod):
         rtol: Error per step relative to each column.
         atol: Error per step in absolute terms; by default `rtol` times 1e-6 of the smallest
             column of W₀, so that it never decides.
-        solver: Any explicit diffrax solver with an error estimate. Tsit5's interpolant is as good as
-            its steps; Dopri8 takes fewer steps, but what it saves between them is worse.
+        solver: Any explicit diffrax solver with an error estimate. Tsit5 interpolates between its
+            steps as well as it steps; Dopri8 takes fewer, but what it saves between them is worse.
         max_steps: Steps, accepted and rejected, after which a lane is given up.
 
     Source: kidger2021 for diffrax; hairer1993 for the solvers and their step control.
@@ -50,7 +49,7 @@ class Adaptive(AbstractMethod):
 
     rtol: float = eqx.field(static=True, default=1e-8)
     atol: float | None = eqx.field(static=True, default=None)
-    solver: diffrax.AbstractSolver = eqx.field(static=True, default=diffrax.Tsit5())  # noqa: RUF009
+    solver: diffrax.AbstractSolver = eqx.field(static=True, default=diffrax.Tsit5())
     max_steps: int = eqx.field(static=True, default=100_000)
 
     def __check_init__(self) -> None:
@@ -79,7 +78,7 @@ class Adaptive(AbstractMethod):
         rotation = qr(w0.T @ plan.eigenvectors)[0]
         start = w0 @ rotation
         solution = self._integrate(problem, plan, start, times, embeddings)
-        singular_values, loss, states = solution.ys
+        singular_values, loss, states = cast(tuple[Array, Array, Any], solution.ys)
         finite = finite_status(singular_values, loss)
         gave_up = solution.result == diffrax.RESULTS.max_steps_reached
         return Solution(
@@ -127,22 +126,10 @@ class Adaptive(AbstractMethod):
         return 8 * (stages * vocab_size * dim + vocab_size**2 + 4 * num_times * dim)
 
 
-class _PerColumn(diffrax.AbstractAdaptiveStepSizeController):
+class _PerColumn(diffrax.AbstractStepSizeController):
     """A controller that sees, in place of each entry's size, the root mean square of its column."""
 
     inner: diffrax.PIDController
-
-    @property
-    def rtol(self) -> Any:
-        return self.inner.rtol
-
-    @property
-    def atol(self) -> Any:
-        return self.inner.atol
-
-    @property
-    def norm(self) -> Any:
-        return self.inner.norm
 
     def wrap(self, direction: Any) -> "_PerColumn":
         return _PerColumn(self.inner.wrap(direction))

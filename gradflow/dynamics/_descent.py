@@ -39,9 +39,7 @@ class Descent(AbstractMethod):
             raise ArgumentError("optimizer", "an optax optimiser", type(self.optimizer).__name__)
         positive_float("steps_per_unit_time", self.steps_per_unit_time)
 
-    def plan(
-        self, problem: AbstractProblem, dim: int, last_time: float
-    ) -> Float[Array, " d"]:
+    def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> Float[Array, " d"]:
         """Only the plateaus, for those who measure steps."""
         return jnp.asarray(problem.plateaus(dim), default_dtype())
 
@@ -58,12 +56,15 @@ class Descent(AbstractMethod):
 
         def descend(carry: tuple, until: Int[Array, ""]) -> tuple:
             done, w, state = carry
-            w, state = jax.lax.fori_loop(done, until, lambda _, now: self._step(problem, *now), (w, state))
+            w, state = jax.lax.fori_loop(
+                done, until, lambda _, now: self._step(problem, *now), (w, state)
+            )
             singular_values, loss = observe(problem, w)
             return (until, w, state), (singular_values, loss, w if embeddings else None)
 
         start = (jnp.zeros((), jnp.int32), w0, self.optimizer.init(w0))
-        _, (singular_values, loss, states) = jax.lax.scan(descend, start, targets)
+        saved: tuple[Array, Array, Array | None] = jax.lax.scan(descend, start, targets)[1]
+        singular_values, loss, states = saved
         return Solution(
             times=times,
             singular_values=singular_values,

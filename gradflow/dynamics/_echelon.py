@@ -12,10 +12,11 @@ def echelon_rows(
 ) -> tuple[Float[Array, "d V"], Int[Array, " d"]]:
     """Rotate d rows so that row i is zero before its pivot column, pivots rising.
 
-    For a generic start this is the R of a QR factorisation, row i starting at column i. Where W₀ has
-    no component that is new along some eigenvector (rank-deficient starts, starts inside invariant
-    subspaces), a plain QR would leave rounding noise there, which the flow would grow into a mode
-    that the true flow never has; here such a column is passed over and the noise is set to zero.
+    For a generic start this is the R of a QR factorisation, row i starting at column i. Where W₀
+    has no component that is new along some eigenvector (rank-deficient starts, starts inside
+    invariant subspaces), a plain QR would leave rounding noise there, which the flow would grow
+    into a mode that the true flow never has; here such a column is passed over and the noise is set
+    to zero.
 
     Args:
         coordinates: W₀ᵀU, columns in falling order of the eigenvalues.
@@ -23,7 +24,7 @@ def echelon_rows(
     Returns:
         The rows (d, V), and the pivot column of each, V for a row that is zero.
     """
-    dim, size = coordinates.shape
+    size = coordinates.shape[1]
     tolerance = 8 * math.sqrt(size) * float(jnp.finfo(coordinates.dtype).eps)
     # A component below the rounding of its own column of W₀ is not known to be there at all.
     lengths = jnp.linalg.norm(coordinates, axis=1, keepdims=True)

@@ -40,8 +40,8 @@ class Exact(AbstractMethod):
         WWᵀ(t) = e^{Mt/2} W₀ [I + W₀ᵀ (e^{Mt} − I) M⁻¹ W₀]⁻¹ W₀ᵀ e^{Mt/2},
 
     for any symmetric M, indefinite or singular. It is evaluated in a basis where the bracket is
-    graded, so that it keeps its digits at any time (`gradflow/dynamics/_exact_flow.py`). Embeddings,
-    where asked for, come in their principal axes.
+    graded, so that it keeps its digits at any time (`gradflow/dynamics/_exact_flow.py`).
+    Embeddings, where asked for, come in their principal axes.
 
     Args:
         compress: Let a few eigenvalues stand for those beyond the first d. Changes results by

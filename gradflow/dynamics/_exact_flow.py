@@ -5,9 +5,10 @@ starting at its pivot p_i, the solution of dW/dt = ½(M − WWᵀ)W is, up to a 
 
     W(t)ᵀU = L⁻¹H,   LLᵀ = B = I + Σ_k D_k r_·k r_·kᵀ,   H_ik = r_ik e^{λ_k t/2},
 
-with D_k = (e^{λ_k t} − 1)/λ_k. B is graded: scaled by the diagonal Δ it is nearly the identity. Every
-factor below is formed from exponents that are known not to be large, and every row from numbers of
-its own size, so nothing overflows and small singular values keep their digits beside large ones.
+with D_k = (e^{λ_k t} − 1)/λ_k. B is graded: scaled by the diagonal Δ it is nearly the identity.
+Every factor below is formed from exponents that are known not to be large, and every row from
+numbers of its own size, so nothing overflows and small singular values keep their digits beside
+large ones.
 """
 
 import jax.numpy as jnp
@@ -89,7 +90,7 @@ class ExactFlow(AbstractFlow):
         return singular_values(inverse @ (row_scale[:, None] * factor))
 
     def _gram(self, time: Float[Array, ""], weighted: bool = False) -> Float[Array, "d d"]:
-        """Σ_k r_ik r_jk e^{λ_k t}, times λ_k if weighted, rows in units of ‖r_i‖ e^{λ_{p_i} t/2}."""
+        """Σ_k r_ik r_jk e^{λ_k t} (times λ_k), rows in units of ‖r_i‖ e^{λ_{p_i} t/2}."""
         rows = self.head_rows * _decay(self.head - self.pivot_eigenvalues[:, None], time / 2)
         head = (rows * self.head if weighted else rows) @ rows.T
         if self.nodes.size == 0:
@@ -125,7 +126,7 @@ def _decay(difference: Float[Array, "..."], time: Float[Array, ""]) -> Float[Arr
 def _root_growth_ratio(
     eigenvalues: Float[Array, "..."], reference: Float[Array, "..."], time: Float[Array, ""]
 ) -> Float[Array, "..."]:
-    """(D(λ)/D(reference))^{1/2}, capped at one like `_decay`, with the large exponents cancelled."""
+    """(D(λ)/D(reference))^{1/2}, capped at one like `_decay`; large exponents cancel first."""
     large = (jnp.maximum(eigenvalues, 0) - jnp.maximum(reference, 0)) * time
     small = log_growth_ratio(eigenvalues * time) - log_growth_ratio(reference * time)
     return jnp.exp(jnp.minimum(large + small, 0) / 2)

@@ -1,5 +1,7 @@
 """Names and units on what a sweep found."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
@@ -7,7 +9,7 @@ from jaxtyping import Float
 from gradflow._errors import ArgumentError
 from gradflow.dynamics._solution import Status
 
-_ATTRIBUTES = {
+_ATTRIBUTES: dict[str, dict[str, Any]] = {
     "t": {"long_name": "time", "units": "gradient-flow time, dW/dt = -dL/dW"},
     "singular_values": {"long_name": "singular values of W, falling"},
     "loss": {"long_name": "loss as the problem defines it"},
@@ -45,7 +47,7 @@ def labelled(
     """
     inner = {(): (), (dim,): ("mode",), (grid.shape[1],): ("time",)}
     inner[grid.shape[1], dim] = ("time", "mode")
-    variables = {"t": (("scale", "time"), grid)}
+    variables: dict[str, Any] = {"t": (("scale", "time"), grid)}
     for name, array in found.items():
         shape = array.shape[1:]
         if shape not in inner:

@@ -1,7 +1,6 @@
 """Problems: what is minimised, as the flow of tied embeddings sees it."""
 
 import abc
-from collections.abc import Callable
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -20,14 +19,34 @@ from gradflow.losses import (
 from gradflow.targets import AbstractTarget, Target, Weighting, contrastive_weights
 
 
+class _OnHost:
+    """A target that plans read on the host and compiled code never sees.
+
+    All compare equal, or every new problem would be a new static argument and compile again.
+    """
+
+    def __init__(self, target: AbstractTarget) -> None:
+        self.target = target
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _OnHost)
+
+    def __hash__(self) -> int:
+        return hash(_OnHost)
+
+
 class AbstractProblem(eqx.Module):
     """A loss L(W) whose gradient flow dW/dt = −∇L(W) is followed.
 
     Arrays are leaves, so that one compilation serves every problem of one kind and size.
     """
 
-    # The target whose half drives the flow near the origin: dW/dt ≈ ½NW. Host data, not a leaf.
-    linearisation: eqx.AbstractVar[AbstractTarget]
+    _linearisation: eqx.AbstractVar[_OnHost]
+
+    @property
+    def linearisation(self) -> AbstractTarget:
+        """N of the flow near the origin, dW/dt ≈ ½NW. For the host: not inside compiled code."""
+        return self._linearisation.target
 
     @property
     def vocab_size(self) -> int:
@@ -56,13 +75,13 @@ class Quadratic(AbstractProblem):
     Source: karkada2025, Setting 3.1 and Lemma 3.1.
     """
 
-    linearisation: AbstractTarget = eqx.field(static=True)
+    _linearisation: _OnHost = eqx.field(static=True)
     matrix: Float[Array, "V V"]
 
     def __init__(self, target: AbstractTarget) -> None:
         if not isinstance(target, AbstractTarget):
             raise ArgumentError("target", "a gradflow target", type(target).__name__)
-        self.linearisation = target
+        self._linearisation = _OnHost(target)
         self.matrix = jnp.asarray(target.todense(), default_dtype())
 
     def loss(self, w: Float[Array, "V d"]) -> Float[Array, ""]:
@@ -95,7 +114,7 @@ class Contrastive(AbstractProblem):
     Source: mikolov2013distributed in expectation; karkada2025, equation 1.
     """
 
-    linearisation: AbstractTarget = eqx.field(static=True)
+    _linearisation: _OnHost = eqx.field(static=True)
     positive: Float[Array, "V V"]
     negative: Float[Array, "V V"]
 
@@ -109,7 +128,8 @@ class Contrastive(AbstractProblem):
             raise ArgumentError("stats", "co-occurrence statistics", type(stats).__name__)
         positive, negative = contrastive_weights(stats, weighting, negatives)
         name = f"SGNS at the origin, weighting {weighting}"
-        self.linearisation = Target(2 * (positive - negative), stats.words, name)
+        target = Target(2 * (positive - negative), stats.words, name)
+        self._linearisation = _OnHost(target)
         self.positive = jnp.asarray(positive, default_dtype())
         self.negative = jnp.asarray(negative, default_dtype())
 
@@ -124,7 +144,3 @@ class Contrastive(AbstractProblem):
     def plateaus(self, dim: int) -> Float[np.ndarray, " d"]:
         """Unknown: each is where the run itself puts it."""
         return np.full(dim, np.nan)
-
-
-# What a right-hand side is to a numerical method.
-VectorField = Callable[[Float[Array, "V d"]], Float[Array, "V d"]]

@@ -9,7 +9,7 @@ from gradflow._checks import one_of
 from gradflow._precision import qr_triangle
 
 Rule = Literal["paper", "row", "qr"]
-RULES = ("paper", "row", "qr")
+RULES: tuple[Rule, ...] = ("paper", "row", "qr")
 
 
 def squared_starts(

@@ -59,7 +59,7 @@ def sweep(
         seeds: How many seeds (0, 1, ...), or the seeds themselves.
         dim: d, at most V.
         method: `Exact()` unless told otherwise.
-        times: When to look, (T,) for all scales or (scale, T); by default `time_grid` of each scale.
+        times: When to look, (T,) for all scales or (scale, T); by default each scale's `time_grid`.
         num_times: T of that default.
         measure: Further results by name, each a function of (solution, W₀) returning an array of
             shape (), (d,), (T,) or (T, d); run inside the compiled lane, so neither is held.
@@ -95,6 +95,7 @@ def sweep(
     dtype = default_dtype() if dtype is None else jnp.dtype(dtype)
     grids = [_grids(one, scales, dim, times, num_times) for one in problems.values()]
     per_lane = method.bytes_per_lane(vocab_size, dim, grids[0].shape[1])
+    at_once = lanes_at_once or max(1, positive_int("memory_limit", memory_limit) // per_lane)
     last_time = max(float(grid.max()) for grid in grids)
     lane = Lane(method, init, vocab_size, dim, tuple((measure or {}).items()), dtype)
     count = len(scales) * len(seeds)
@@ -104,7 +105,7 @@ def sweep(
             lane,
             cast((one, method.plan(one, dim, last_time)), dtype),
             _lane_inputs(scales, seeds, grid),
-            lanes_at_once=lanes_at_once or max(1, positive_int("memory_limit", memory_limit) // per_lane),
+            lanes_at_once=at_once,
             devices=None if devices is None else list(devices),
             progress=_as_part(progress, done * count, len(problems) * count),
         )
@@ -115,7 +116,7 @@ def sweep(
 
 
 class Lane(eqx.Module):
-    """What every lane does. Equal settings make equal lanes, and equal lanes share a compilation."""
+    """What every lane does. Equal settings make equal lanes, which share a compilation."""
 
     method: AbstractMethod
     init: Initialiser = eqx.field(static=True)
@@ -124,7 +125,9 @@ class Lane(eqx.Module):
     measure: tuple[tuple[str, Measure], ...] = eqx.field(static=True)
     dtype: jnp.dtype = eqx.field(static=True)
 
-    def __call__(self, shared: tuple[AbstractProblem, Plan], lane: dict[str, Array]) -> dict[str, Array]:
+    def __call__(
+        self, shared: tuple[AbstractProblem, Plan], lane: dict[str, Array]
+    ) -> dict[str, Array]:
         """Draw W₀, follow the flow, measure."""
         problem, plan = shared
         key = jax.random.key(lane["seed"])

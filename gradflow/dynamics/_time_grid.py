@@ -14,9 +14,7 @@ _UNLUCKY_START = 0.1
 _EARLY = 0.1
 
 
-def time_grid(
-    spec: Spectrum, scale: float, dim: int, num: int = 400
-) -> Float64[np.ndarray, " T"]:
+def time_grid(spec: Spectrum, scale: float, dim: int, num: int = 400) -> Float64[np.ndarray, " T"]:
     """Zero, then `num` − 1 times in geometric progression over every step of the first dim modes.
 
     Rise times are about proportional to step times, so a geometric grid sees every rise with the

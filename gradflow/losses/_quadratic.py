@@ -24,9 +24,7 @@ def quadratic_loss(w: Float[Array, "V d"], target: Float[Array, "V V"]) -> Float
     return (jnp.vdot(target, target) - 2 * overlap + jnp.vdot(gram, gram)) / 8
 
 
-def quadratic_gradient(
-    w: Float[Array, "V d"], target: Float[Array, "V V"]
-) -> Float[Array, "V d"]:
+def quadratic_gradient(w: Float[Array, "V d"], target: Float[Array, "V V"]) -> Float[Array, "V d"]:
     """½(WWᵀ − M)W, the gradient of `quadratic_loss`.
 
     Args:

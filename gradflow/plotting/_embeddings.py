@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import matplotlib.patheffects
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
@@ -11,11 +10,13 @@ from matplotlib.figure import Figure
 
 from gradflow._errors import ArgumentError
 from gradflow.plotting._arrays import shaped
-from gradflow.plotting._placement import LEADER_FROM, Box, Placed, place_labels
+from gradflow.plotting._placement import Places, place_labels
 from gradflow.plotting._style import (
     ACCENT,
     FAINT,
+    HALO,
     INK,
+    LEADER,
     POINTS_PER_INCH,
     SMALL_SIZE,
     TEXT_WIDTH,
@@ -94,12 +95,13 @@ def _indices(words: Sequence[str], highlight: Sequence[str]) -> list[int]:
     return list(dict.fromkeys(place[word] for word in highlight))
 
 
-def _draw_dots(
-    axes: Axes, points: Float[np.ndarray, "V 2"], named: list[int], title: str
-) -> None:
+def _draw_dots(axes: Axes, points: Float[np.ndarray, "V 2"], named: list[int], title: str) -> None:
     # Thousands of dots would make the vector file slow to open.
-    axes.scatter(*points.T, s=2.5, color=FAINT, linewidths=0, rasterized=True, gid="words")
-    axes.scatter(*points[named].T, s=9, color=ACCENT, linewidths=0, zorder=3, gid="named")
+    axes.scatter(
+        points[:, 0], points[:, 1], s=2.5, color=FAINT, linewidths=0, rasterized=True, gid="words"
+    )
+    chosen = points[named]
+    axes.scatter(chosen[:, 0], chosen[:, 1], s=9, color=ACCENT, linewidths=0, zorder=3, gid="named")
     axes.set_title(title)
     axes.set_box_aspect(1)
 
@@ -108,8 +110,8 @@ def _set_limits(axes: Axes, coordinates: Float[np.ndarray, "panel V 2"]) -> None
     """One square for all panels, centred on the origin of neither: what is drawn fills it."""
     low, high = coordinates.min(axis=(0, 1)), coordinates.max(axis=(0, 1))
     half = _MARGIN * float((high - low).max()) / 2 or 1.0
-    for setter, middle in zip((axes.set_xlim, axes.set_ylim), (low + high) / 2, strict=True):
-        setter(middle - half, middle + half)
+    x, y = (low + high) / 2
+    axes.set(xlim=(x - half, x + half), ylim=(y - half, y + half))
 
 
 def _name_words(
@@ -124,7 +126,7 @@ def _name_words(
         _caption(axes, points.mean(axis=0), f"all {vocab_size:,} words")
         return
     frame = axes.get_window_extent()
-    bounds = Box(frame.x0 * scale, frame.y0 * scale, frame.x1 * scale, frame.y1 * scale)
+    bounds = np.array(frame.extents) * scale
     sizes = np.array([_text_size(axes, word) for word in words]).reshape(-1, 2) * scale
     for word, point, at, label in zip(
         words, points, shown, place_labels(shown, sizes, bounds), strict=True
@@ -149,30 +151,31 @@ def _draw_name(
     word: str,
     point: Float[np.ndarray, "2"],
     shown: Float[np.ndarray, "2"],
-    label: Placed,
+    label: Places,
 ) -> None:
-    if label.distance > LEADER_FROM:
+    if label.leaders:
         axes.annotate(
             "",
             xy=(point[0], point[1]),
-            xytext=(label.nearest[0] - shown[0], label.nearest[1] - shown[1]),
+            xytext=tuple(label.ends - shown),
             textcoords="offset points",
-            arrowprops={"arrowstyle": "-", "lw": 0.4, "color": ACCENT, "shrinkA": 0, "shrinkB": 0},
+            arrowprops={"arrowstyle": "-", "lw": 0.4, "color": LEADER, "shrinkA": 0, "shrinkB": 0},
             zorder=2,
         )
     name = axes.annotate(
         word,
         xy=(point[0], point[1]),
-        xytext=(label.box.left - shown[0], label.box.bottom - shown[1]),
+        xytext=tuple((label.boxes[:2] + label.boxes[2:]) / 2 - shown),
         textcoords="offset points",
         fontsize=SMALL_SIZE,
         color=INK,
-        va="bottom",
+        ha="center",
+        va="center",
         parse_math=False,
         zorder=4,
         gid="name",
     )
-    name.set_path_effects([matplotlib.patheffects.withStroke(linewidth=1.5, foreground="white")])
+    name.set_path_effects([HALO])
 
 
 def _caption(axes: Axes, point: Float[np.ndarray, "2"], text: str) -> None:

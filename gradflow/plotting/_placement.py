@@ -1,150 +1,161 @@
-"""Where labels go so that none covers another: a greedy choice over offsets around each point."""
+"""Where labels go so that none covers another: a local search over offsets around each point.
+
+All lengths are in points of 1/72 in.
+"""
 
 import dataclasses
 import math
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
-# Distances of a label from its point, in points of 1/72 in, and how many directions are tried.
-_DISTANCES = (3.0, 8.0, 14.0, 20.0, 27.0, 35.0, 44.0, 54.0, 66.0)
-_DIRECTIONS = 16
+from gradflow.plotting._geometry import boxes_overlap, segments_cross, segments_meet
+
+# Distances of a label from its point, and how many directions are tried.
+_DISTANCES = (3.0, 7.0, 11.0, 15.0, 20.0, 26.0, 33.0, 41.0, 50.0, 60.0, 72.0)
+_DIRECTIONS = 24
 # A label further off than this gets a line to its point.
-LEADER_FROM = 5.0
-_GAP = 1.0  # points kept free around a label
+_LEADER_FROM = 5.0
+_GAP = 0.8  # kept free around a label
+_ALOOF = 2.0  # kept free between a label and the dots of others, beyond that gap
+# Moves of the search for each label, what a label left out costs, which distance costs nothing.
+_MOVES, _LEFT_OUT, _NEAR = 16, 200.0, 8.0
+# What driving a label from its place costs at first, and by how much more each time it happens.
+_EVICTION = 25.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Box:
-    """A rectangle; any unit, the same for all."""
+class Places:
+    """Places for the label of one point, nearest first; or, indexed, one of them.
 
-    left: float
-    bottom: float
-    right: float
-    top: float
+    Attributes:
+        point: What is named, (2,).
+        boxes: Left, bottom, right and top of the label with a gap around it, (place, 4).
+        ends: Where a line from the point to the label ends, (place, 2).
+        distances: Length of that line, (place,).
+    """
 
-    def overlaps(self, other: "Box") -> bool:
-        """Whether the two share some area."""
-        return (
-            self.left < other.right
-            and other.left < self.right
-            and self.bottom < other.top
-            and other.bottom < self.top
+    point: Float[np.ndarray, "2"]
+    boxes: Float[np.ndarray, "*place 4"]
+    ends: Float[np.ndarray, "*place 2"]
+    distances: Float[np.ndarray, "*place"]
+
+    def __getitem__(self, index: int | Bool[np.ndarray, " place"]) -> "Places":
+        return Places(self.point, self.boxes[index], self.ends[index], self.distances[index])
+
+    @property
+    def leaders(self) -> Bool[np.ndarray, "*place"]:
+        """Whether a line joins the label to its point."""
+        return self.distances > _LEADER_FROM
+
+    def disturb(self, other: "Places") -> Bool[np.ndarray, "*place"]:
+        """Whether label or line of each place lies on label or line of one other place."""
+        return np.asarray(
+            boxes_overlap(self.boxes, other.boxes)
+            | (self.leaders & segments_meet(self.point, self.ends, other.boxes))
+            | (other.leaders & segments_meet(other.point, other.ends, self.boxes))
+            | (
+                self.leaders
+                & other.leaders
+                & segments_cross(self.point, self.ends, other.point, other.ends)
+            )
         )
-
-    def inside(self, other: "Box") -> bool:
-        """Whether this one lies wholly in the other."""
-        return (
-            self.left >= other.left
-            and self.right <= other.right
-            and self.bottom >= other.bottom
-            and self.top <= other.top
-        )
-
-    def grown(self, by: float) -> "Box":
-        """The box with a margin on all sides."""
-        return Box(self.left - by, self.bottom - by, self.right + by, self.top + by)
-
-    def meets(self, start: tuple[float, float], end: tuple[float, float]) -> bool:
-        """Whether a straight line from start to end enters the box (Liang and Barsky's clip)."""
-        first, last = 0.0, 1.0
-        for origin, target, low, high in (
-            (start[0], end[0], self.left, self.right),
-            (start[1], end[1], self.bottom, self.top),
-        ):
-            step = target - origin
-            if step == 0:
-                if not low < origin < high:
-                    return False
-                continue
-            enter, leave = sorted(((low - origin) / step, (high - origin) / step))
-            first, last = max(first, enter), min(last, leave)
-        return first < last
-
-
-@dataclasses.dataclass(frozen=True)
-class Placed:
-    """One label: where its box lies, and the point of the box nearest to what it names."""
-
-    box: Box
-    nearest: tuple[float, float]
-    distance: float
 
 
 def place_labels(
     points: Float[np.ndarray, "n 2"],
     sizes: Float[np.ndarray, "n 2"],
-    bounds: Box,
+    bounds: Float[np.ndarray, "4"],
     *,
     dot: float = 2.0,
-) -> list[Placed | None]:
+) -> list[Places | None]:
     """Put a label near each point; no label covers a label, a line to one, or a named point.
 
+    The worst placed label moves to its cheapest place, and those in its way lose theirs; each
+    time that happens to a label it becomes dearer to do it again. The best state seen counts.
+
     Args:
-        points: What is named, (n, 2), in points of 1/72 in.
-        sizes: Width and height of each label, in the same unit.
-        bounds: What the labels must stay inside.
+        points: What is named, (n, 2).
+        sizes: Width and height of each label (n, 2).
+        bounds: Left, bottom, right and top of what the labels must stay inside.
         dot: Radius around each named point that labels keep free.
 
     Returns:
-        One placement a label, in the order given; None for a label that fits nowhere.
+        One place a label, in the order given; None for a label that fits nowhere.
     """
-    dots = [Box(x - dot, y - dot, x + dot, y + dot) for x, y in points]
-    placed: list[Placed | None] = [None] * len(points)
-    # Crowded points first, while there is still room around them.
-    apart = np.hypot(*(points[:, None, :] - points[None, :, :]).T)
-    crowding = np.sort(apart, axis=0)[: min(4, len(points))].sum(axis=0)
-    for index in np.argsort(crowding, kind="stable"):
-        x, y = map(float, points[index])
-        for candidate in _candidates((x, y), *map(float, sizes[index])):
-            if _free((x, y), candidate, int(index), bounds, dots, placed, points):
-                placed[index] = candidate
-                break
-    return placed
+    dots = np.concatenate([points - dot, points + dot], axis=1)
+    choices = [
+        _undisturbed(_around(point, *size), bounds, dots)
+        for point, size in zip(points, sizes, strict=True)
+    ]
+    state: list[Places | None] = [None] * len(choices)
+    best, best_cost = list(state), math.inf
+    dearness, moved = np.full(len(choices), _EVICTION), np.ones(len(choices))
+    movable = np.array([len(choice.distances) > 0 for choice in choices], dtype=bool)
+    for _ in range(_MOVES * len(choices) + 1):
+        costs = np.array([_LEFT_OUT if p is None else _far(p.distances) for p in state])
+        if costs.sum() < best_cost:
+            best, best_cost = list(state), costs.sum()
+        urgency = np.where(movable, costs / moved, 0.0)
+        if not urgency.any():
+            break
+        chosen = int(np.argmax(urgency))
+        moved[chosen] += 1
+        _move(chosen, choices[chosen], state, dearness)
+    return best
 
 
-def _candidates(point: tuple[float, float], width: float, height: float) -> list[Placed]:
-    """Boxes around a point, nearest first; at one distance right, left, above, below go first."""
-    found = []
-    for distance in _DISTANCES:
-        turns = sorted(range(_DIRECTIONS), key=lambda turn: (turn % 4 != 0, turn % 2 != 0, turn))
-        for turn in turns:
-            angle = 2 * math.pi * turn / _DIRECTIONS
-            across, up = math.cos(angle), math.sin(angle)
-            nearest = (point[0] + distance * across, point[1] + distance * up)
-            # The box hangs on its nearest point: by its left edge to the right of the point, by
-            # its middle above it.
-            left = nearest[0] - width * (1 - across) / 2
-            bottom = nearest[1] - height * (1 - up) / 2
-            box = Box(left, bottom, left + width, bottom + height)
-            found.append(Placed(box, nearest, distance))
-    return found
+def _move(
+    chosen: int,
+    choice: Places,
+    state: list[Places | None],
+    dearness: Float[np.ndarray, " n"],
+) -> None:
+    """Give one label its cheapest place, and take theirs from those in its way."""
+    price = _far(choice.distances)
+    in_the_way: dict[int, Bool[np.ndarray, " place"]] = {}
+    for other, place in enumerate(state):
+        if place is not None and other != chosen:
+            in_the_way[other] = choice.disturb(place)
+            price = price + dearness[other] * in_the_way[other]
+    index = int(np.argmin(price))
+    state[chosen] = choice[index]
+    for other, disturbed in in_the_way.items():
+        if disturbed[index]:
+            state[other] = None
+            dearness[other] += _EVICTION
 
 
-def _free(
-    point: tuple[float, float],
-    candidate: Placed,
-    index: int,
-    bounds: Box,
-    dots: list[Box],
-    placed: list[Placed | None],
-    points: Float[np.ndarray, "n 2"],
-) -> bool:
-    box = candidate.box.grown(_GAP)
-    if not box.inside(bounds) or any(box.overlaps(dot) for dot in dots):
-        return False
-    leader = candidate.distance > LEADER_FROM
-    if leader and any(
-        dot.meets(point, candidate.nearest) for other, dot in enumerate(dots) if other != index
-    ):
-        return False
-    for other, label in enumerate(placed):
-        if label is None:
-            continue
-        if box.overlaps(label.box) or (leader and label.box.meets(point, candidate.nearest)):
-            return False
-        if label.distance > LEADER_FROM:
-            start = (float(points[other][0]), float(points[other][1]))
-            if box.meets(start, label.nearest):
-                return False
-    return True
+def _far(distances: Float[np.ndarray, "*place"]) -> Float[np.ndarray, "*place"]:
+    return np.maximum(distances - _NEAR, 0.0)
+
+
+def _around(point: Float[np.ndarray, "2"], width: float, height: float) -> Places:
+    """Places around a point, nearest first; at one distance right, above, left, below go first."""
+    turns = sorted(range(_DIRECTIONS), key=lambda turn: (turn % 6 != 0, turn % 3 != 0, turn))
+    angles = 2 * np.pi * np.array(turns) / _DIRECTIONS
+    directions = np.tile(np.column_stack([np.cos(angles), np.sin(angles)]), (len(_DISTANCES), 1))
+    distances = np.repeat(_DISTANCES, _DIRECTIONS)
+    ends = point + distances[:, None] * directions
+    # The box hangs on the end of the line: by its left edge right of the point, by its middle
+    # above it.
+    size = np.array([width, height])
+    low = ends - size * (1 - directions) / 2
+    return Places(point, np.concatenate([low - _GAP, low + size + _GAP], axis=1), ends, distances)
+
+
+def _undisturbed(
+    places: Places, bounds: Float[np.ndarray, "4"], dots: Float[np.ndarray, "n 4"]
+) -> Places:
+    """Those inside the bounds that cover no dot and whose line runs through no foreign dot."""
+    inside = (places.boxes[:, :2] >= bounds[:2]) & (places.boxes[:, 2:] <= bounds[2:])
+    free = inside.all(axis=1)
+    for dot in dots:
+        own = np.abs(places.point - (dot[:2] + dot[2:]) / 2).max() <= dot[2] - dot[0]
+        # A label right beside a foreign dot would seem to name it.
+        kept_free = dot if own else dot + _ALOOF * np.array([-1, -1, 1, 1])
+        free &= ~boxes_overlap(places.boxes, kept_free)
+        # A line may leave through dots that lie on its own, not run into others.
+        if not own:
+            free &= ~(places.leaders & segments_meet(places.point, places.ends, dot))
+    return places[free]

@@ -28,7 +28,10 @@ def save_figure(figure: Figure, path: StrPath) -> None:
     """
     if not isinstance(figure, Figure):
         raise ArgumentError("figure", "a matplotlib Figure", f"a {type(figure).__name__}")
+    try:
+        name = os.fsdecode(path)
+    except TypeError:
+        raise ArgumentError("path", "a path without suffix", repr(path)) from None
     for suffix, metadata in _METADATA.items():
-        target = f"{os.fsdecode(path)}.{suffix}"
-        with style(), atomic_write(target, argument="path") as temporary:
+        with style(), atomic_write(f"{name}.{suffix}", argument="path") as temporary:
             figure.savefig(temporary, format=suffix, metadata=metadata)

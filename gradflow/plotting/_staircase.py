@@ -5,10 +5,19 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from gradflow.plotting._panel import TrainingPanel
-from gradflow.plotting._style import CONTRAST, INK, SMALL_SIZE
+from gradflow.plotting._style import CONTRAST, HALO, INK, POINTS_PER_INCH, SMALL_SIZE
 
 # Where a name begins right of its jump, in points.
-_OFFSET = 10.0
+_OFFSET = 13.0
+# From the left end of the name to the curve.
+_LEADER = {
+    "arrowstyle": "-",
+    "lw": 0.4,
+    "color": INK,
+    "relpos": (0, 0.4),
+    "shrinkA": 1,
+    "shrinkB": 0,
+}
 
 
 def draw_staircase(axes: Axes, panel: TrainingPanel) -> None:
@@ -34,39 +43,61 @@ def draw_staircase(axes: Axes, panel: TrainingPanel) -> None:
 def label_jumps(axes: Axes, panel: TrainingPanel, jumps: int) -> None:
     """Number and name the first jumps, right of the curve, where a falling curve leaves room.
 
+    Names go above one another, each at the height of its jump or as much higher as those below
+    need. As many of the first jumps are named as fit below the top of the axes.
+
     Args:
         axes: Where the loss is drawn; its limits and place are settled.
         panel: What is drawn.
-        jumps: How many at most. A name that would touch the one before is left out.
+        jumps: How many at most.
     """
     if panel.step_times is None or (panel.staircase is None and panel.labels is None):
         return
     figure = axes.get_figure(root=True)
     assert figure is not None
-    line = 1.3 * SMALL_SIZE * figure.dpi / 72
+    scale = POINTS_PER_INCH / figure.dpi
     frame = axes.get_window_extent()
-    lowest = np.inf
-    for mode, time in enumerate(panel.step_times[:jumps]):
-        level = float(np.interp(time, panel.times, panel.loss)) if np.isfinite(time) else np.nan
-        at = float(axes.transData.transform((time, level))[1]) if np.isfinite(level) else np.nan
-        if not frame.y0 <= at <= min(lowest - line, frame.y1 - line):
-            continue
-        lowest = at
-        _label_jump(axes, panel, mode, (float(time), level))
+    modes = np.flatnonzero(np.isfinite(panel.step_times[:jumps]))
+    modes = modes[np.argsort(panel.step_times[modes], kind="stable")]
+    points = np.column_stack(
+        [panel.step_times[modes], np.interp(panel.step_times[modes], panel.times, panel.loss)]
+    )
+    natural = (axes.transData.transform(points)[:, 1] - frame.y0) * scale
+    heights = _stacked(natural, frame.height * scale)
+    for mode, point, at, height in zip(modes, points, natural, heights, strict=False):
+        _label_jump(axes, panel, int(mode), point, float(height - at))
 
 
-def _label_jump(axes: Axes, panel: TrainingPanel, mode: int, point: tuple[float, float]) -> None:
+def _stacked(
+    natural: Float[np.ndarray, " n"], room: float, line: float = 1.2 * SMALL_SIZE
+) -> Float[np.ndarray, " fit"]:
+    """Heights of the first labels of a falling sequence, a line apart; as many as there is room."""
+    for count in range(len(natural), 0, -1):
+        heights = natural[:count].copy()
+        for above in range(count - 2, -1, -1):
+            heights[above] = max(heights[above], heights[above + 1] + line)
+        if heights[0] + line <= room:
+            return heights
+    return natural[:0]
+
+
+def _label_jump(
+    axes: Axes, panel: TrainingPanel, mode: int, point: Float[np.ndarray, "2"], raised: float
+) -> None:
     words = panel.labels or ()
     name = f"{mode + 1}  {words[mode]}" if mode < len(words) else f"{mode + 1}"
-    axes.annotate(
+    label = axes.annotate(
         name,
-        xy=point,
-        xytext=(_OFFSET, 0),
+        xy=(point[0], point[1]),
+        xytext=(_OFFSET, raised),
         textcoords="offset points",
         va="bottom",
         fontsize=SMALL_SIZE,
         color=INK,
         parse_math=False,
-        arrowprops={"arrowstyle": "-", "lw": 0.4, "color": INK, "shrinkA": 0, "shrinkB": 0},
+        arrowprops=_LEADER,
         gid="jump",
     )
+    label.set_path_effects([HALO])
+    if label.get_window_extent().x1 > axes.get_window_extent().x1:
+        label.remove()

@@ -20,6 +20,7 @@ from gradflow.plotting._style import (
 )
 from gradflow.plotting._ticks import label_decades, short_number
 
+_HEIGHT = 2.7  # of the upper row, in inches
 _TITLES = {
     "paper": r"rule “paper”: $s_0 = \sigma$",
     "row": r"rule “row”: $s_0 = \Vert$row $k$ of $U^\top W_0\Vert$",
@@ -29,7 +30,7 @@ _TITLES = {
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class StepErrors:
-    """Absolute relative errors |predicted/measured − 1| over seeds, as fractions, nan where unknown.
+    """Errors |predicted/measured − 1| over seeds, as fractions, nan where unknown.
 
     Attributes:
         median: (scale, mode).
@@ -50,7 +51,7 @@ def plot_step_times(
     errors: Mapping[str, StepErrors] | None = None,
     titles: Mapping[str, str] | None = None,
 ) -> Figure:
-    """Draw predicted against measured step times, and below it the error by mode, one rule a column.
+    """Draw predicted against measured step times, below it the error by mode; one rule a column.
 
     Args:
         measured: Step times (scale, seed, mode), in the unit of one over an eigenvalue; nan where a
@@ -77,10 +78,9 @@ def plot_step_times(
     }
     bands = None if errors is None else _checked_errors(errors, times, sizes)
     width = COLUMN_WIDTH if len(times) == 1 else TEXT_WIDTH
-    height = 0.9 * width / len(times)
     with style():
-        figure = new_figure(width, height + (0 if bands is None else 2.0))
-        ratios = [height] if bands is None else [height, 1.9]
+        ratios = [_HEIGHT] if bands is None else [_HEIGHT, 2.0]
+        figure = new_figure(width, sum(ratios))
         grid = figure.subplots(
             len(ratios), len(times), squeeze=False, sharex="row", sharey="row", height_ratios=ratios
         )
@@ -100,7 +100,9 @@ def _checked_errors(
     found = []
     for rule in rules:
         arrays = {
-            name: shaped(f"errors[{rule!r}].{name}", getattr(errors[rule], name), "scale mode", sizes)
+            name: shaped(
+                f"errors[{rule!r}].{name}", getattr(errors[rule], name), "scale mode", sizes
+            )
             for name in fields
         }
         found.append(StepErrors(**arrays))
@@ -120,7 +122,6 @@ def _draw_times(
         _scatter(axes, measured, times, scales)
         axes.set_title(titles.get(rule, rule))
         axes.set_xlabel("measured step time")
-        axes.set_box_aspect(1)
     row[0].set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high))
     for axis in (row[0].xaxis, row[0].yaxis):
         label_decades(axis, low, high)
@@ -165,7 +166,7 @@ def _draw_errors(row: Sequence[Axes], bands: Sequence[StepErrors]) -> None:
     low, high = _positive_range([100 * band.median for band in bands], 2.0)
     row[0].set(yscale="log", ylim=(low, high), xlim=(1, max(2, bands[0].median.shape[1])))
     label_decades(row[0].yaxis, low, high)
-    row[0].set_ylabel("relative error (%)")
+    row[0].set_ylabel("|relative error| (%)")
 
 
 def _positive_range(

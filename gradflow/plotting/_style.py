@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Iterator
 
 import matplotlib
+import matplotlib.patheffects
 import matplotlib.style
 import numpy as np
 from jaxtyping import Float
@@ -21,7 +22,10 @@ POINTS_PER_INCH = 72
 
 # Okabe and Ito's blue and vermilion, for what stands out; greys for what stands back.
 ACCENT, CONTRAST = "#0072B2", "#D55E00"
-INK, FAINT, HAIR = "#202020", "#B8B8B8", "#D9D9D9"
+INK, LEADER, FAINT, HAIR = "#202020", "#606060", "#B8B8B8", "#D9D9D9"
+
+# Around text on top of lines or dots.
+HALO = matplotlib.patheffects.withStroke(linewidth=1.5, foreground="white")
 
 
 @contextlib.contextmanager
@@ -45,5 +49,8 @@ def freeze_layout(figure: Figure) -> None:
 
 
 def sequential_colors(count: int) -> Float[np.ndarray, "count 4"]:
-    """Colours of an ordered set, dark to light: viridis without its end that fades on white."""
-    return matplotlib.colormaps["viridis"](np.linspace(0.0, 0.88, count))
+    """Colours of an ordered set, dark to light: viridis without the ends.
+
+    The first tenths would hide a black line drawn on top, the last fade on white paper.
+    """
+    return matplotlib.colormaps["viridis"](np.linspace(0.2, 0.9, count))

@@ -1,10 +1,11 @@
 """Limits and tick labels of logarithmic axes, and of losses with many digits."""
 
 import math
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import Formatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 # Below so many decades the powers of ten alone would be too few labels.
 _SHORT, _MEDIUM = 1.6, 3.0
@@ -49,6 +50,23 @@ def label_in_units(axes: Axes, name: str, largest: float) -> None:
     if -2 <= exponent <= 3:
         exponent = 0
     axes.set_ylabel(name if exponent == 0 else f"{name} ($10^{{{exponent}}}$)")
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
-    unit = 10.0**exponent
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / unit:g}"))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(_InUnits(10.0**exponent))
+
+
+class _InUnits(Formatter):
+    """Numbers in a unit, all of one axis with the same number of decimals."""
+
+    def __init__(self, unit: float) -> None:
+        self.unit, self.decimals = unit, 0
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Labels of all ticks at once."""
+        scaled = [value / self.unit for value in values]
+        self.decimals = next(
+            (n for n in range(6) if all(abs(round(x, n) - x) < 1e-8 for x in scaled)), 6
+        )
+        return [self(value) for value in values]
+
+    def __call__(self, value: float, _: int | None = None) -> str:
+        return f"{value / self.unit:.{self.decimals}f}".replace("-", "\N{MINUS SIGN}")

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from gradflow._checks import positive_float, positive_int
 from gradflow._errors import ArgumentError
@@ -26,6 +27,7 @@ from gradflow.plotting._style import (
 )
 from gradflow.plotting._ticks import label_decades, label_in_units
 
+_DOTS = (0, (1, 1.8))
 _EARLY = 3.0  # how far before the first step the axis begins, as a factor
 
 
@@ -59,15 +61,20 @@ def plot_training(
     if width is None:
         width = COLUMN_WIDTH if len(panels) == 1 else TEXT_WIDTH
     with style():
-        figure = new_figure(positive_float("width", width), 3.7)
+        figure = new_figure(positive_float("width", width), 4.2)
         grid = figure.subplots(2, len(panels), sharex="col", squeeze=False)
         for column, panel in enumerate(panels):
             _draw_column(grid[0, column], grid[1, column], panel, modes)
+        numbers = [
+            _number_plateaus(axes, panel, modes)
+            for axes, panel in zip(grid[1], panels, strict=True)
+        ]
+        _add_legend(figure, panels)
         figure.align_ylabels(grid)
         freeze_layout(figure)
-        for column, panel in enumerate(panels):
-            label_jumps(grid[0, column], panel, min(jumps, modes))
-            _number_plateaus(grid[1, column], panel, modes)
+        for axes, panel, written in zip(grid[0], panels, numbers, strict=True):
+            label_jumps(axes, panel, jumps)
+            _thin_out(written)
     return figure
 
 
@@ -82,7 +89,6 @@ def _draw_column(top: Axes, bottom: Axes, panel: TrainingPanel, modes: int) -> N
     top.set_title(panel.title)
     top.tick_params(labelbottom=False)
     bottom.set_xlabel("time $t$")
-    _add_legends(top, bottom, panel)
 
 
 def _set_time_axis(axes: Axes, panel: TrainingPanel) -> None:
@@ -110,56 +116,55 @@ def _draw_modes(axes: Axes, panel: TrainingPanel, modes: int) -> None:
     squared = panel.singular_values[panel.shown, :modes] ** 2
     times = panel.times[panel.shown]
     for curve, color in zip(squared.T, sequential_colors(squared.shape[1]), strict=True):
-        axes.plot(times, curve, color=color, gid="mode")
+        axes.plot(times, curve, color=color, linewidth=1.8, gid="mode")
     if panel.theory is not None:
         for curve in panel.theory[panel.shown, :modes].T ** 2:
-            axes.plot(times, curve, color=INK, linestyle=(0, (1, 1.6)), linewidth=0.8, gid="theory")
+            axes.plot(times, curve, color=INK, linestyle=_DOTS, linewidth=0.9, gid="theory")
     top = float(np.nanmax(squared))
     axes.set_ylim(0, 1.08 * top)
     label_in_units(axes, "squared singular value $s_k^2$", top)
 
 
-def _add_legends(top: Axes, bottom: Axes, panel: TrainingPanel) -> None:
-    """What solid, coloured and dotted mean; in the corners that a rising and a falling curve leave."""
-    solid = {"color": INK, "linewidth": 1.2}
-    hair = Line2D([], [], color="#A0A0A0", linewidth=0.6)
-    if panel.staircase is not None:
-        stairs = Line2D([], [], color=CONTRAST, linewidth=0.8)
-        top.legend([Line2D([], [], **solid), stairs], ["flow", "theory"], loc="lower left")
-    handles, names = [Line2D([], [], **solid)], ["flow"]
-    if panel.theory is not None:
-        handles.append(Line2D([], [], color=INK, linestyle=(0, (1, 1.6)), linewidth=0.8))
-        names.append("theory")
-    if panel.step_times is not None:
-        handles.append(hair)
-        names.append("predicted step")
-    if len(names) > 1:
-        bottom.legend(handles, names, loc="upper left")
+def _add_legend(figure: Figure, panels: Sequence[TrainingPanel]) -> None:
+    """What each kind of line means, below all columns."""
+    handles = [Line2D([], [], color=INK, linewidth=1.6, label="flow")]
+    if any(panel.theory is not None for panel in panels):
+        handles.append(Line2D([], [], color=INK, linestyle=_DOTS, linewidth=0.9, label="theory"))
+    if any(panel.staircase is not None for panel in panels):
+        handles.append(Line2D([], [], color=CONTRAST, linewidth=0.8, label="predicted plateaus"))
+    if any(panel.step_times is not None for panel in panels):
+        handles.append(Line2D([], [], color="#A0A0A0", linewidth=0.6, label="predicted steps"))
+    if len(handles) > 1:
+        columns = 4 if figure.get_figwidth() > COLUMN_WIDTH else 2
+        figure.legend(handles=handles, loc="outside lower center", ncols=columns)
 
 
-def _number_plateaus(axes: Axes, panel: TrainingPanel, modes: int) -> None:
-    """A tick where each mode ends, at the right edge, with the mode's number where it fits."""
+def _number_plateaus(axes: Axes, panel: TrainingPanel, modes: int) -> list[Text]:
+    """A tick where each mode ends, at the right edge, with the mode's number."""
     if panel.plateaus is None:
-        return
+        return []
     ends = panel.plateaus[:modes]
     edge = axes.get_yaxis_transform()
-    pixels = axes.transData.transform(np.column_stack([np.ones_like(ends), ends]))[:, 1]
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    line = 1.05 * SMALL_SIZE * figure.dpi / 72
-    taken: list[float] = []
-    frame = axes.get_window_extent()
-    for mode, (end, at, color) in enumerate(
-        zip(ends, pixels, sequential_colors(len(ends)), strict=True), start=1
+    low, high = axes.get_ylim()
+    numbers = []
+    for mode, (end, color) in enumerate(
+        zip(ends, sequential_colors(len(ends)), strict=True), start=1
     ):
-        if not frame.y0 <= at <= frame.y1:
-            continue
-        axes.plot(
-            [1.0, 1.015], [end, end], transform=edge, color=color, clip_on=False, gid="plateau"
-        )
-        if all(abs(at - other) >= line for other in taken):
-            taken.append(float(at))
-            axes.text(
-                1.025, end, str(mode), transform=edge, va="center_baseline",
-                fontsize=SMALL_SIZE, color=color, gid="plateau-number",
-            )  # fmt: skip
+        if low <= end <= high:
+            tick = [1.0, 1.015], [end, end]
+            axes.plot(*tick, transform=edge, color=color, clip_on=False, gid="plateau")
+            number = axes.text(1.025, end, str(mode), transform=edge, color=INK)
+            number.set(fontsize=SMALL_SIZE, va="center_baseline", gid="plateau-number")
+            numbers.append(number)
+    return numbers
+
+
+def _thin_out(numbers: Sequence[Text]) -> None:
+    """Take away each number that would touch one before it."""
+    kept: list[Bbox] = []
+    for number in numbers:
+        extent = number.get_window_extent()
+        if any(extent.overlaps(other) for other in kept):
+            number.remove()
+        else:
+            kept.append(extent)

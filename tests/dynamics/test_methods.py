@@ -50,7 +50,7 @@ def cases(names):
                 yield pytest.param(name, method, marks=marks, id=f"{name}: {method}")
 
 
-every_case = pytest.mark.parametrize(("name", "method"), cases(NAMED))
+every_case = pytest.mark.parametrize(("name", "method"), list(cases(NAMED)))
 every_method = pytest.mark.parametrize("method", METHODS)
 
 
@@ -72,9 +72,7 @@ def test_the_two_exact_answers_agree_where_both_apply(problem):
     by_logistics = logistics(problem.matrix, problem.eigenvalues, problem.w0, problem.times)
     by_riccati = riccati(problem.matrix, problem.w0, problem.times, 100)
     # The start itself is along eigenvectors to rounding only.
-    np.testing.assert_allclose(
-        by_logistics.singular_values, by_riccati.singular_values, rtol=2e-14
-    )
+    np.testing.assert_allclose(by_logistics.singular_values, by_riccati.singular_values, rtol=2e-14)
     scale = problem.squared_norm
     np.testing.assert_allclose(by_logistics.loss, by_riccati.loss, atol=1e-15 * scale)
     np.testing.assert_allclose(by_logistics.products, by_riccati.products, atol=1e-14)
@@ -244,9 +242,7 @@ def test_times_may_start_late_and_be_single(method):
     # Adaptive takes other steps when it need not stop for the others.
     rtol = TOLERANCES[method] if method == "adaptive" else 1e-14
     together = solved(name, method)
-    np.testing.assert_allclose(
-        alone.singular_values[0], together.singular_values[3], rtol=rtol
-    )
+    np.testing.assert_allclose(alone.singular_values[0], together.singular_values[3], rtol=rtol)
     np.testing.assert_allclose(alone.loss[0], together.loss[3], atol=rtol * problem.squared_norm)
 
 
@@ -285,9 +281,7 @@ def test_a_batch_of_starts_is_a_loop_over_them(method):
     run = lambda w0: METHODS[method].run(quadratic(name), plan, w0, times, True)  # noqa: E731
     together = jax.jit(jax.vmap(run))(batch)
     for index, w0 in enumerate(batch):
-        alone = solve(
-            quadratic(name), w0, problem.times, method=METHODS[method], embeddings=True
-        )
+        alone = solve(quadratic(name), w0, problem.times, method=METHODS[method], embeddings=True)
         for field in ("singular_values", "loss", "status", "evaluations"):
             np.testing.assert_allclose(
                 getattr(together, field)[index], getattr(alone, field), rtol=2e-13, err_msg=field

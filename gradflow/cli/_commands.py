@@ -1,0 +1,91 @@
+"""What commands there are. Each is imported only when it is asked for."""
+
+import dataclasses
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """One command: a frozen dataclass of options, and a function that takes one.
+
+    Attributes:
+        summary: One line for the list of commands.
+        module: Where both are.
+        options: Name of the dataclass; its fields are the options, its docstring the help.
+        function: Name of the function.
+        flags: Argument of the library → how it is called on this command line, where the names
+            differ.
+    """
+
+    summary: str
+    module: str
+    options: str
+    function: str
+    flags: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def load(self) -> tuple[type, Callable[[Any], None]]:
+        """Import the module."""
+        module = importlib.import_module(self.module)
+        return getattr(module, self.options), getattr(module, self.function)
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """A command that only has commands of its own."""
+
+    summary: str
+    commands: dict[str, "Command | Group"]
+
+
+_DATA = {
+    "count": Command(
+        "Count which words of a text occur near each other, into a statistics file",
+        "gradflow.cli._data_count",
+        "CountOptions",
+        "count",
+        {"texts_or_path": "TEXT", "path": "--out"},
+    ),
+    "info": Command(
+        "What a statistics file, or embedded statistics, hold",
+        "gradflow.cli._data_info",
+        "DataInfoOptions",
+        "data_info",
+        {"path_or_name": "NAME-OR-FILE"},
+    ),
+    "list": Command(
+        "Statistics that come with gradflow, and corpora that can be downloaded",
+        "gradflow.cli._data_list",
+        "ListOptions",
+        "list_data",
+    ),
+    "download": Command(
+        "Download a public corpus once, check it, and say where it lies",
+        "gradflow.cli._data_download",
+        "DownloadOptions",
+        "download",
+        {"name": "NAME"},
+    ),
+}
+
+ROOT = Group(
+    "Simulate, solve and predict how word embeddings learn.",
+    {
+        "run": Command(
+            "Predict and measure when each mode is learned; write arrays, tables and figures",
+            "gradflow.cli._run",
+            "RunOptions",
+            "run",
+            {"texts_or_path": "--text", "path_or_name": "--counts", "num": "--num-times"},
+        ),
+        "data": Group("Count texts; list, inspect and download statistics and corpora", _DATA),
+        "info": Command(
+            "Versions and devices; with counts, their size and their first modes",
+            "gradflow.cli._info",
+            "InfoOptions",
+            "info",
+            {"path_or_name": "NAME-OR-FILE"},
+        ),
+    },
+)

@@ -1,0 +1,38 @@
+"""Options that several commands share."""
+
+import dataclasses
+from typing import Literal
+
+
+@dataclasses.dataclass(frozen=True)
+class CommonOptions:
+    """Options of every command.
+
+    Attributes:
+        json: Print JSON on stdout, and nothing else there.
+        debug: Show the traceback of an error.
+    """
+
+    json: bool = False
+    debug: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class CountingOptions:
+    """How a text is counted.
+
+    Attributes:
+        vocab_size: Words to keep, the most frequent ones; unless given 2,000, or all where the text
+            has fewer.
+        window: Largest distance between two words of a pair.
+        weighting: Weight of a pair at distance δ: linear is window + 1 - δ, flat is 1.
+        min_count: Leave out words that occur less often.
+        keep_unknown_gaps: Let words outside the vocabulary keep their place, in place of dropping
+            them before the window is laid.
+    """
+
+    vocab_size: int | None = None
+    window: int = 16
+    weighting: Literal["linear", "flat"] = "linear"
+    min_count: int = 1
+    keep_unknown_gaps: bool = False

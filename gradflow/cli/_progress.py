@@ -1,0 +1,80 @@
+"""Progress bars on a terminal; nothing at all elsewhere."""
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+_LABELS = {
+    "counting": "counting",
+    "spectrum": "eigenvectors",
+    "sweep": "flows",
+    "embeddings": "embeddings",
+    "sgns": "SGNS beside it",
+    "figures": "figures",
+    "download": "downloading",
+}
+
+
+class Bars:
+    """One bar a phase, on stderr. Where there is no terminal, every call does nothing."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+        self._totals: dict[str, int] = {}
+
+    def phase(self, name: str, done: int, total: int) -> None:
+        """A study's own reports: (0, 1) at the beginning, (1, 1) at the end, lanes between."""
+        if self._progress is None:
+            return
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(_LABELS.get(name, name), total=None)
+        task = self._tasks[name]
+        if (done, total) == (1, 1):
+            whole = self._totals.get(name, 1)
+            self._progress.update(task, completed=whole, total=whole)
+            self._progress.stop_task(task)
+        elif total > 1:
+            self._totals[name] = total
+            self._progress.update(task, completed=done, total=total, count=f"{done}/{total}")
+
+    def amount(self, name: str) -> Callable[[int, int | None], None] | None:
+        """A callback for bytes or documents; None where nothing would show them."""
+        if self._progress is None:
+            return None
+        progress = self._progress
+        task = self._tasks[name] = progress.add_task(_LABELS.get(name, name), total=None)
+
+        def report(done: int, total: int | None) -> None:
+            count = "" if not total else f"{100 * done // total} %"
+            progress.update(task, completed=done, total=total, count=count)
+
+        return report
+
+
+@contextlib.contextmanager
+def progress_bars(quiet: bool = False) -> Iterator[Bars]:
+    """Bars that vanish when the block ends or fails.
+
+    Args:
+        quiet: Show none, whatever stderr is.
+
+    Yields:
+        The bars. rich would also draw into a pipe where FORCE_COLOR is set, so stderr itself is
+        asked.
+    """
+    console = Console(stderr=True)
+    if quiet or not sys.stderr.isatty() or console.is_dumb_terminal:
+        yield Bars(None)
+        return
+    columns = (
+        TextColumn("{task.description:<14}"),
+        BarColumn(),
+        TextColumn("{task.fields[count]:>7}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield Bars(_WithCount(progress))
