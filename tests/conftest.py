@@ -1,4 +1,9 @@
-"""Statistics that several tests look at."""
+"""Statistics that several tests look at, and Python processes of their own."""
+
+import os
+import pathlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -24,3 +29,22 @@ def wikipedia():
 def sixty_words(wikipedia):
     """The sixty most frequent of them."""
     return wikipedia.top(60)
+
+
+@pytest.fixture
+def run_python():
+    """Run code in a fresh interpreter and give back what it printed; hanging is a failure."""
+
+    def run(code, timeout=120, **environment):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=pathlib.Path(__file__).parent.parent,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout.strip()
+
+    return run

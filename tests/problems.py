@@ -86,7 +86,8 @@ class ExactProblem:
 
 def logistics(matrix, eigenvalues, w0, times):
     """The answer where column k of W₀ lies along an eigenvector of eigenvalue λ_k."""
-    directions = w0 / np.linalg.norm(w0, axis=0)
+    lengths = np.linalg.norm(w0, axis=0)
+    directions = w0 / np.where(lengths > 0, lengths, 1)
     with mpmath.workdps(60):
         starts = [_squared_length(column) for column in w0.T]
         rates = [mpmath.mpf(float(rate)) for rate in eigenvalues]

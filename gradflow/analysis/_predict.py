@@ -34,10 +34,7 @@ def predict_steps(spec: Spectrum, w0: Float[Array, "V d"], rule: Rule = "qr") ->
         >>> gf.predict_steps(spec, w0, rule="qr").round(4)
         Array([4.971..., 9.556...], dtype=float64)
     """
-    if w0.ndim != 2 or w0.shape[0] != spec.eigenvectors.shape[0]:
-        wanted = f"shape (V, d) with V = {spec.eigenvectors.shape[0]}"
-        raise ArgumentError("w0", wanted, f"shape {w0.shape}")
-    w0 = jnp.asarray(w0)
+    w0 = _checked_start(spec, w0)
     eigenvalues = jnp.asarray(spec.eigenvalues, w0.dtype)
     eigenvectors = jnp.asarray(spec.eigenvectors, w0.dtype)
     return half_height_time(eigenvalues, squared_starts(eigenvectors, w0, rule))
@@ -57,13 +54,31 @@ def predict_singular_values(
     Returns:
         (T, k), in the order of the eigenvalues.
 
+    Raises:
+        ArgumentError: Unknown rule, or W₀ of another vocabulary.
+
     Source: karkada2025, Lemma 3.1.
     """
-    eigenvectors = jnp.asarray(spec.eigenvectors)
-    log_start = jnp.log(squared_starts(eigenvectors, jnp.asarray(w0), rule))
-    eigenvalues = jnp.asarray(spec.eigenvalues)
-    at = lambda t: logistic_log_squared(eigenvalues, log_start, t)  # noqa: E731
-    return jnp.exp(jax.vmap(at)(jnp.asarray(times)) / 2)
+    w0 = _checked_start(spec, w0)
+    eigenvalues = jnp.asarray(spec.eigenvalues, w0.dtype)
+    starts = squared_starts(jnp.asarray(spec.eigenvectors, w0.dtype), w0, rule)
+    return _sigmoids(eigenvalues, jnp.log(starts), jnp.asarray(times, w0.dtype))
+
+
+@jax.jit
+def _sigmoids(
+    eigenvalues: Float[Array, " k"], log_start: Float[Array, " k"], times: Float[Array, " T"]
+) -> Float[Array, "T k"]:
+    at = jax.vmap(lambda time: logistic_log_squared(eigenvalues, log_start, time))
+    return jnp.exp(at(times) / 2)
+
+
+def _checked_start(spec: Spectrum, w0: Float[Array, "V d"]) -> Float[Array, "V d"]:
+    w0 = jnp.asarray(w0)
+    if w0.ndim != 2 or w0.shape[0] != spec.eigenvectors.shape[0]:
+        wanted = f"shape (V, d) with V = {spec.eigenvectors.shape[0]}"
+        raise ArgumentError("w0", wanted, f"shape {w0.shape}")
+    return w0
 
 
 def loss_staircase(spec: Spectrum) -> Float[np.ndarray, " k+1"]:

@@ -1,13 +1,19 @@
 """When each mode is learned, found by root-finding on the flow."""
 
+from typing import NamedTuple
+
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from gradflow._checks import positive_int
 from gradflow.dynamics import AbstractFlow, Solution
 
-# From a bracket of one grid interval, in a coordinate where a logistic is a straight line.
-_ITERATIONS = 5
+# A step time is found when its estimate moves by less than this share of itself; from a bracket of
+# one grid interval that takes three or four evaluations.
+_TOLERANCE = 1e-12
+_MOST_ITERATIONS = 60
 _MODES_AT_ONCE = 8
 
 
@@ -27,6 +33,9 @@ def measure_steps(solution: Solution, modes: int | None = None) -> Float[Array, 
         or has no plateau above zero. The plateau is max(λ_k, 0) for quadratic problems and
         `measured_plateaus` elsewhere.
 
+    Raises:
+        ArgumentError: modes is not a positive integer.
+
     Example:
         >>> import jax, numpy as np, gradflow as gf
         >>> problem = gf.Quadratic(gf.Target(np.diag([3.0, 2.0, -1.0])))
@@ -35,7 +44,12 @@ def measure_steps(solution: Solution, modes: int | None = None) -> Float[Array, 
         >>> bool(steps[0] < steps[1]), bool(jnp.isnan(steps[2]))
         (True, True)
     """
-    count = solution.plateaus.size if modes is None else min(modes, solution.plateaus.size)
+    dim = solution.plateaus.size
+    return _measure(solution, dim if modes is None else min(positive_int("modes", modes), dim))
+
+
+@eqx.filter_jit
+def _measure(solution: Solution, count: int) -> Float[Array, " m"]:
     half = jnp.log(measured_plateaus(solution)[:count] / 2)
     log_squares = 2 * jnp.log(solution.singular_values[:, :count])
     reached = log_squares >= half
@@ -71,7 +85,10 @@ def _half_height(
     right: Float[Array, " m"],
     modes: Int[Array, " m"],
 ) -> Float[Array, " m"]:
-    """Zeros of ln s² − ln(plateau − s²) in brackets, by regula falsi with Illinois' halving."""
+    """Zeros of ln s² − ln(plateau − s²) in brackets, by regula falsi with Illinois' halving.
+
+    Source: dowell1971 for the halving.
+    """
 
     def height(times: Float[Array, " m"]) -> Float[Array, " m"]:
         def one(at: tuple[Float[Array, ""], Int[Array, ""]]) -> Float[Array, ""]:
@@ -81,21 +98,34 @@ def _half_height(
         # ln of s² / (plateau − s²): straight for a logistic, and zero where relative is zero.
         return relative - jnp.log(jnp.maximum(2 - jnp.exp(relative), 1e-12))
 
-    def narrow(_: int, bracket: tuple[Array, Array, Array, Array]) -> tuple:
-        left, right, at_left, at_right = bracket
-        middle = _between(left, right, at_left, at_right)
-        at_middle = height(middle)
+    def narrow(state: _Search) -> _Search:
+        middle, at_middle, bracket = state.estimate, height(state.estimate), state.bracket
         below = at_middle < 0
         # The end that stays is given half its height, or it would stay for ever.
-        return (
-            jnp.where(below, middle, left),
-            jnp.where(below, right, middle),
-            jnp.where(below, at_middle, at_left / 2),
-            jnp.where(below, at_right / 2, at_middle),
+        bracket = (
+            jnp.where(below, middle, bracket[0]),
+            jnp.where(below, bracket[1], middle),
+            jnp.where(below, at_middle, bracket[2] / 2),
+            jnp.where(below, bracket[3] / 2, at_middle),
         )
+        estimate = _between(*bracket)
+        # A comparison with nan is false: lanes that failed do not keep the others waiting.
+        moving = jnp.any(jnp.abs(estimate - middle) > _TOLERANCE * estimate)
+        return _Search(estimate, bracket, moving, state.count + 1)
 
-    start = (left, right, height(left), height(right))
-    return _between(*jax.lax.fori_loop(0, _ITERATIONS, narrow, start))
+    bracket = (left, right, height(left), height(right))
+    start = _Search(_between(*bracket), bracket, jnp.asarray(True), jnp.asarray(0))
+    unfinished = lambda state: state.moving & (state.count < _MOST_ITERATIONS)  # noqa: E731
+    return jax.lax.while_loop(unfinished, narrow, start).estimate
+
+
+class _Search(NamedTuple):
+    """Estimates, their brackets (left, right, heights there), and whether they still move."""
+
+    estimate: Float[Array, " m"]
+    bracket: tuple[Array, Array, Array, Array]
+    moving: Bool[Array, ""]
+    count: Int[Array, ""]
 
 
 def _between(left: Array, right: Array, at_left: Array, at_right: Array) -> Float[Array, " m"]:

@@ -1,7 +1,6 @@
 """From arguments to an exit code."""
 
 import contextlib
-import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -9,7 +8,7 @@ from collections.abc import Callable, Sequence
 from gradflow._errors import ArgumentError, DataError, GradflowError
 from gradflow.cli._commands import ROOT, Command, Group
 from gradflow.cli._help import group_help, version_line
-from gradflow.cli._parse import UsageError, parse
+from gradflow.cli._parse import UsageError, option_names, parse
 
 SUCCESS, FAILURE, USAGE = 0, 1, 2
 # What a shell reports of a program that such a signal ended: 128 + SIGINT, 128 + SIGPIPE.
@@ -84,7 +83,7 @@ def _run_group(path: str, group: Group, arguments: list[str]) -> int:
         return USAGE
     else:
         names = ", ".join(group.commands)
-        raise UsageError(f"{path}: wanted one of {names}, got {first!r}")
+        raise UsageError(f"{path} COMMAND: wanted one of {names}, got {first!r}")
     return SUCCESS
 
 
@@ -98,11 +97,8 @@ def _in_flags(error: GradflowError, command: Command | Group) -> str:
 def _flag(argument: str, command: Command) -> str:
     if argument in command.flags:
         return command.flags[argument]
-    flag = f"--{argument.replace('_', '-')}"
-    help_text = io.StringIO()
-    with contextlib.redirect_stdout(help_text):
-        parse(command.load()[0], "", ["--help"])
-    return flag if f"{flag} " in help_text.getvalue() else argument
+    known = option_names(command.load()[0])
+    return f"--{argument.replace('_', '-')}" if argument in known else argument
 
 
 def _fail(message: str, code: int, debug: bool) -> int:

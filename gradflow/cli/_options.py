@@ -1,7 +1,9 @@
 """Options that several commands share."""
 
 import dataclasses
-from typing import Literal
+from typing import Annotated, Literal
+
+import tyro
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +33,7 @@ class CountingOptions:
             them before the window is laid.
     """
 
-    vocab_size: int | None = None
+    vocab_size: Annotated[int | None, tyro.conf.arg(metavar="INT")] = None
     window: int = 16
     weighting: Literal["linear", "flat"] = "linear"
     min_count: int = 1

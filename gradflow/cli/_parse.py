@@ -1,8 +1,10 @@
 """Options from the fields of a frozen dataclass, read by tyro."""
 
 import contextlib
+import dataclasses
 import io
 import re
+import typing
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -43,6 +45,14 @@ def parse(options: type[Options], name: str, arguments: Sequence[str]) -> Option
         if not stop.code:
             return None
         raise UsageError(f"{_in_one_line(said.getvalue())} (see {name} --help)") from None
+
+
+def option_names(options: type) -> set[str]:
+    """Names of all fields, those of nested settings included."""
+    names = set()
+    for name, kind in typing.get_type_hints(options).items():
+        names |= option_names(kind) if dataclasses.is_dataclass(kind) else {name}
+    return names
 
 
 def _in_one_line(box: str) -> str:

@@ -31,7 +31,7 @@ class Bars:
         if self._progress is None:
             return
         if name not in self._tasks:
-            self._tasks[name] = self._progress.add_task(_LABELS.get(name, name), total=None)
+            self._tasks[name] = self._add(self._progress, name)
         task = self._tasks[name]
         if (done, total) == (1, 1):
             whole = self._totals.get(name, 1)
@@ -46,13 +46,17 @@ class Bars:
         if self._progress is None:
             return None
         progress = self._progress
-        task = self._tasks[name] = progress.add_task(_LABELS.get(name, name), total=None)
+        task = self._tasks[name] = self._add(progress, name)
 
         def report(done: int, total: int | None) -> None:
             count = "" if not total else f"{100 * done // total} %"
             progress.update(task, completed=done, total=total, count=count)
 
         return report
+
+    @staticmethod
+    def _add(progress: Progress, name: str) -> TaskID:
+        return progress.add_task(_LABELS.get(name, name), total=None, count="")
 
 
 @contextlib.contextmanager
@@ -77,4 +81,4 @@ def progress_bars(quiet: bool = False) -> Iterator[Bars]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        yield Bars(_WithCount(progress))
+        yield Bars(progress)

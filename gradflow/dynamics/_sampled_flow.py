@@ -6,11 +6,11 @@ from jaxtyping import Array, Float
 
 from gradflow.dynamics._solution import AbstractFlow
 
-_POINTS = 6
+_POINTS = 8
 
 
 class SampledFlow(AbstractFlow):
-    """ln s_k² by the polynomial through the six nearest saved times.
+    """ln s_k² by the polynomial through the eight nearest saved times.
 
     On a time grid of `gradflow.time_grid`, with about twenty times in the rise of a mode, the
     interpolation error of a step time is below 1e-8 of it (tests/dynamics/test_sampled_flow.py).
@@ -24,7 +24,7 @@ class SampledFlow(AbstractFlow):
     log_squared_values: Float[Array, "T d"]
 
     def log_squared(self, time: Float[Array, ""]) -> Float[Array, " d"]:
-        """ln s_k²(t), by Lagrange's polynomial of degree five (fewer times: lower)."""
+        """ln s_k²(t), by Lagrange's polynomial of degree seven (fewer times: lower)."""
         points = min(_POINTS, self.times.size)
         left = jnp.searchsorted(self.times, time) - points // 2
         start = jnp.clip(left, 0, self.times.size - points)

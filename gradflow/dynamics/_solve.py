@@ -44,8 +44,8 @@ def solve(
         >>> import jax, numpy as np, gradflow as gf
         >>> problem = gf.Quadratic(gf.Target(np.diag([3.0, 2.0, -1.0])))
         >>> w0 = gf.gaussian_init(jax.random.key(0), vocab_size=3, dim=2, scale=1e-3)
-        >>> gf.solve(problem, w0, [0.0, 20.0]).singular_values[-1].round(6) ** 2
-        Array([2.999..., 1.999...], dtype=float64)
+        >>> (gf.solve(problem, w0, [0.0, 20.0]).singular_values[-1] ** 2).round(6)
+        Array([3., 2.], dtype=float64)
     """
     method = Exact() if method is None else method
     check_problem_and_method(problem, method)

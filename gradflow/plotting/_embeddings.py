@@ -26,7 +26,7 @@ from gradflow.plotting._style import (
 )
 from gradflow.plotting._ticks import short_number
 
-# Named points that all lie within so many points of 1/72 in are one point to the eye.
+# Words that all lie within so many points of 1/72 in are one point to the eye.
 _ONE_POINT = 14.0
 _MARGIN = 1.12  # of the largest coordinate, so that labels of outer words find room
 
@@ -42,7 +42,7 @@ def plot_embeddings(
 ) -> Figure:
     """Draw embeddings at a few times, side by side, with the same limits and the same words named.
 
-    Where all named words lie on one spot, the spot gets one caption in place of their names. A
+    Where all words lie on one spot, the spot gets one caption in place of names. A
     name for which there is no room is left out of that panel; its dot stays.
 
     Args:
@@ -82,7 +82,8 @@ def plot_embeddings(
         panels[0].set_ylabel(axes_labels[1])
         freeze_layout(figure)
         for axes, points in zip(panels, coordinates, strict=True):
-            _name_words(axes, points[named], [words[index] for index in named], len(words))
+            if not _caption_if_one_point(axes, points):
+                _name_words(axes, points[named], [words[index] for index in named])
     return figure
 
 
@@ -114,17 +115,10 @@ def _set_limits(axes: Axes, coordinates: Float[np.ndarray, "panel V 2"]) -> None
     axes.set(xlim=(x - half, x + half), ylim=(y - half, y + half))
 
 
-def _name_words(
-    axes: Axes, points: Float[np.ndarray, "n 2"], words: list[str], vocab_size: int
-) -> None:
-    """Names by their dots, or one caption where the dots are one."""
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    scale = POINTS_PER_INCH / figure.dpi
-    shown = axes.transData.transform(points) * scale
-    if len(points) > 1 and np.ptp(shown, axis=0).max() < _ONE_POINT:
-        _caption(axes, points.mean(axis=0), f"all {vocab_size:,} words")
-        return
+def _name_words(axes: Axes, points: Float[np.ndarray, "n 2"], words: list[str]) -> None:
+    """Names by their dots, with a line where the name is further off."""
+    scale = _points_per_pixel(axes)
+    shown = axes.transData.transform(points).reshape(-1, 2) * scale
     frame = axes.get_window_extent()
     bounds = np.array(frame.extents) * scale
     sizes = np.array([_text_size(axes, word) for word in words]).reshape(-1, 2) * scale
@@ -178,14 +172,19 @@ def _draw_name(
     name.set_path_effects([HALO])
 
 
-def _caption(axes: Axes, point: Float[np.ndarray, "2"], text: str) -> None:
-    axes.annotate(
-        text,
-        xy=(point[0], point[1]),
-        xytext=(0, -7),
-        textcoords="offset points",
-        ha="center",
-        va="top",
-        fontsize=SMALL_SIZE,
-        gid="caption",
-    )
+def _caption_if_one_point(axes: Axes, points: Float[np.ndarray, "V 2"]) -> bool:
+    """One caption for all words where they are one point to the eye; whether it was drawn."""
+    shown = axes.transData.transform(points) * _points_per_pixel(axes)
+    if len(points) == 1 or np.ptp(shown, axis=0).max() > _ONE_POINT:
+        return False
+    x, y = points.mean(axis=0)
+    text = f"all {len(points):,} words"
+    caption = axes.annotate(text, xy=(x, y), xytext=(0, -9), textcoords="offset points")
+    caption.set(ha="center", va="top", fontsize=SMALL_SIZE, gid="caption")
+    return True
+
+
+def _points_per_pixel(axes: Axes) -> float:
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    return POINTS_PER_INCH / figure.dpi

@@ -47,6 +47,9 @@ class TrainingPanel:
                 object.__setattr__(self, name, shaped(name, value, axes, sizes))
         if not (np.diff(self.times) > 0).all() or not self.times[-1] > 0:
             raise ArgumentError("times", "rising times, the last above 0", "others")
+        for name in ("loss", "singular_values"):
+            if not np.isfinite(getattr(self, name)[self.shown]).any():
+                raise ArgumentError(name, "some finite numbers at times above 0", "none")
         if self.staircase is None:
             return
         if self.step_times is None:

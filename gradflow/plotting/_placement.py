@@ -7,7 +7,7 @@ import dataclasses
 import math
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from gradflow.plotting._geometry import boxes_overlap, segments_cross, segments_meet
 
@@ -19,7 +19,7 @@ _LEADER_FROM = 5.0
 _GAP = 0.8  # kept free around a label
 _ALOOF = 2.0  # kept free between a label and the dots of others, beyond that gap
 # Moves of the search for each label, what a label left out costs, which distance costs nothing.
-_MOVES, _LEFT_OUT, _NEAR = 16, 200.0, 8.0
+_MOVES, _LEFT_OUT, _NEAR = 16, 300.0, 8.0
 # What driving a label from its place costs at first, and by how much more each time it happens.
 _EVICTION = 25.0
 
@@ -40,7 +40,7 @@ class Places:
     ends: Float[np.ndarray, "*place 2"]
     distances: Float[np.ndarray, "*place"]
 
-    def __getitem__(self, index: int | Bool[np.ndarray, " place"]) -> "Places":
+    def __getitem__(self, index: int | Int[np.ndarray, " kept"]) -> "Places":
         return Places(self.point, self.boxes[index], self.ends[index], self.distances[index])
 
     @property
@@ -127,7 +127,8 @@ def _move(
 
 
 def _far(distances: Float[np.ndarray, "*place"]) -> Float[np.ndarray, "*place"]:
-    return np.maximum(distances - _NEAR, 0.0)
+    """What a place costs: a long line is worse than several short ones."""
+    return np.maximum(distances - _NEAR, 0.0) ** 2 / 20
 
 
 def _around(point: Float[np.ndarray, "2"], width: float, height: float) -> Places:
@@ -151,11 +152,11 @@ def _undisturbed(
     inside = (places.boxes[:, :2] >= bounds[:2]) & (places.boxes[:, 2:] <= bounds[2:])
     free = inside.all(axis=1)
     for dot in dots:
-        own = np.abs(places.point - (dot[:2] + dot[2:]) / 2).max() <= dot[2] - dot[0]
+        apart = np.abs(places.point - (dot[:2] + dot[2:]) / 2).max()
         # A label right beside a foreign dot would seem to name it.
-        kept_free = dot if own else dot + _ALOOF * np.array([-1, -1, 1, 1])
+        kept_free = dot if apart < 1e-6 else dot + _ALOOF * np.array([-1, -1, 1, 1])
         free &= ~boxes_overlap(places.boxes, kept_free)
         # A line may leave through dots that lie on its own, not run into others.
-        if not own:
+        if apart > dot[2] - dot[0]:
             free &= ~(places.leaders & segments_meet(places.point, places.ends, dot))
-    return places[free]
+    return places[np.flatnonzero(free)]

@@ -54,9 +54,11 @@ def plot_training(
 
     Source: figure 1 of karkada2025.
     """
-    panels = [panels] if isinstance(panels, TrainingPanel) else list(panels)
-    if not panels or not all(isinstance(panel, TrainingPanel) for panel in panels):
-        raise ArgumentError("panels", "TrainingPanel objects, at least one", panels)
+    panels = [panels] if isinstance(panels, TrainingPanel) else panels
+    fine = isinstance(panels, Sequence) and all(isinstance(p, TrainingPanel) for p in panels)
+    if not fine or not panels:
+        got = "none" if fine else f"something else in a {type(panels).__name__}"
+        raise ArgumentError("panels", "TrainingPanel objects, at least one", got)
     modes, jumps = positive_int("modes", modes), positive_int("jumps", jumps)
     if width is None:
         width = COLUMN_WIDTH if len(panels) == 1 else TEXT_WIDTH
@@ -108,7 +110,8 @@ def _draw_loss(axes: Axes, panel: TrainingPanel) -> None:
     axes.plot(panel.times[panel.shown], panel.loss[panel.shown], color=INK, gid="loss")
     draw_staircase(axes, panel)
     low, high = np.nanmin(panel.loss), np.nanmax(panel.loss)
-    axes.set_ylim(low - 0.05 * (high - low), high + 0.1 * (high - low))
+    fall = (high - low) or 1.0
+    axes.set_ylim(low - 0.05 * fall, high + 0.1 * fall)
     label_in_units(axes, "loss", float(np.nanmax(np.abs(panel.loss))))
 
 
@@ -121,7 +124,7 @@ def _draw_modes(axes: Axes, panel: TrainingPanel, modes: int) -> None:
         for curve in panel.theory[panel.shown, :modes].T ** 2:
             axes.plot(times, curve, color=INK, linestyle=_DOTS, linewidth=0.9, gid="theory")
     top = float(np.nanmax(squared))
-    axes.set_ylim(0, 1.08 * top)
+    axes.set_ylim(0, 1.08 * top or 1.0)
     label_in_units(axes, "squared singular value $s_k^2$", top)
 
 

@@ -81,13 +81,13 @@ def spanned_by(columns, scale=2.0**-10):
     return scale * WALSH[:, columns] @ WHOLE[: len(columns)]
 
 
+LATEST = case(
+    "λ₁t = 10⁴",
+    [4, 3, 2.5, 1, 0.5, -1, -2, -3],
+    1e-3 * GAUSSIAN,
+    [0.0, 1.0, 4.0, 10.0, 100.0, 2500.0],
+)
 CASES = (
-    case(
-        "λ₁t = 10⁴",
-        [4, 3, 2.5, 1, 0.5, -1, -2, -3],
-        1e-3 * GAUSSIAN,
-        [0.0, 1.0, 4.0, 10.0, 100.0, 2500.0],
-    ),
     case("large start", [4, 3, 2.5, 1, 0.5, -1, -2, -3], 30 * GAUSSIAN),
     case("small gaps", [4, 4 - 2**-7, 4 - 2**-6, 3, 2, 1, 0, -1], 1e-4 * GAUSSIAN),
     case("zero eigenvalues", [2, 1, 0, 0, 0, 0, -1, -2], 1e-2 * GAUSSIAN),
@@ -130,7 +130,7 @@ LIMITATION = pytest.mark.xfail(
 
 @pytest.mark.parametrize(
     "problem",
-    [*CASES, pytest.param(STEEP, marks=LIMITATION)],
+    [pytest.param(LATEST, marks=pytest.mark.slow), *CASES, pytest.param(STEEP, marks=LIMITATION)],
     ids=lambda case: case.name,
 )
 def test_exact_agrees_with_the_riccati_formula(problem):
@@ -226,7 +226,7 @@ def test_a_start_that_misses_the_head_is_marked_and_solve_repeats_it_in_full():
     full = solve(problem, w0, times, method=Exact(compress=False))
     np.testing.assert_array_equal(solution.singular_values, full.singular_values)
     np.testing.assert_allclose(solution.singular_values[-1], np.sqrt(rates[1:4]), rtol=1e-9)
-    assert (solution.embeddings[:, 0] == 0).all()
+    assert np.abs(solution.embeddings[:, 0]).max() < 1e-15
 
 
 def test_time_zero_alone_is_the_start():

@@ -1,0 +1,131 @@
+"""`gradflow run`: the main job, from counts to a folder of results."""
+
+import dataclasses
+import pathlib
+import time
+from typing import Annotated, Any
+
+import tyro
+
+from gradflow._errors import ArgumentError
+from gradflow._files import atomic_directory
+from gradflow.analysis import Study, StudySettings, study_rank_increments
+from gradflow.cli._counts import check_writable, count_text, text_identity
+from gradflow.cli._devices import use_all_cores
+from gradflow.cli._figures import draw_figures
+from gradflow.cli._options import CommonOptions, CountingOptions
+from gradflow.cli._progress import Bars, progress_bars
+from gradflow.cli._rerun import check_same, previous_run
+from gradflow.cli._table import print_study, print_warnings
+from gradflow.corpus import CooccurrenceStatistics, load_statistics
+from gradflow.io import describe_source, json_text, save_study, source_fingerprint
+
+_USUAL_COUNTS = "wikipedia-2k"
+
+
+@dataclasses.dataclass(frozen=True)
+class RunOptions:
+    """Predict when each mode is learned, follow the flow, measure, and compare.
+
+    Writes results.nc, steps.csv, summary.json and figures/, all or none of them.
+
+    A second run with the same settings and counts finds the work done.
+
+    Attributes:
+        counts: Name of embedded statistics, or a statistics file; wikipedia-2k unless --text is
+            given.
+        text: Text to count first: UTF-8, one document a line; plain, .gz, .bz2, .xz or .zip.
+        out: Folder for the results.
+        force: Replace the run that the folder holds, once the new one is complete.
+        no_figures: Draw no figures.
+        quiet: Print nothing but warnings and errors.
+        counting: Only with --text.
+        settings: What is followed and measured.
+        common: Of every command.
+    """
+
+    counts: Annotated[str | None, tyro.conf.arg(metavar="NAME-OR-FILE")] = None
+    text: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    out: Annotated[str, tyro.conf.arg(metavar="FOLDER")] = "gradflow-run"
+    force: bool = False
+    no_figures: bool = False
+    quiet: bool = False
+    counting: CountingOptions = CountingOptions()
+    settings: StudySettings = StudySettings()
+    common: CommonOptions = CommonOptions()
+
+
+def run(options: RunOptions) -> None:
+    """Do it.
+
+    Raises:
+        ArgumentError: Options that do not fit together, or do not fit the counts.
+        DataError: Counts that cannot be read, or a folder that cannot be written.
+    """
+    start = time.perf_counter()
+    _check_sources(options)
+    check_writable(options.out)
+    stats, source = _source(options)
+    previous = previous_run(options.out, options.force)
+    if previous is not None:
+        check_same(previous, options.settings, source, options.out, not options.no_figures)
+        _say_done(previous, options)
+        return
+    use_all_cores()
+    with progress_bars(options.quiet) as bars:
+        seconds: dict[str, float] = {}
+        if stats is None:
+            assert options.text is not None
+            stats = count_text(options.text, options.counting, bars)
+            seconds["counting"] = time.perf_counter() - start
+        study = study_rank_increments(stats, options.settings, bars.phase)
+        summary = _write(study, {**describe_source(stats), **source}, options, seconds, bars)
+    print_warnings(study)
+    if options.common.json:
+        print(json_text(summary), end="")
+    elif not options.quiet:
+        print_study(study, summary, options.out, time.perf_counter() - start)
+
+
+def _check_sources(options: RunOptions) -> None:
+    if options.text is not None and options.counts is not None:
+        raise ArgumentError("text", "either --text or --counts", "both")
+    if options.text is None:
+        for field in dataclasses.fields(CountingOptions):
+            value = getattr(options.counting, field.name)
+            if value != field.default:
+                raise ArgumentError(field.name, "--text beside it", f"{value} without a text")
+
+
+def _source(options: RunOptions) -> tuple[CooccurrenceStatistics | None, dict[str, Any]]:
+    """The counts, unless a text is yet to be counted, and what tells them from others."""
+    if options.text is not None:
+        name = pathlib.Path(options.text).name
+        return None, {"name": name, "text": text_identity(options.text, options.counting)}
+    name = options.counts or _USUAL_COUNTS
+    stats = load_statistics(name)
+    return stats, {"name": name, "fingerprint": source_fingerprint(stats)}
+
+
+def _write(
+    study: Study,
+    source: dict[str, Any],
+    options: RunOptions,
+    seconds: dict[str, float],
+    bars: Bars,
+) -> dict[str, Any]:
+    """All files into a folder beside the final one, which takes its name at the end."""
+    with atomic_directory(options.out, replace=options.force) as folder:
+        if not options.no_figures:
+            start = time.perf_counter()
+            bars.phase("figures", 0, 1)
+            draw_figures(study, folder / "figures")
+            seconds["figures"] = time.perf_counter() - start
+        return save_study(study, folder, source, seconds)
+
+
+def _say_done(summary: dict[str, Any], options: RunOptions) -> None:
+    if options.common.json:
+        print(json_text(summary), end="")
+    elif not options.quiet:
+        print(f"already done: {options.out} (use --force to redo)")

@@ -1,0 +1,106 @@
+"""Step times are where the flow says, however coarse the grid that brackets them."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import gradflow as gf
+from gradflow.dynamics import SampledFlow
+
+EIGENVALUES = np.array([9.0, 6.0, 4.0, 1.0, 0.0, -3.0])
+
+
+@pytest.fixture(scope="module")
+def problem():
+    rng = np.random.default_rng(0)
+    basis = np.linalg.qr(rng.normal(size=(6, 6)))[0]
+    return gf.Quadratic(gf.Target(basis * EIGENVALUES @ basis.T))
+
+
+@pytest.fixture(scope="module")
+def commuting_start(problem):
+    """W₀ along eigenvectors: every mode is a logistic of its own."""
+    vectors = problem.linearisation.top_eigenpairs(3)[1]
+    return vectors * np.array([1e-3, 1e-4, 1e-5])
+
+
+@pytest.mark.parametrize("method", [gf.Exact(), gf.Modes()])
+@pytest.mark.parametrize("num", [4, 30])
+def test_a_logistic_is_measured_where_its_formula_says(problem, commuting_start, method, num):
+    solution = gf.solve(problem, commuting_start, np.linspace(0, 12, num), method=method)
+    starts = np.array([1e-6, 1e-8, 1e-10])
+    formula = np.log(EIGENVALUES[:3] / starts - 1) / EIGENVALUES[:3]
+    np.testing.assert_allclose(gf.measure_steps(solution), formula, rtol=1e-10)
+
+
+def test_the_flow_is_at_half_its_plateau_there(problem):
+    w0 = gf.gaussian_init(jax.random.key(1), 6, 4, 1e-3)
+    steps = gf.measure_steps(gf.solve(problem, w0, np.linspace(0, 40, 60)))
+    at_steps = gf.solve(problem, w0, np.asarray(steps)).singular_values
+    np.testing.assert_allclose(np.diagonal(at_steps) ** 2, EIGENVALUES[:4] / 2, rtol=1e-9)
+
+
+def test_the_grid_does_not_matter(problem):
+    w0 = gf.gaussian_init(jax.random.key(2), 6, 3, 1e-3)
+    spec = gf.spectrum(problem.linearisation, 3)
+    coarse, fine = (
+        gf.measure_steps(gf.solve(problem, w0, gf.time_grid(spec, 1e-3, 3, num)))
+        for num in (40, 400)
+    )
+    np.testing.assert_allclose(coarse, fine, rtol=1e-9)
+
+
+def test_an_integrated_flow_has_the_same_steps(problem):
+    w0 = gf.gaussian_init(jax.random.key(3), 6, 3, 1e-4)
+    times = gf.time_grid(gf.spectrum(problem.linearisation, 3), 1e-4, 3)
+    exact, integrated = (
+        gf.measure_steps(gf.solve(problem, w0, times, method=method))
+        for method in (gf.Exact(), gf.Adaptive(rtol=1e-10))
+    )
+    np.testing.assert_allclose(integrated, exact, rtol=1e-8)
+
+
+def test_modes_that_never_rise_or_begin_risen_are_nan(problem):
+    vectors = problem.linearisation.top_eigenpairs(6)[1]
+    w0 = vectors * np.array([2.9, 1e-3, 1e-3, 1e-60, 1e-3, 1e-3])
+    steps = np.asarray(gf.measure_steps(gf.solve(problem, w0, np.linspace(0, 10, 50))))
+    assert np.isnan(steps[0]), "above half its plateau at the first time"
+    assert np.isfinite(steps[1:3]).all()
+    assert np.isnan(steps[3]), "still asleep at the last time"
+    assert np.isnan(steps[4:]).all(), "eigenvalues of zero and below have no plateau"
+
+
+def test_only_the_first_modes_where_asked_for(problem):
+    solution = gf.solve(
+        problem, gf.gaussian_init(jax.random.key(4), 6, 3, 1e-3), np.linspace(0, 20, 50)
+    )
+    np.testing.assert_array_equal(
+        gf.measure_steps(solution, modes=2), gf.measure_steps(solution)[:2]
+    )
+
+
+def test_it_may_be_jitted(problem):
+    solution = gf.solve(
+        problem, gf.gaussian_init(jax.random.key(4), 6, 3, 1e-3), np.linspace(0, 20, 50)
+    )
+    jitted = eqx.filter_jit(gf.measure_steps)(solution)
+    np.testing.assert_allclose(jitted, gf.measure_steps(solution), rtol=1e-12)
+
+
+def test_elsewhere_the_plateau_is_the_run_s_own():
+    """A mode that ends at 5, of which the problem knows nothing, steps where it passes 2.5."""
+    times = jnp.linspace(0.0, 10.0, 200)
+    squares = 5 / (1 + jnp.exp(-3 * (times - 4.321)))[:, None]
+    solution = gf.Solution(
+        times=times,
+        singular_values=jnp.sqrt(squares),
+        loss=jnp.zeros(200),
+        status=jnp.asarray(0),
+        plateaus=jnp.array([jnp.nan]),
+        evaluations=jnp.asarray(0),
+        flow=SampledFlow(times, jnp.log(squares)),
+    )
+    np.testing.assert_allclose(gf.measured_plateaus(solution), 5.0, rtol=1e-6)
+    np.testing.assert_allclose(gf.measure_steps(solution), 4.321, rtol=1e-7)

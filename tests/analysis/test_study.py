@@ -1,0 +1,96 @@
+"""The main job, small: what it holds, that it repeats, and what it refuses."""
+
+import numpy as np
+import pytest
+
+import gradflow as gf
+
+SETTINGS = gf.StudySettings(
+    scales=(1e-2, 1e-4), seeds=2, dim=4, modes=3, num_times=60, sgns_words=40, sgns_dim=3
+)
+
+
+@pytest.fixture(scope="module")
+def stats():
+    return gf.load_statistics("wikipedia-2k").top(80)
+
+
+@pytest.fixture(scope="module")
+def study(stats):
+    return gf.study_rank_increments(stats, SETTINGS)
+
+
+def test_every_step_is_measured_and_predicted(study):
+    assert len(study.steps) == 2 * 2 * 3
+    assert np.isfinite(study.steps.to_numpy(dtype=float)).all()
+    assert (study.sweep.status == 0).all()
+
+
+def test_measured_steps_are_those_of_a_single_solve(study, stats):
+    import jax
+
+    target = gf.mstar(stats)
+    w0 = gf.gaussian_init(jax.random.key(1), 80, 4, 1e-4)
+    times = study.sweep.t.sel(scale=1e-4).values
+    alone = gf.measure_steps(gf.solve(gf.Quadratic(target), w0, times), modes=3)
+    swept = study.sweep.measured.sel(scale=1e-4, seed=1).values[:3]
+    np.testing.assert_allclose(swept, alone, rtol=1e-10)
+
+
+def test_the_loss_falls_from_the_first_stair_to_the_last(study):
+    loss, stairs = study.sweep.loss, study.sweep.staircase.values
+    np.testing.assert_allclose(loss.isel(time=0, scale=1), stairs[0], rtol=1e-6)
+    np.testing.assert_allclose(loss.isel(time=-1), stairs[-1], rtol=1e-3)
+    assert (loss.diff("time") <= 1e-9 * stairs[0]).all()
+
+
+def test_the_slices_are_a_point_a_line_and_a_cloud(study):
+    size = study.embeddings.coordinates.std("word").values
+    assert size[0].max() < 0.05 * size[2].max(), "a point"
+    assert size[1, 1] < 0.3 * size[1, 0], "a line"
+    assert size[2, 1] > 0.3 * size[2, 0], "a cloud"
+
+
+def test_sgns_steps_come_when_the_eigenvalues_say(study):
+    sgns = study.sgns
+    assert int(sgns.status) == 0
+    error = abs(sgns.predicted_qr / sgns.measured - 1)
+    assert float(error.median()) < 0.1
+    assert (sgns.plateaus > 0).all()
+
+
+def test_equal_settings_give_equal_numbers(study, stats):
+    again = gf.study_rank_increments(stats, SETTINGS)
+    np.testing.assert_array_equal(again.steps, study.steps)
+
+
+def test_progress_begins_and_ends_every_phase(stats):
+    calls = []
+    settings = gf.StudySettings(
+        scales=(1e-2, 1e-4), seeds=2, dim=4, modes=3, num_times=60, sgns_words=0
+    )
+    study = gf.study_rank_increments(stats, settings, lambda *call: calls.append(call))
+    assert study.sgns is None
+    for phase in ("spectrum", "sweep", "embeddings"):
+        assert (phase, 0, 1) in calls
+        assert (phase, 1, 1) in calls
+        assert study.seconds[phase] > 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"modes": 5}, "modes: wanted at most dim = 4, got 5"),
+        ({"dim": 0}, "dim: wanted an integer of at least 1, got 0"),
+        ({"negatives": -1.0}, "negatives: wanted a finite number above 0, got -1.0"),
+        ({"scales": (1e-2, -1e-3)}, "scales: wanted a finite number above 0, got -0.001"),
+        ({"scales": ()}, r"scales: wanted different numbers, at least one, got \(\)"),
+        ({"seeds": 0}, "seeds: wanted an integer of at least 1, got 0"),
+        ({"num_times": 5}, "num: wanted at least 8 times, got 5"),
+        ({"dim": 81}, "dim: wanted at most the vocabulary size 80, got 81"),
+    ],
+)
+def test_bad_settings_are_one_line(stats, changes, message):
+    fields = {name: getattr(SETTINGS, name) for name in SETTINGS.__dataclass_fields__}
+    with pytest.raises(gf.ArgumentError, match=f"^{message}$"):
+        gf.study_rank_increments(stats, gf.StudySettings(**fields | changes))

@@ -1,0 +1,367 @@
+"""Sweeps: the numbers of a loop over `solve`, one compilation, lanes that fail alone."""
+
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from gradflow.dynamics import (
+    Adaptive,
+    Contrastive,
+    Exact,
+    Modes,
+    Quadratic,
+    Status,
+    map_lanes,
+    solve,
+    sweep,
+    time_grid,
+)
+from gradflow.initialisation import gaussian_init
+from gradflow.targets import Target, spectrum
+
+TARGET = Target(np.diag([4.0, 3.0, 2.0, 1.0, 0.0, -1.0]))
+PROBLEM = Quadratic(TARGET)
+TIMES = np.array([0.0, 1.0, 3.0, 5.0])
+SCALES, SEEDS = [1e-1, 1e-4, 1e-2], [0, 7, 3]
+
+
+class CountingInit:
+    """The Gaussian initialiser, counting how often it is traced: once a compilation."""
+
+    def __init__(self):
+        self.traced = 0
+
+    def __call__(self, *arguments):
+        self.traced += 1
+        return gaussian_init(*arguments)
+
+
+def assert_is_the_loop(data, method, rtol):
+    for scale in SCALES:
+        for seed in SEEDS:
+            w0 = gaussian_init(jax.random.key(seed), 6, 2, scale)
+            alone = solve(PROBLEM, w0, TIMES, method=method)
+            lane = data.sel(scale=scale, seed=seed)
+            np.testing.assert_allclose(lane.singular_values, alone.singular_values, rtol=rtol)
+            np.testing.assert_allclose(lane.loss, alone.loss, rtol=1e-12)
+            np.testing.assert_allclose(lane.plateaus, alone.plateaus, rtol=1e-15)
+            assert lane.status == Status.ok
+            assert lane.evaluations == alone.evaluations
+
+
+@pytest.mark.parametrize(
+    "method",
+    [Exact(), Modes(), pytest.param(Adaptive(rtol=1e-6), marks=pytest.mark.slow)],
+    ids=["exact", "modes", "adaptive"],
+)
+def test_a_sweep_is_a_loop_of_solves(method):
+    """Lanes land at their own scale and seed, nine of them in three chunks, the last one padded."""
+    data = sweep(PROBLEM, SCALES, SEEDS, 2, times=TIMES, method=method, lanes_at_once=4)
+    assert_is_the_loop(data, method, 1e-12)
+
+
+@pytest.fixture(scope="module")
+def modes_sweep():
+    """Cheap to compile, with every label."""
+    return sweep(PROBLEM, SCALES, SEEDS, 2, times=TIMES, method=Modes())
+
+
+def test_axes_labels_and_units(modes_sweep):
+    data = modes_sweep
+    assert data.singular_values.dims == ("scale", "seed", "time", "mode")
+    assert data.loss.dims == ("scale", "seed", "time")
+    assert data.plateaus.dims == ("scale", "seed", "mode")
+    assert data.status.dims == data.evaluations.dims == ("scale", "seed")
+    assert data.t.dims == ("scale", "time")
+    assert dict(data.sizes) == {"scale": 3, "seed": 3, "time": 4, "mode": 2}
+    np.testing.assert_array_equal(data.scale, SCALES)
+    np.testing.assert_array_equal(data.seed, SEEDS)
+    np.testing.assert_array_equal(data["mode"], [1, 2])
+    np.testing.assert_array_equal(data.t, np.tile(TIMES, (3, 1)))
+    assert data.singular_values.dtype == data.loss.dtype == np.float64
+    assert data.t.attrs["units"]
+    assert dict(
+        zip(data.status.flag_values, data.status.flag_meanings.split(), strict=True)
+    ) == {int(status): status.name for status in Status}
+
+
+def test_the_same_seed_draws_the_same_numbers_at_every_scale(modes_sweep):
+    first = modes_sweep.singular_values.isel(time=0)
+    np.testing.assert_allclose(
+        first.sel(scale=1e-1) / 1e-1, first.sel(scale=1e-4) / 1e-4, rtol=1e-13
+    )
+
+
+def test_default_times_are_the_grid_of_each_scale():
+    data = sweep(PROBLEM, SCALES, 1, 2, num_times=9, method=Modes())
+    spec = spectrum(TARGET, 2)
+    for scale in SCALES:
+        np.testing.assert_array_equal(data.t.sel(scale=scale), time_grid(spec, scale, 2, 9))
+    np.testing.assert_array_equal(data.seed, [0])
+
+
+def test_times_may_differ_by_scale():
+    times = TIMES + np.array([0.0, 1.0, 2.0])[:, None]
+    data = sweep(PROBLEM, SCALES, [0], 2, times=times, method=Modes())
+    np.testing.assert_array_equal(data.t, times)
+    later = sweep(PROBLEM, SCALES[2:], [0], 2, times=times[2], method=Modes())
+    np.testing.assert_allclose(
+        data.singular_values[2], later.singular_values[0], rtol=1e-14
+    )
+
+
+# --- compilation ---------------------------------------------------------------------------------
+
+
+def test_one_compilation_serves_all_chunks_and_the_next_sweep():
+    init = CountingInit()
+    arguments = {"times": TIMES, "method": Modes(), "init": init, "lanes_at_once": 2}
+    chunked = sweep(PROBLEM, SCALES, SEEDS, 2, **arguments)
+    assert init.traced == 1
+    sweep(PROBLEM, [1e-3, 1e-5], [1, 2, 8], 2, **{**arguments, "times": TIMES + 1})
+    assert init.traced == 1, "other scales, seeds and times are no reason to compile"
+    whole = sweep(PROBLEM, SCALES, SEEDS, 2, times=TIMES, method=Modes())
+    np.testing.assert_allclose(chunked.singular_values, whole.singular_values, rtol=1e-14)
+    np.testing.assert_allclose(chunked.loss, whole.loss, rtol=1e-14)
+
+
+def test_one_compilation_serves_problems_of_one_kind_and_size():
+    init = CountingInit()
+    problems = {c: Quadratic(Target(c * TARGET.todense())) for c in (1.0, 2.0, 3.0)}
+    sweep(problems, [1e-2], 1, 2, times=TIMES, method=Modes(), init=init)
+    assert init.traced == 1
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 9, 50])
+def test_the_chunk_size_changes_nothing(size):
+    """Every lane once and in its place, whatever is left over for the last chunk."""
+    lanes = {"a": np.arange(9.0), "b": np.arange(18).reshape(9, 2)}
+
+    def function(shared, lane):
+        return {"sum": shared * lane["a"] + lane["b"].sum(), "b": lane["b"]}
+
+    seen = []
+    found = map_lanes(
+        function,
+        jnp.asarray(10.0),
+        lanes,
+        lanes_at_once=size,
+        progress=lambda *numbers: seen.append(numbers),
+    )
+    np.testing.assert_array_equal(found["sum"], 10 * lanes["a"] + lanes["b"].sum(axis=1))
+    np.testing.assert_array_equal(found["b"], lanes["b"])
+    assert seen == [(min(done, 9), 9) for done in range(0, 9 + size, size)]
+
+
+def test_memory_limit_sets_the_chunk_size():
+    init_lanes = []
+    method = Modes()
+    per_lane = method.bytes_per_lane(6, 2, TIMES.size)
+    sweep(
+        PROBLEM,
+        SCALES,
+        SEEDS,
+        2,
+        times=TIMES,
+        method=method,
+        memory_limit=2 * per_lane,
+        progress=lambda done, total: init_lanes.append(done),
+    )
+    assert init_lanes == [0, 2, 4, 6, 8, 9]
+
+
+def test_progress_rises_to_the_end_over_all_problems():
+    seen = []
+    problems = {"one": PROBLEM, "two": PROBLEM}
+    sweep(
+        problems,
+        SCALES,
+        SEEDS,
+        2,
+        times=TIMES,
+        method=Modes(),
+        lanes_at_once=4,
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    done, totals = zip(*seen, strict=True)
+    assert set(totals) == {18}
+    assert list(done) == sorted(done)
+    assert (done[0], done[-1]) == (0, 18)
+
+
+# --- lanes that fail -----------------------------------------------------------------------------
+
+
+def nan_at_large_scales(key, vocab_size, dim, scale, dtype):
+    w0 = gaussian_init(key, vocab_size, dim, scale, dtype)
+    return jnp.where(scale > 0.05, jnp.nan, w0)
+
+
+@pytest.mark.parametrize(
+    "method",
+    [Modes(), pytest.param(Exact(), marks=pytest.mark.slow)],
+    ids=["modes", "exact"],
+)
+def test_lanes_that_are_not_finite_are_marked_and_the_others_unharmed(method):
+    arguments = {"times": TIMES, "method": method}
+    data = sweep(PROBLEM, SCALES, SEEDS, 2, init=nan_at_large_scales, **arguments)
+    np.testing.assert_array_equal(data.status.sel(scale=1e-1), Status.not_finite)
+    np.testing.assert_array_equal(data.status.sel(scale=[1e-4, 1e-2]), Status.ok)
+    whole = sweep(PROBLEM, SCALES, SEEDS, 2, **arguments)
+    np.testing.assert_array_equal(data.singular_values[1:], whole.singular_values[1:])
+
+
+@pytest.mark.slow
+def test_lanes_that_run_out_of_steps_are_marked_and_the_others_unharmed():
+    """A start of 0.1 has risen by then, which takes more steps than growing from 1e-8."""
+    arguments = {"times": [0.0, 3.0], "lanes_at_once": 4}
+    scales, enough = [1e-1, 1e-8], Adaptive(rtol=1e-6)
+    whole = sweep(PROBLEM, scales, 2, 2, method=enough, **arguments)
+    steps = whole.evaluations // 6
+    limit = int(steps.sel(scale=1e-8).max())
+    assert limit < steps.sel(scale=1e-1).min()
+    tight = Adaptive(rtol=1e-6, max_steps=limit)
+    data = sweep(PROBLEM, scales, 2, 2, method=tight, **arguments)
+    np.testing.assert_array_equal(data.status.sel(scale=1e-1), Status.too_many_steps)
+    np.testing.assert_array_equal(data.status.sel(scale=1e-8), Status.ok)
+    np.testing.assert_allclose(data.singular_values[1], whole.singular_values[1], rtol=1e-13)
+
+
+# --- several problems, measures ------------------------------------------------------------------
+
+
+def test_several_problems_become_the_leading_axis():
+    problems = {c: Quadratic(Target(c * TARGET.todense())) for c in (1.0, 2.0)}
+    data = sweep(problems, [1e-2, 1e-3], 2, 2, times=TIMES, method=Modes())
+    assert data.singular_values.dims == ("problem", "scale", "seed", "time", "mode")
+    np.testing.assert_array_equal(data.problem, [1.0, 2.0])
+    np.testing.assert_allclose(data.plateaus.sel(problem=2.0)[0, 0], [8, 6])
+    for label, problem in problems.items():
+        alone = sweep(problem, [1e-2, 1e-3], 2, 2, times=TIMES, method=Modes())
+        np.testing.assert_allclose(
+            data.singular_values.sel(problem=label), alone.singular_values, rtol=1e-14
+        )
+
+
+def test_measures_of_every_shape_are_labelled():
+    measure = {
+        "last_loss": lambda solution, w0: solution.loss[-1],
+        "start": lambda solution, w0: jnp.sum(w0**2, axis=0),
+        "drop": lambda solution, w0: solution.loss[0] - solution.loss,
+        "squares": lambda solution, w0: solution.singular_values**2,
+    }
+    data = sweep(PROBLEM, SCALES, SEEDS, 2, times=TIMES, method=Modes(), measure=measure)
+    axes = {"last_loss": (), "start": ("mode",), "drop": ("time",), "squares": ("time", "mode")}
+    for name, inner in axes.items():
+        assert data[name].dims == ("scale", "seed", *inner)
+    np.testing.assert_array_equal(data.last_loss, data.loss[..., -1])
+    np.testing.assert_allclose(data["drop"], data.loss.isel(time=0) - data.loss, rtol=1e-12)
+    np.testing.assert_allclose(data.squares, data.singular_values**2, rtol=1e-15)
+    w0 = gaussian_init(jax.random.key(7), 6, 2, 1e-4)
+    np.testing.assert_allclose(
+        data.start.sel(scale=1e-4, seed=7), np.sum(np.square(w0), axis=0), rtol=1e-13
+    )
+
+
+def test_a_measure_of_another_shape_is_refused():
+    wanted = r"^measure\['w0'\]: wanted shape .* with d = 2 and T = 4, got shape \(6, 2\)$"
+    with pytest.raises(ValueError, match=wanted):
+        sweep(
+            PROBLEM,
+            [1e-2],
+            1,
+            2,
+            times=TIMES,
+            method=Modes(),
+            measure={"w0": lambda solution, w0: w0},
+        )
+
+
+def test_single_precision_sweeps_give_single_precision():
+    data = sweep(PROBLEM, [1e-2], 2, 2, times=TIMES, method=Modes(), dtype=jnp.float32)
+    assert data.singular_values.dtype == data.loss.dtype == np.float32
+    double = sweep(PROBLEM, [1e-2], 2, 2, times=TIMES, method=Modes())
+    # float32 draws other random numbers: only plateaus can be compared.
+    np.testing.assert_allclose(data.plateaus, double.plateaus, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"scales": []}, "scales: wanted different numbers, at least one"),
+        ({"scales": [0.1, 0.1]}, "scales: wanted different numbers, at least one"),
+        ({"scales": [0.1, -1.0]}, "scales: wanted a finite number above 0, got -1.0"),
+        ({"scales": [0.0]}, "scales: wanted a finite number above 0, got 0.0"),
+        ({"scales": [np.nan]}, "scales: wanted a finite number above 0, got nan"),
+        ({"seeds": 0}, "seeds: wanted an integer of at least 1, got 0"),
+        ({"seeds": [1, 1]}, "seeds: wanted different whole numbers from 0"),
+        ({"seeds": []}, "seeds: wanted different whole numbers from 0"),
+        ({"seeds": [0, -1]}, "seeds: wanted different whole numbers from 0"),
+        ({"seeds": [0.5]}, "seeds: wanted different whole numbers from 0"),
+        ({"dim": 7}, "dim: wanted at most the vocabulary size 6, got 7"),
+        ({"dim": 0}, "dim: wanted an integer of at least 1, got 0"),
+        ({"problem": {}}, "problem: wanted at least one problem, got an empty mapping"),
+        ({"problem": {"a": 1}}, "problem: wanted a gradflow problem, got int"),
+        ({"method": "exact"}, "method: wanted a gradflow method"),
+        ({"times": [1.0, 0.0]}, "times: wanted rising numbers, got 1 then 0"),
+        ({"times": np.zeros((2, 2, 2))}, "times: wanted shape (T,) or (2, T), got shape (2, 2, 2)"),
+        ({"times": np.ones((3, 4))}, "times: wanted shape (T,) or (2, T), got shape (3, 4)"),
+        ({"memory_limit": 0}, "memory_limit: wanted an integer of at least 1, got 0"),
+        ({"num_times": 3}, "num: wanted at least 8 times, got 3"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_wrong_arguments_are_refused_with_one_line(changes, message):
+    arguments = {"problem": PROBLEM, "scales": [0.1, 0.2], "seeds": 1, "dim": 2, **changes}
+    with pytest.raises(ValueError, match=".") as caught:
+        sweep(**arguments)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+def test_problems_of_different_size_or_kind_are_refused(two_words):
+    small = Quadratic(Target(np.eye(2)))
+    for other in (PROBLEM, Contrastive(two_words)):
+        with pytest.raises(ValueError, match=r"^problem: wanted problems of one kind and size"):
+            sweep({"a": small, "b": other}, [0.1], 1, 1, method=Adaptive())
+
+
+# --- several devices -----------------------------------------------------------------------------
+
+ON_EIGHT_DEVICES = """
+import jax, jax.numpy as jnp, numpy as np
+from gradflow.dynamics import Adaptive, Exact, Quadratic, map_lanes, sweep
+from gradflow.targets import Target
+
+assert len(jax.devices()) == 8
+found = map_lanes(
+    lambda shared, lane: jax.lax.axis_index("lane"), 0, np.arange(19), lanes_at_once=16
+)
+assert found.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 0, 0, 1], found
+few = map_lanes(lambda shared, lane: jax.lax.axis_index("lane"), 0, np.arange(3), lanes_at_once=9)
+assert few.tolist() == [0, 1, 2], few
+
+random = np.random.default_rng(0)
+matrix = random.normal(size=(12, 12))
+problem = Quadratic(Target(matrix + matrix.T))
+settings = dict(scales=[1e-1, 1e-3], seeds=9, dim=3, num_times=8)
+one = sweep(problem, **settings, devices=jax.devices()[:1])
+for method, rtol in ((Exact(), 1e-12), (Adaptive(rtol=1e-8), 1e-6)):
+    seen = []
+    report = lambda *numbers: seen.append(numbers)
+    many = sweep(problem, **settings, method=method, progress=report, lanes_at_once=10)
+    assert (many.status == 0).all()
+    np.testing.assert_allclose(many.singular_values, one.singular_values, rtol=rtol)
+    np.testing.assert_allclose(many.loss, one.loss, rtol=rtol)
+    assert seen == [(0, 18), (16, 18), (18, 18)], seen
+print("same on eight devices")
+"""
+
+
+@pytest.mark.slow
+def test_eight_devices_share_the_lanes_and_agree_with_one(run_python):
+    """Virtual CPU devices in a process of their own; a deadlock would run into the timeout."""
+    flags = "--xla_force_host_platform_device_count=8"
+    assert run_python(ON_EIGHT_DEVICES, XLA_FLAGS=flags) == "same on eight devices"
