@@ -111,11 +111,11 @@ def _half_height(
         estimate = _between(*bracket)
         # A comparison with nan is false: lanes that failed do not keep the others waiting.
         moving = jnp.any(jnp.abs(estimate - middle) > _TOLERANCE * estimate)
-        return _Search(estimate, bracket, moving, state.count + 1)
+        return _Search(estimate, bracket, moving, state.iteration + 1)
 
     bracket = (left, right, height(left), height(right))
     start = _Search(_between(*bracket), bracket, jnp.asarray(True), jnp.asarray(0))
-    unfinished = lambda state: state.moving & (state.count < _MOST_ITERATIONS)  # noqa: E731
+    unfinished = lambda state: state.moving & (state.iteration < _MOST_ITERATIONS)  # noqa: E731
     return jax.lax.while_loop(unfinished, narrow, start).estimate
 
 
@@ -125,7 +125,7 @@ class _Search(NamedTuple):
     estimate: Float[Array, " m"]
     bracket: tuple[Array, Array, Array, Array]
     moving: Bool[Array, ""]
-    count: Int[Array, ""]
+    iteration: Int[Array, ""]
 
 
 def _between(left: Array, right: Array, at_left: Array, at_right: Array) -> Float[Array, " m"]:

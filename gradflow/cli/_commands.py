@@ -2,7 +2,7 @@
 
 import dataclasses
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -36,7 +36,7 @@ class Group:
     """A command that only has commands of its own."""
 
     summary: str
-    commands: dict[str, "Command | Group"]
+    commands: Mapping[str, "Command | Group"]
 
 
 _DATA = {

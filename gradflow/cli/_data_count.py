@@ -28,8 +28,8 @@ class CountOptions:
 
     text: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="TEXT")]
     out: Annotated[str, tyro.conf.arg(metavar="FILE")]
-    counting: CountingOptions = CountingOptions()
-    common: CommonOptions = CommonOptions()
+    counting: CountingOptions = dataclasses.field(default_factory=CountingOptions)
+    common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
 
 
 def count(options: CountOptions) -> None:

@@ -25,7 +25,7 @@ class DownloadOptions:
     name: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="NAME")]
     cache_dir: Annotated[str | None, tyro.conf.arg(metavar="FOLDER")] = None
     base_url: Annotated[str | None, tyro.conf.arg(metavar="URL")] = None
-    common: CommonOptions = CommonOptions()
+    common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
 
 
 def download(options: DownloadOptions) -> None:

@@ -22,7 +22,7 @@ class DataInfoOptions:
     """
 
     name_or_file: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="NAME-OR-FILE")]
-    common: CommonOptions = CommonOptions()
+    common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
 
 
 def data_info(options: DataInfoOptions) -> None:

@@ -14,7 +14,7 @@ class ListOptions:
         common: Of every command.
     """
 
-    common: CommonOptions = CommonOptions()
+    common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
 
 
 def list_data(options: ListOptions) -> None:
@@ -32,4 +32,4 @@ def list_data(options: ListOptions) -> None:
         print(f"  {name:<{width}}  {stats.vocab_size:,} words, {stats.total_tokens:,} tokens")
     print("corpora (gradflow data download NAME, then gradflow run --text FILE):")
     for name in corpus_names():
-        print(f"  {name:<{width}}")
+        print(f"  {name}")

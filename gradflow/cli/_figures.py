@@ -55,6 +55,7 @@ def _training(study: Study) -> Figure:
     """The quadratic flow at the smallest scale, and SGNS beside it."""
     scale = min(study.settings.scales)
     data = study.sweep.sel(scale=scale).isel(seed=0)
+    data = data.isel(time=_until(data["t"].values, data["predicted_qr"].values))
     panels = [
         TrainingPanel(
             times=data["t"].values,
@@ -81,6 +82,12 @@ def _training(study: Study) -> Figure:
             )
         )
     return plot_training(panels)
+
+
+def _until(times: np.ndarray, steps: np.ndarray) -> slice:
+    """Up to the last predicted step: beyond it, the staircase would be flat for want of theory."""
+    last = np.nanmax(steps, initial=0.0)
+    return slice(max(2, int(np.searchsorted(times, last))) if last > 0 else None)
 
 
 def _labels(study: Study) -> list[str] | None:

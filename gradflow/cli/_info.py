@@ -3,14 +3,14 @@
 import dataclasses
 from typing import Annotated, Any
 
-import jax
 import tyro
 
 from gradflow._checks import positive_float, positive_int
+from gradflow._precision import default_dtype
 from gradflow.cli._describe import describe, print_facts
 from gradflow.cli._devices import usable_cores, use_all_cores
 from gradflow.cli._options import CommonOptions
-from gradflow.corpus import load_statistics
+from gradflow.corpus import CooccurrenceStatistics, load_statistics
 from gradflow.io import environment
 from gradflow.targets import mstar, spectrum
 
@@ -31,7 +31,7 @@ class InfoOptions:
     ] = None
     modes: int = 10
     negatives: float = 1.0
-    common: CommonOptions = CommonOptions()
+    common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
 
 
 def info(options: InfoOptions) -> None:
@@ -44,28 +44,29 @@ def info(options: InfoOptions) -> None:
     use_all_cores()
     modes = positive_int("modes", options.modes)
     positive_float("negatives", options.negatives)
-    facts: dict[str, Any] = {
+    facts = {
         **environment(),
-        "64 bits": jax.config.jax_enable_x64,
+        "dtype": str(default_dtype()),
         "usable cores": usable_cores(),
     }
+    found: list[dict[str, Any]] = []
     if options.name_or_file is not None:
-        facts |= _of_counts(options.name_or_file, modes, options.negatives)
-    first = facts.pop("modes", [])
-    print_facts(
-        facts | ({"modes": first} if options.common.json and first else {}), options.common.json
-    )
-    if not options.common.json:
-        for mode in first:
-            words = " / ".join(" ".join(end) for end in (mode["high"], mode["low"]) if end)
-            print(f"mode {mode['mode']:>3}  eigenvalue {mode['eigenvalue']:9.4g}  {words}")
+        stats = load_statistics(options.name_or_file)
+        facts |= {"counts": options.name_or_file, **describe(stats)}
+        found = _modes(stats, modes, options.negatives)
+    if options.common.json:
+        print_facts({**facts, "modes": found} if found else facts, json=True)
+        return
+    print_facts(facts, json=False)
+    for mode in found:
+        words = " / ".join(" ".join(end) for end in (mode["high"], mode["low"]) if end)
+        print(f"mode {mode['mode']:>3}  eigenvalue {mode['eigenvalue']:9.4g}  {words}")
 
 
-def _of_counts(name: str, count: int, negatives: float) -> dict[str, Any]:
-    stats = load_statistics(name)
+def _modes(stats: CooccurrenceStatistics, count: int, negatives: float) -> list[dict[str, Any]]:
     spec = spectrum(mstar(stats, negatives), count)
     modes = []
     for mode, eigenvalue in enumerate(spec.eigenvalues.tolist()):
         high, low = spec.top_words(mode)
         modes.append({"mode": mode + 1, "eigenvalue": eigenvalue, "high": high, "low": low})
-    return {"counts": name, **describe(stats), "modes": modes}
+    return modes

@@ -10,11 +10,20 @@ from typing import TypeVar
 
 import tyro
 
+from gradflow._errors import ArgumentError
+
 Options = TypeVar("Options")
 
 # Nested settings give flat names (--dim, not --settings.dim); a switch has no --no- twin.
 _STYLE = (tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)
 _FRAME = re.compile(r"^[│|╭╰]\s?|\s?[│|╮╯]$")
+_DEEP = " " * 8
+_PLAIN_WORDS = (
+    (re.compile(r"^Missing from [\w ]+: "), "missing: "),
+    (re.compile(r"^Error parsing (\S+): "), r"\1: "),
+    (re.compile(r"invalid literal for int\(\) with base 10: (.*)"), r"wanted an integer, got \1"),
+    (re.compile(r"could not convert string to float: (.*)"), r"wanted a number, got \1"),
+)
 _RULE = re.compile(r"^[─-]{3,}$")
 
 
@@ -44,23 +53,38 @@ def parse(options: type[Options], name: str, arguments: Sequence[str]) -> Option
     except SystemExit as stop:
         if not stop.code:
             return None
+        _raise_own_error(stop)
         raise UsageError(f"{_in_one_line(said.getvalue())} (see {name} --help)") from None
 
 
 def option_names(options: type) -> set[str]:
     """Names of all fields, those of nested settings included."""
-    names = set()
+    names: set[str] = set()
     for name, kind in typing.get_type_hints(options).items():
-        names |= option_names(kind) if dataclasses.is_dataclass(kind) else {name}
+        nested = isinstance(kind, type) and dataclasses.is_dataclass(kind)
+        names |= option_names(kind) if nested else {name}
     return names
 
 
+def _raise_own_error(stop: BaseException) -> None:
+    """What a dataclass said of its fields is better than what tyro makes of it."""
+    error: BaseException | None = stop
+    while error is not None:
+        if isinstance(error, ArgumentError):
+            raise error from None
+        error = error.__cause__ or error.__context__
+
+
 def _in_one_line(box: str) -> str:
-    """What tyro draws as a box over several lines: only what stands above the first rule."""
+    """What tyro draws as a box over several lines: what stands above the first rule."""
     said = []
     for line in box.splitlines()[1:]:
-        text = _FRAME.sub("", line.strip()).strip()
-        if _RULE.match(text):
+        text = _FRAME.sub("", line.rstrip()).rstrip()
+        if _RULE.match(text.strip()):
             break
-        said.append(text)
-    return " ".join(filter(None, said)) or "wrong arguments"
+        if not text.startswith(_DEEP):  # help texts of options; they stand in --help
+            said.append(text.strip())
+    message = " ".join(filter(None, said)) or "wrong arguments"
+    for pattern, words in _PLAIN_WORDS:
+        message = pattern.sub(words, message)
+    return message

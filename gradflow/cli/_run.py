@@ -50,9 +50,9 @@ class RunOptions:
     force: bool = False
     no_figures: bool = False
     quiet: bool = False
-    counting: CountingOptions = CountingOptions()
-    settings: StudySettings = StudySettings()
-    common: CommonOptions = CommonOptions()
+    counting: CountingOptions = dataclasses.field(default_factory=CountingOptions)
+    settings: StudySettings = dataclasses.field(default_factory=StudySettings)
+    common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
 
 
 def run(options: RunOptions) -> None:

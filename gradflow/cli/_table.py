@@ -4,7 +4,6 @@ import sys
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -12,8 +11,13 @@ from rich.text import Text
 
 from gradflow.analysis import Study
 from gradflow.dynamics import Status
+from gradflow.targets import Spectrum
 
 _ROWS = 10
+_MOST_WORDS = 4
+# Columns of the table that are numbers, with the gaps between all columns.
+_NUMBERS_WIDTH = 50
+_LEAST_ROOM = 18
 _RULES = ("paper", "row", "qr")
 
 
@@ -27,7 +31,7 @@ def print_study(study: Study, summary: dict[str, Any], out: str, seconds: float)
         seconds: Wall-clock seconds in all.
     """
     console = Console(highlight=False)
-    console.print(_steps(study))
+    console.print(_steps(study, console.width))
     for line in (_errors(study, summary), _sgns(summary["sgns"]), _written(summary, out, seconds)):
         if line:
             console.print(Text(line))
@@ -47,15 +51,14 @@ def percent(fraction: float) -> str:
     """A fraction with two digits: 0.43 %, 12 %; a dash where there is none."""
     if not np.isfinite(fraction):
         return "-"
-    value = float(f"{100 * fraction:.2g}")
-    return f"{value:.0f} %" if value >= 10 else f"{np.format_float_positional(value)} %"
+    return f"{100 * fraction:.0f} %" if fraction >= 0.0995 else f"{100 * fraction:#.2g} %"
 
 
 def _warn(what: str, status: Status) -> None:
     print(f"gradflow: warning: {what} failed: {status.name}: {status.meaning}", file=sys.stderr)
 
 
-def _steps(study: Study) -> Table:
+def _steps(study: Study, width: int) -> Table:
     """The first modes at the middle scale, median over seeds."""
     scale = study.settings.scales[len(study.settings.scales) // 2]
     steps = study.steps
@@ -71,19 +74,28 @@ def _steps(study: Study) -> Table:
         pad_edge=False,
     )
     table.add_column("mode", justify="right")
-    table.add_column("words", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("words at both ends", no_wrap=True)
     for name in ("eigenvalue", "predicted", "measured", "error"):
         table.add_column(name, justify="right", no_wrap=True)
-    words = study.sweep["top_words"].values if "top_words" in study.sweep else None
+    room = max(_LEAST_ROOM, width - _NUMBERS_WIDTH)
     for mode, row in list(steps.groupby("mode").median().iterrows())[:_ROWS]:
-        table.add_row(*_cells(int(str(mode)), row, words))
+        times = [_time(row[name]) for name in ("predicted_qr", "measured")]
+        words = _words(study.spectrum, int(str(mode)) - 1, room)
+        table.add_row(f"{mode}", words, f"{row['eigenvalue']:.4g}", *times, percent(row["error"]))
     return table
 
 
-def _cells(mode: int, row: pd.Series, words: np.ndarray | None) -> list[str | Text]:
-    times = [_time(row[name]) for name in ("predicted_qr", "measured")]
-    name = "" if words is None else str(words[mode - 1])
-    return [f"{mode}", Text(name), f"{row['eigenvalue']:.4g}", *times, percent(row["error"])]
+def _words(spec: Spectrum, mode: int, room: int) -> Text:
+    """As many words of both ends as there is room for, at least one of each."""
+    if spec.words is None:
+        return Text("")
+    for count in range(_MOST_WORDS, 0, -1):
+        ends = spec.top_words(mode, count)
+        text = Text(" / ".join(" ".join(end) for end in ends if end))
+        if text.cell_len <= room:
+            return text
+    text.truncate(room, overflow="ellipsis")
+    return text
 
 
 def _time(value: float) -> str:

@@ -33,7 +33,8 @@ def map_lanes(
     shape and one compilation serves them.
 
     Args:
-        function: Called as function(shared, lane); returns a pytree of arrays.
+        function: Called as function(shared, lane); returns a pytree of arrays. May be an
+            `equinox.Module` with arrays of its own.
         shared: Pytree that all lanes see.
         lanes: Pytree of arrays whose leading axis counts lanes.
         lanes_at_once: Size of a chunk, over all devices together.
@@ -67,7 +68,7 @@ def _chunks(lanes: Any, total: int, size: int) -> Iterator[tuple[int, Any]]:
 
 @eqx.filter_jit
 def _run_chunk(function: LaneFunction, mesh: Mesh, shared: Any, chunk: Any) -> Any:
-    arrays, static = eqx.partition(shared, eqx.is_array)
+    arrays, static = eqx.partition((function, shared), eqx.is_array)
 
     @functools.partial(
         jax.shard_map,
@@ -77,7 +78,7 @@ def _run_chunk(function: LaneFunction, mesh: Mesh, shared: Any, chunk: Any) -> A
         check_vma=False,  # loops inside carry values that vary from device to device
     )
     def on_device(arrays: Any, chunk: Any) -> Any:
-        whole = eqx.combine(arrays, static)
-        return jax.vmap(lambda lane: function(whole, lane))(chunk)
+        on_lane, whole = eqx.combine(arrays, static)
+        return jax.vmap(lambda lane: on_lane(whole, lane))(chunk)
 
     return on_device(arrays, chunk)

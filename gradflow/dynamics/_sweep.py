@@ -62,7 +62,8 @@ def sweep(
         times: When to look, (T,) for all scales or (scale, T); by default each scale's `time_grid`.
         num_times: T of that default.
         measure: Further results by name, each a function of (solution, W₀) returning an array of
-            shape (), (d,), (T,) or (T, d); run inside the compiled lane, so neither is held.
+            shape (), (d,), (T,) or (T, d); run inside the compiled lane, so neither is held. Give
+            the same functions, or equal `equinox.Module`s, and equal sweeps compile once.
         init: Initialiser, called with (key, V, d, scale, dtype).
         dtype: float64 unless told otherwise.
         memory_limit: Bytes that the lanes of one chunk may take, about. Problem and plan come on
@@ -97,7 +98,7 @@ def sweep(
     per_lane = method.bytes_per_lane(vocab_size, dim, grids[0].shape[1])
     at_once = lanes_at_once or max(1, positive_int("memory_limit", memory_limit) // per_lane)
     last_time = max(float(grid.max()) for grid in grids)
-    lane = Lane(method, init, vocab_size, dim, tuple((measure or {}).items()), dtype)
+    lane = Lane(method, init, vocab_size, dim, dict(measure or {}), dtype)
     count = len(scales) * len(seeds)
     datasets = []
     for done, (one, grid) in enumerate(zip(problems.values(), grids, strict=True)):
@@ -122,7 +123,7 @@ class Lane(eqx.Module):
     init: Initialiser = eqx.field(static=True)
     vocab_size: int = eqx.field(static=True)
     dim: int = eqx.field(static=True)
-    measure: tuple[tuple[str, Measure], ...] = eqx.field(static=True)
+    measure: dict[str, Measure]
     dtype: jnp.dtype = eqx.field(static=True)
 
     def __call__(
@@ -134,7 +135,7 @@ class Lane(eqx.Module):
         w0 = self.init(key, self.vocab_size, self.dim, lane["scale"], self.dtype)
         times = lane["times"].astype(self.dtype)
         solution = self.method.run(problem, plan, w0, times, False)
-        measured = {name: function(solution, w0) for name, function in self.measure}
+        measured = {name: function(solution, w0) for name, function in self.measure.items()}
         return {
             "singular_values": solution.singular_values,
             "loss": solution.loss,

@@ -22,8 +22,8 @@ _HOW_TO_READ = (
     "sweep (scale, seed, time, mode), spectrum (word, mode), embeddings (slice, word, axis), sgns "
     "(time, mode; absent where it was not asked for). Times are in the unit of dW/dt = -dL/dW."
 )
-# Packs a default run to a fifth in a tenth of a second; higher levels only take longer.
-_PACKING = {"zlib": True, "complevel": 4, "shuffle": True}
+# Trajectories hardly pack, whatever the level.
+_PACKING = {"zlib": True, "complevel": 1, "shuffle": True}
 
 
 def save_study(
