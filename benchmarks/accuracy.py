@@ -54,7 +54,9 @@ def compare(name: str, problem: gf.Quadratic | gf.Contrastive, scale: float, met
     w0 = gf.gaussian_init(jax.random.key(0), problem.vocab_size, DIM, scale)
     times = gf.time_grid(gf.spectrum(problem.linearisation, DIM), scale, DIM, 200)
     reference, seconds, evaluations = dop853(problem, np.asarray(w0), times)
-    print(f"{name:<28}{scale:>8.0e}  {'DOP853 (reference)':<22}{'':>10}{evaluations:>8}{seconds:>8.2f}")
+    print(
+        f"{name:<28}{scale:>8.0e}  {'DOP853 (reference)':<22}{'':>10}{evaluations:>8}{seconds:>8.2f}"
+    )
     for label, method in methods.items():
         run: Callable = lambda m=method: gf.solve(problem, w0, times, method=m)
         jax.block_until_ready(run().singular_values)  # compiles
@@ -63,9 +65,7 @@ def compare(name: str, problem: gf.Quadratic | gf.Contrastive, scale: float, met
         values = np.asarray(solution.singular_values)
         seconds = time.perf_counter() - begin
         error = np.abs(values / reference - 1).max()
-        print(
-            f"{'':<36}  {label:<22}{error:>10.1e}{int(solution.evaluations):>8}{seconds:>8.2f}"
-        )
+        print(f"{'':<36}  {label:<22}{error:>10.1e}{int(solution.evaluations):>8}{seconds:>8.2f}")
 
 
 def main() -> None:

@@ -60,7 +60,9 @@ def main() -> None:
     steps, seconds = exact(problem, options.lanes, gf.Exact())
     full, _ = exact(problem, 1, gf.Exact(compress=False))
     error = np.abs(steps[:1] / full - 1).max()
-    print(f"{'method':<22}{'largest error':>15}{'gradients':>11}{'s a lane':>10}{'s, all':>9}{'ratio':>7}")
+    print(
+        f"{'method':<22}{'largest error':>15}{'gradients':>11}{'s a lane':>10}{'s, all':>9}{'ratio':>7}"
+    )
     row = "{:<22}{:>15.1e}{:>11}{:>10.2f}{:>9.1f}{:>7.1f}"
     print(row.format("Exact", error, 0, seconds / options.lanes, seconds, 1.0))
     for rtol in options.rtol:

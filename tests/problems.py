@@ -191,6 +191,7 @@ def random_indefinite(seed, size, dim, scale, times, name):
     return ExactProblem(name, matrix + matrix.T, w0, np.asarray(times))
 
 
+# Most have one shape, so that one compilation serves them.
 PROBLEMS = (
     ExactProblem(
         "single mode",
@@ -201,8 +202,8 @@ PROBLEMS = (
     ),
     along_eigenvectors(
         [4, 3, 2, 1, 0, -1, -2, -3],
-        [0, 1, 2],
-        [1e-2, 2e-2, 1e-3],
+        [0, 1, 2, 3],
+        [1e-2, 2e-2, 1e-3, 0.3],
         [0.0, 0.3, 1.0, 2.0, 3.0, 8.0],
         "commuting, falling eigenvalues",
     ),
@@ -226,7 +227,7 @@ PROBLEMS = (
         np.array([[0.1, -0.2], [0.3, 0.05]]),
         np.array([0.0, 0.5, 1.0, 3.0, 6.0, 10.0]),
     ),
-    random_indefinite(1, 6, 3, 0.1, [0.0, 0.2, 0.5, 1.0, 2.0, 4.0], "6 by 6, indefinite"),
-    random_indefinite(2, 7, 4, 1e-3, [0.0, 1.0, 2.0, 3.0, 4.0, 6.0], "7 by 7, small start"),
+    random_indefinite(1, 8, 4, 0.1, [0.0, 0.2, 0.5, 1.0, 2.0, 4.0], "8 by 8, indefinite"),
+    random_indefinite(2, 8, 4, 1e-3, [0.0, 0.5, 1.0, 2.0, 3.0, 5.0], "8 by 8, small start"),
 )
 NAMED = {problem.name: problem for problem in PROBLEMS}

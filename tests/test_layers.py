@@ -18,6 +18,7 @@ ROWS = [
     ["io", "plotting"],
     ["report"],
     ["cli"],
+    ["__main__"],
 ]
 RANK = {layer: rank for rank, row in enumerate(ROWS) for layer in row}
 

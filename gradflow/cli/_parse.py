@@ -21,6 +21,10 @@ _DEEP = " " * 8
 _PLAIN_WORDS = (
     (re.compile(r"^Missing from [\w ]+: "), "missing: "),
     (re.compile(r"^Error parsing (\S+): "), r"\1: "),
+    (
+        re.compile(r"Could not find valid parse for arguments: \[(.*)\]"),
+        r"wanted values of another kind, got \1",
+    ),
     (re.compile(r"invalid literal for int\(\) with base 10: (.*)"), r"wanted an integer, got \1"),
     (re.compile(r"could not convert string to float: (.*)"), r"wanted a number, got \1"),
 )

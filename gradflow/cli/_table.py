@@ -16,8 +16,8 @@ from gradflow.targets import Spectrum
 _ROWS = 10
 _MOST_WORDS = 4
 # Columns of the table that are numbers, with the gaps between all columns.
-_NUMBERS_WIDTH = 50
-_LEAST_ROOM = 18
+_NUMBERS_WIDTH = 56
+_LEAST_ROOM = 16
 _RULES = ("paper", "row", "qr")
 
 
@@ -65,18 +65,18 @@ def _steps(study: Study, width: int) -> Table:
     steps = steps[steps["scale"] == scale]
     steps = steps.assign(error=(steps["predicted_qr"] / steps["measured"] - 1).abs())
     seeds = study.settings.seeds
+    who = f"median of {seeds} seeds" if seeds > 1 else "one seed"
     table = Table(
-        title=f"When each mode is learned at scale {scale:g}, "
-        + (f"median of {seeds} seeds" if seeds > 1 else "one seed"),
+        title=f"Step times at scale {scale:g} ({who}, predicted by rule qr)",
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
     )
-    table.add_column("mode", justify="right")
+    table.add_column("mode", justify="right", min_width=4)
     table.add_column("words at both ends", no_wrap=True)
-    for name in ("eigenvalue", "predicted", "measured", "error"):
-        table.add_column(name, justify="right", no_wrap=True)
+    for name, least in (("eigenvalue", 10), ("predicted", 9), ("measured", 8), ("error", 9)):
+        table.add_column(name, justify="right", no_wrap=True, min_width=least)
     room = max(_LEAST_ROOM, width - _NUMBERS_WIDTH)
     for mode, row in list(steps.groupby("mode").median().iterrows())[:_ROWS]:
         times = [_time(row[name]) for name in ("predicted_qr", "measured")]

@@ -52,7 +52,7 @@ def save_study(
     summary = summarise(study, source, seconds)
     folder = pathlib.Path(folder)
     with atomic_write(folder / RESULTS) as path:
-        _write_results(study, summary, path)
+        path.write_bytes(_results(study, summary))
     with atomic_write(folder / STEPS) as path:
         _seven_columns(study.steps).to_csv(path, index=False)
     with atomic_write(folder / SUMMARY) as path:
@@ -65,7 +65,8 @@ def _seven_columns(steps: pd.DataFrame) -> pd.DataFrame:
     return steps[_COLUMNS]
 
 
-def _write_results(study: Study, summary: Mapping[str, Any], path: pathlib.Path) -> None:
+def _results(study: Study, summary: Mapping[str, Any]) -> bytes | memoryview:
+    """The netCDF file, made in memory: on a full disk HDF5 itself crashes the process."""
     groups = {"sweep": study.sweep, "spectrum": _spectrum(study), "embeddings": study.embeddings}
     if study.sgns is not None:
         groups["sgns"] = study.sgns
@@ -86,7 +87,7 @@ def _write_results(study: Study, summary: Mapping[str, Any], path: pathlib.Path)
         }
         for name, data in groups.items()
     }
-    tree.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+    return tree.to_netcdf(engine="h5netcdf", encoding=encoding)
 
 
 def _packable(array: xr.DataArray) -> bool:

@@ -1,5 +1,7 @@
 """The three figures of the main job, from the arrays of a study."""
 
+from collections.abc import Callable
+
 import jax
 import numpy as np
 import xarray as xr
@@ -36,21 +38,24 @@ def study_figures(study: Study) -> dict[str, Figure]:
         "training": loss and singular values with theory over them, the SGNS flow beside them;
         "step_times": predicted against measured, both rules; "embeddings": the words at three
         times.
+
+    Raises:
+        ArgumentError: A figure has nothing to show, since lanes failed.
     """
-    panels = [_quadratic_panel(study)]
-    if study.sgns is not None:
-        panels.append(_sgns_panel(study.sgns))
-    return {
-        "training": plot_training(panels),
-        "step_times": _step_times(study),
-        "embeddings": _embeddings(study.embeddings),
-    }
+    return {name: draw(study) for name, draw in FIGURES.items()}
 
 
 def shown_scale(study: Study) -> float:
     """The scale that tables and figures show: the middle one, the larger of two."""
     scales = sorted(study.settings.scales, reverse=True)
     return scales[(len(scales) - 1) // 2]
+
+
+def _training(study: Study) -> Figure:
+    panels = [_quadratic_panel(study)]
+    if study.sgns is not None:
+        panels.append(_sgns_panel(study.sgns))
+    return plot_training(panels)
 
 
 def _quadratic_panel(study: Study) -> TrainingPanel:
@@ -113,7 +118,8 @@ def _over_seeds(error: xr.DataArray) -> StepErrors:
     )
 
 
-def _embeddings(slices: xr.Dataset) -> Figure:
+def _embeddings(study: Study) -> Figure:
+    slices = study.embeddings
     words = [str(word) for word in slices["word"].values]
     coordinates = slices["coordinates"].values
     captions = ("before the first step", "after the first step", "at the end")
@@ -146,3 +152,10 @@ def _power_of_ten(value: float) -> str:
     if abs(exponent - round(exponent)) < 1e-9:
         return f"$10^{{{round(exponent)}}}$"
     return f"{value:.3g}"
+
+
+FIGURES: dict[str, Callable[[Study], Figure]] = {
+    "training": _training,
+    "step_times": _step_times,
+    "embeddings": _embeddings,
+}

@@ -1,0 +1,95 @@
+"""`gradflow data` and `gradflow info`."""
+
+import json
+
+import pytest
+
+from gradflow.corpus import count_cooccurrence, load_statistics
+
+
+def test_count(gradflow, text, tmp_path):
+    out = tmp_path / "x.gfs"
+    code, stdout, stderr = gradflow(
+        "data", "count", text, "--out", out, "--vocab-size", 5, "--window", 3,
+        "--weighting", "flat", "--keep-unknown-gaps",
+    )  # fmt: skip
+    assert (code, stderr) == (0, "")
+    assert "words            5" in stdout
+    wanted = count_cooccurrence(text, 5, 3, weighting="flat", keep_unknown_gaps=True)
+    found = load_statistics(out)
+    assert found.words == wanted.words
+    assert (found.pair_counts != wanted.pair_counts).nnz == 0
+
+
+def test_count_keeps_all_words_of_a_small_text(gradflow, text, tmp_path):
+    code, stdout, _ = gradflow("data", "count", text, "--out", tmp_path / "x.gfs", "--json")
+    assert code == 0
+    assert json.loads(stdout)["words"] == 7
+
+
+def test_count_fails_without_a_file(gradflow, text, tmp_path, monkeypatch):
+    def full(*rest, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("gradflow.corpus._storage._write_zip", full)
+    code, _, stderr = gradflow("data", "count", text, "--out", tmp_path / "x.gfs")
+    assert (code, stderr.count("\n")) == (1, 1)
+    assert "--out: wanted a path that can be written" in stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["text.txt"]
+
+
+def test_data_info(gradflow):
+    code, stdout, _ = gradflow("data", "info", "wikipedia-2k")
+    assert code == 0
+    assert "tokens                                6215361\n" in stdout
+    facts = json.loads(gradflow("data", "info", "wikipedia-2k", "--json")[1])
+    assert facts["window"] == 16
+    assert facts["first_words"][0] == "the"
+
+
+def test_list(gradflow):
+    code, stdout, _ = gradflow("data", "list")
+    assert code == 0
+    assert "wikipedia-2k  2,000 words" in stdout
+    assert "text8" in stdout
+    assert json.loads(gradflow("data", "list", "--json")[1])["embedded"] == ["wikipedia-2k"]
+
+
+def test_download_prints_the_path_alone(gradflow, monkeypatch, tmp_path):
+    asked = {}
+
+    def fake(name, **options):
+        asked.update(options, name=name)
+        return tmp_path / "text8.zip"
+
+    monkeypatch.setattr("gradflow.cli._data_download.download_corpus", fake)
+    code, stdout, _ = gradflow("data", "download", "text8", "--cache-dir", tmp_path)
+    assert (code, stdout) == (0, f"{tmp_path / 'text8.zip'}\n")
+    assert asked == {
+        "name": "text8", "cache_dir": str(tmp_path), "base_url": None, "progress": None
+    }  # fmt: skip
+
+
+@pytest.fixture
+def sixty_file(tmp_path, wikipedia, monkeypatch):
+    monkeypatch.setattr("gradflow.cli._info.use_all_cores", lambda: None)
+    path = tmp_path / "sixty.gfs"
+    wikipedia.top(60).save(path)
+    return path
+
+
+def test_info(gradflow, sixty_file):
+    code, stdout, _ = gradflow("info", sixty_file, "--modes", 3)
+    assert code == 0
+    lines = stdout.splitlines()
+    assert any(line.startswith("versions jaxlib") for line in lines)
+    assert [line.split()[:2] for line in lines[-3:]] == [
+        ["mode", "1"],
+        ["mode", "2"],
+        ["mode", "3"],
+    ]
+    facts = json.loads(gradflow("info", sixty_file, "--modes", 3, "--json")[1])
+    assert facts["words"] == 60
+    eigenvalues = [mode["eigenvalue"] for mode in facts["modes"]]
+    assert eigenvalues == sorted(eigenvalues, reverse=True)
+    assert facts["dtype"] == "float64"

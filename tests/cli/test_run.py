@@ -1,0 +1,269 @@
+"""`gradflow run`: files, reruns, replaced folders, interruptions."""
+
+import csv
+import dataclasses
+import errno
+import importlib.metadata
+import json
+import os
+import pathlib
+
+import numpy as np
+import pytest
+
+from gradflow.io import load_study_data
+from tests.io.tiny import SETTINGS, tiny_study
+
+TINY = ("--dim", 4, "--modes", 3, "--scales", 0.1, 0.001, "--seeds", 2, "--no-figures")
+FILES = ["results.nc", "steps.csv", "summary.json"]
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def done(gradflow, instant, out):
+    """A run that is there already, and what its summary says."""
+    assert gradflow("run", "--out", out, *TINY)[0] == 0
+    instant.clear()
+    return (out / "summary.json").read_text()
+
+
+def test_a_run_writes_its_files_and_prints_a_table(gradflow, instant, out):
+    code, stdout, stderr = gradflow("run", "--out", out, *TINY)
+    assert (code, stderr) == (0, "")
+    assert sorted(os.listdir(out)) == FILES
+    assert os.listdir(out.parent) == ["out"]
+    assert "eigenvalue" in stdout
+    assert "rule qr" in stdout
+    assert "Full-batch SGNS on 12 words" in stdout
+    assert f"{out}: results.nc, steps.csv, summary.json\n" in stdout
+    assert all(len(line) <= 80 for line in stdout.splitlines() if str(out) not in line)
+    assert "\x1b" not in stdout
+    rows = list(csv.DictReader((out / "steps.csv").open()))
+    assert len(rows) == 12
+
+
+def test_options_reach_the_settings(gradflow, instant, out):
+    gradflow("run", "--out", out, *TINY, "--negatives", 2, "--num-times", 24, "--sgns-words", 0)
+    _, settings = instant[0]
+    assert (settings.dim, settings.modes, settings.scales) == (4, 3, (0.1, 0.001))
+    assert (settings.negatives, settings.num_times, settings.sgns_words) == (2.0, 24, 0)
+
+
+def test_summary_as_json_and_nothing_else(gradflow, instant, out):
+    code, stdout, _ = gradflow("run", "--out", out, *TINY, "--json")
+    assert code == 0
+    assert json.loads(stdout) == json.loads((out / "summary.json").read_text())
+    code, again, stderr = gradflow("run", "--out", out, *TINY, "--json")
+    assert (code, again, stderr) == (0, stdout, "")
+
+
+def test_quiet(gradflow, instant, out):
+    assert gradflow("run", "--out", out, *TINY, "--quiet") == (0, "", "")
+    assert gradflow("run", "--out", out, *TINY, "--quiet") == (0, "", "")
+
+
+def test_a_rerun_finds_it_done(gradflow, instant, done, out):
+    code, stdout, stderr = gradflow("run", "--out", out, *TINY)
+    assert (code, stderr) == (0, "")
+    assert stdout == f"already done: {out} (use --force to redo)\n"
+    assert not instant
+    assert (out / "summary.json").read_text() == done
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [(("--seeds", 3), "--seeds 2"), (("--scales", 0.5), "--scales 0.1 0.001")],
+)
+def test_other_settings_are_refused(gradflow, instant, done, out, change, told):
+    code, stdout, stderr = gradflow("run", "--out", out, *TINY, *change)
+    assert (code, stdout) == (2, "")
+    assert stderr.startswith("gradflow: error: --out: wanted a new folder, or --force")
+    assert stderr.endswith(f"made with {told}\n")
+    assert not instant
+    assert (out / "summary.json").read_text() == done
+
+
+def test_other_counts_are_refused(gradflow, instant, done, out, wikipedia, tmp_path):
+    path = tmp_path / "sixty.gfs"
+    wikipedia.top(60).save(path)
+    code, _, stderr = gradflow("run", "--out", out, *TINY, "--counts", path)
+    assert code == 2
+    assert stderr.endswith("made with wikipedia-2k\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [({"versions": {"gradflow": "0.0.1"}}, "gradflow 0.0.1"), ({"dtype": "float32"}, "float32")],
+)
+def test_other_versions_are_refused(gradflow, instant, done, out, change, told):
+    (out / "summary.json").write_text(json.dumps(json.loads(done) | change))
+    assert importlib.metadata.version("gradflow") != "0.0.1"
+    code, _, stderr = gradflow("run", "--out", out, *TINY)
+    assert code == 2
+    assert stderr.endswith(f"made with {told}\n")
+
+
+def test_figures_that_are_not_there_are_told(gradflow, instant, done, out):
+    code, _, stderr = gradflow("run", "--out", out, *TINY[:-1])
+    assert code == 2
+    assert stderr.endswith("made with no figures\n")
+
+
+def test_force_replaces(gradflow, instant, done, out):
+    code, _, _ = gradflow("run", "--out", out, *TINY, "--negatives", 3, "--force")
+    assert code == 0
+    assert json.loads((out / "summary.json").read_text())["settings"]["negatives"] == 3
+    assert os.listdir(out.parent) == ["out"]
+
+
+def test_force_spares_other_files(gradflow, instant, done, out):
+    (out / "notes.txt").write_text("mine")
+    code, _, stderr = gradflow("run", "--out", out, *TINY, "--force")
+    assert code == 1
+    assert "which holds 'notes.txt'" in stderr
+    assert (out / "notes.txt").read_text() == "mine"
+    assert not instant
+
+
+def test_a_damaged_run_is_replaced_only_by_force(gradflow, instant, done, out):
+    (out / "summary.json").write_text("{")
+    code, _, stderr = gradflow("run", "--out", out, *TINY)
+    assert (code, stderr.count("\n")) == (1, 1)
+    assert gradflow("run", "--out", out, *TINY, "--force")[0] == 0
+
+
+def test_an_empty_folder_is_free(gradflow, instant, out):
+    out.mkdir()
+    assert gradflow("run", "--out", out, *TINY)[0] == 0
+
+
+@pytest.mark.parametrize("existing", [(), ("--force",)])
+def test_interrupted_while_computing(gradflow, instant, out, monkeypatch, existing):
+    if existing:
+        gradflow("run", "--out", out, *TINY)
+    before = sorted(out.parent.rglob("*"))
+
+    def interrupted(stats, settings, progress):
+        progress("sweep", 2, 4)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gradflow.cli._run.study_rank_increments", interrupted)
+    code, stdout, stderr = gradflow("run", "--out", out, *TINY, *existing)
+    assert (code, stdout) == (130, "")
+    assert stderr == "gradflow: interrupted, nothing was written\n"
+    assert sorted(out.parent.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted"),
+        (OSError(errno.ENOSPC, "No space left on device"), 1, "No space left on device"),
+        (RuntimeError("a\nbug"), 1, "unexpected RuntimeError: a bug; rerun with --debug"),
+    ],
+)
+def test_the_old_run_outlives_a_failure_to_write(
+    gradflow, instant, done, out, monkeypatch, error, code, told
+):
+    def failing(study, folder, *rest):
+        pathlib.Path(folder, "results.nc").write_bytes(b"half")
+        raise error
+
+    monkeypatch.setattr("gradflow.cli._run.save_study", failing)
+    found, stdout, stderr = gradflow("run", "--out", out, *TINY, "--force")
+    assert (found, stdout, stderr.count("\n")) == (code, "", 1)
+    assert told in stderr
+    assert (out / "summary.json").read_text() == done
+    assert sorted(os.listdir(out)) == FILES
+    assert os.listdir(out.parent) == ["out"]
+
+
+def test_a_folder_that_cannot_be_written_is_told_first(gradflow, instant, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    for out in (file, file / "out", tmp_path / "none" / "out", "/proc/out", "a\0b"):
+        code, stdout, stderr = gradflow("run", "--out", out, *TINY)
+        assert (code, stdout, stderr.count("\n")) == (1, "", 1), out
+        assert stderr.startswith("gradflow: error: --out: wanted a path"), stderr
+    assert not instant
+
+
+def test_counts_from_a_text(gradflow, instant, out, text):
+    few = ("--text", text, "--window", 2, *TINY)
+    code, _, _ = gradflow("run", "--out", out, *few)
+    stats, _ = instant[0]
+    assert code == 0
+    assert (stats.vocab_size, stats.window) == (7, 2)
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["source"]["name"] == "text.txt"
+    assert "counting" in summary["seconds"]
+
+
+def test_a_rerun_does_not_count_again(gradflow, instant, out, text, monkeypatch):
+    arguments = ("run", "--out", out, "--text", text, *TINY)
+    gradflow(*arguments)
+    monkeypatch.delattr("gradflow.cli._run.count_text")
+    assert gradflow(*arguments)[1].startswith("already done")
+    assert gradflow(*arguments, "--window", 3)[0] == 2
+    text.write_text("the dog sat on a red mat\n" * 100)
+    code, _, stderr = gradflow(*arguments)
+    assert code == 2
+    assert stderr.endswith("made with other counts of text.txt\n")
+
+
+def test_failed_lanes_are_one_line(gradflow, instant, out, monkeypatch):
+    study = tiny_study()
+    status = study.sweep["status"].copy()
+    status[0, 0] = 2
+    failed = dataclasses.replace(study, sweep=study.sweep.assign(status=status))
+    monkeypatch.setattr("gradflow.cli._run.study_rank_increments", lambda *rest: failed)
+    code, _, stderr = gradflow("run", "--out", out, *TINY)
+    assert code == 0
+    assert stderr == (
+        "gradflow: warning: 1 of 4 lanes failed: not_finite: met a number that is not finite\n"
+    )
+
+
+def test_nothing_measured_is_a_table_of_dashes(gradflow, instant, out, monkeypatch):
+    study = tiny_study()
+    none = study.sweep.assign(measured=study.sweep["measured"] * np.nan)
+    nothing = dataclasses.replace(study, sweep=none, sgns=None)
+    monkeypatch.setattr("gradflow.cli._run.study_rank_increments", lambda *rest: nothing)
+    code, stdout, _ = gradflow("run", "--out", out, *TINY)
+    assert code == 0
+    assert "nan" not in stdout
+
+
+@pytest.mark.slow
+def test_the_real_thing_with_figures(gradflow, out, wikipedia, tmp_path):
+    counts = tmp_path / "sixty.gfs"
+    wikipedia.top(60).save(counts)
+    code, stdout, stderr = gradflow(
+        "run", "--counts", counts, "--out", out, *TINY[:-1],
+        "--num-times", SETTINGS.num_times, "--sgns-words", 0,
+    )  # fmt: skip
+    assert (code, stderr) == (0, "")
+    assert "figures/" in stdout
+    assert sorted(os.listdir(out / "figures")) == sorted(
+        f"{name}.{kind}"
+        for name in ("training", "step_times", "embeddings")
+        for kind in ("png", "pdf")
+    )
+    found, wanted = load_study_data(out)["sweep"], tiny_study().sweep
+    np.testing.assert_allclose(found["measured"], wanted["measured"], rtol=1e-9)
+
+
+@pytest.mark.slow
+def test_a_figure_with_nothing_to_draw_costs_no_results(gradflow, instant, out, monkeypatch):
+    study = tiny_study()
+    embeddings = study.embeddings.assign(coordinates=study.embeddings["coordinates"] * np.nan)
+    broken = dataclasses.replace(study, embeddings=embeddings, sgns=None)
+    monkeypatch.setattr("gradflow.cli._run.study_rank_increments", lambda *rest: broken)
+    code, _, stderr = gradflow("run", "--out", out, *TINY[:-1])
+    assert code == 0
+    assert stderr.startswith("gradflow: warning: figure embeddings was not drawn: ")
+    assert "steps.csv" in os.listdir(out)
