@@ -4,8 +4,8 @@
 
 Every lane has its own seed, V = 2,000, d = 100, scale 1e-4, 400 times. Tsit5 is integrated at the
 tolerance that is asked for, lane after lane; its time for all lanes is that of the lanes it was
-given, scaled up. Errors are those of the first 50 step times: of Tsit5 against the exact flow, and of
-the exact flow against itself without compression.
+given, scaled up. Errors are those of the first 50 step times: of Tsit5 against the exact flow, and
+of the exact flow against itself without compression.
 """
 
 import argparse
@@ -60,9 +60,8 @@ def main() -> None:
     steps, seconds = exact(problem, options.lanes, gf.Exact())
     full, _ = exact(problem, 1, gf.Exact(compress=False))
     error = np.abs(steps[:1] / full - 1).max()
-    print(
-        f"{'method':<22}{'largest error':>15}{'gradients':>11}{'s a lane':>10}{'s, all':>9}{'ratio':>7}"
-    )
+    heads = ("method", "largest error", "gradients", "s a lane", "s, all", "ratio")
+    print("{:<22}{:>15}{:>11}{:>10}{:>9}{:>7}".format(*heads))
     row = "{:<22}{:>15.1e}{:>11}{:>10.2f}{:>9.1f}{:>7.1f}"
     print(row.format("Exact", error, 0, seconds / options.lanes, seconds, 1.0))
     for rtol in options.rtol:

@@ -2,8 +2,8 @@
 
     python benchmarks/main_job.py --runs 3
 
-Runs `gradflow run` with its defaults (8 scales × 4 seeds, V = 2,000, d = 100, every step of the first
-50 modes, SGNS on 500 words beside it) in a new process and a new folder each time.
+Runs `gradflow run` with its defaults (8 scales × 4 seeds, V = 2,000, d = 100, every step of the
+first 50 modes, SGNS on 500 words beside it) in a new process and a new folder each time.
 """
 
 import argparse

@@ -3,7 +3,9 @@
 import contextlib
 import dataclasses
 import io
+import itertools
 import re
+import textwrap
 import typing
 from collections.abc import Sequence
 from typing import TypeVar
@@ -17,7 +19,7 @@ Options = TypeVar("Options")
 # Nested settings give flat names (--dim, not --settings.dim); a switch has no --no- twin.
 _STYLE = (tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)
 _FRAME = re.compile(r"^[│|╭╰]\s?|\s?[│|╮╯]$")
-_DEEP = " " * 8
+_DEEP = " " * 8  # so far in stand the help texts of options, which --help shows
 _PLAIN_WORDS = (
     (re.compile(r"^Missing from [\w ]+: "), "missing: "),
     (re.compile(r"^Error parsing (\S+): "), r"\1: "),
@@ -80,14 +82,13 @@ def _raise_own_error(stop: BaseException) -> None:
 
 
 def _in_one_line(box: str) -> str:
-    """What tyro draws as a box over several lines: what stands above the first rule."""
-    said = []
-    for line in box.splitlines()[1:]:
-        text = _FRAME.sub("", line.rstrip()).rstrip()
-        if _RULE.match(text.strip()):
-            break
-        if not text.startswith(_DEEP):  # help texts of options; they stand in --help
-            said.append(text.strip())
+    """What tyro draws as a box over several lines: what stands between title and next rule."""
+    lines = [_FRAME.sub("", line.rstrip()).rstrip() for line in box.splitlines()[1:]]
+    if lines and _RULE.match(lines[0].strip()):  # a box in ASCII has one below its title
+        lines = lines[1:]
+    content = itertools.takewhile(lambda line: not _RULE.match(line.strip()), lines)
+    shown = textwrap.dedent("\n".join(content)).splitlines()
+    said = [line.strip() for line in shown if not line.startswith(_DEEP)]
     message = " ".join(filter(None, said)) or "wrong arguments"
     for pattern, words in _PLAIN_WORDS:
         message = pattern.sub(words, message)

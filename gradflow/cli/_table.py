@@ -34,7 +34,7 @@ def print_study(study: Study, summary: dict[str, Any], out: str, seconds: float)
     console.print(_steps(study, console.width))
     for line in (_errors(study, summary), _sgns(summary["sgns"]), _written(summary, out, seconds)):
         if line:
-            console.print(Text(line))
+            console.print(Text(line), soft_wrap=True)  # a path is not to be broken
 
 
 def print_warnings(study: Study) -> None:
@@ -124,8 +124,8 @@ def _sgns(sgns: dict[str, Any] | None) -> str:
         return ""
     error = percent(sgns["median_relative_error"]["qr"])
     return (
-        f"Full-batch SGNS on {sgns['words']} words beside it: first {sgns['measured']} of "
-        f"{sgns['dim']} steps measured, median error of rule qr {error}"
+        f"Full-batch SGNS on {sgns['words']} words: {sgns['measured']} of {sgns['dim']} steps "
+        f"measured, median error {error}"
     )
 
 
@@ -134,4 +134,4 @@ def _written(summary: dict[str, Any], out: str, seconds: float) -> str:
     files = "results.nc, steps.csv, summary.json"
     if "figures" in summary["seconds"]:
         files += ", figures/"
-    return f"{seconds:.1f} s ({phases})\n{out}: {files}"
+    return f"Seconds: {seconds:.1f} ({phases})\n{out}: {files}"

@@ -206,6 +206,7 @@ def test_counts_from_a_text(gradflow, instant, out, text):
 def test_a_rerun_does_not_count_again(gradflow, instant, out, text, monkeypatch):
     arguments = ("run", "--out", out, "--text", text, *TINY)
     gradflow(*arguments)
+    assert instant
     monkeypatch.delattr("gradflow.cli._run.count_text")
     assert gradflow(*arguments)[1].startswith("already done")
     assert gradflow(*arguments, "--window", 3)[0] == 2

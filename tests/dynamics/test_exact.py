@@ -155,9 +155,7 @@ def test_exact_agrees_with_the_riccati_formula(problem):
 def test_what_is_not_there_at_the_start_never_grows():
     """A start exactly orthogonal to the top eigenvector stays so, 10⁴ e-foldings long."""
     problem = next(case for case in CASES if case.name == "orthogonal to the top")
-    solution = solve(
-        Quadratic(Target(problem.matrix)), problem.w0, problem.times, embeddings=True
-    )
+    solution = solve(Quadratic(Target(problem.matrix)), problem.w0, problem.times, embeddings=True)
     np.testing.assert_allclose(solution.singular_values[-1], np.sqrt([3, 2, 1]), rtol=1e-13)
     along_top = np.einsum("v,tvd->td", WALSH[:, 0] / np.sqrt(8), solution.embeddings)
     assert np.abs(along_top).max() < 1e-14

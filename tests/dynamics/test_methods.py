@@ -11,6 +11,7 @@ import optax
 import pytest
 import scipy.integrate
 
+from gradflow._errors import ArgumentError
 from gradflow.dynamics import Adaptive, Descent, Exact, Modes, Quadratic, Status, solve
 from gradflow.targets import Target
 from tests.problems import NAMED, PROBLEMS, logistics, riccati
@@ -32,6 +33,9 @@ TOLERANCES = {
     "adaptive": 1e-9,
     "descent": 1e-3,
 }
+# What remains between two ways to the same numbers. Adaptive takes other steps; descent rounds
+# a singular value of a hundredth beside one of one, 80,000 times.
+ROUNDING = {"exact": 2e-14, "modes": 2e-14, "adaptive": 1e-9, "descent": 1e-12}
 # The two that most tests look at: one where modes decouple, one where they do not.
 DECOUPLED, COUPLED = "commuting, zero and negative eigenvalues", "8 by 8, indefinite"
 # Compression begins at larger sizes (test_exact.py): without it, the same code runs here.
@@ -46,9 +50,7 @@ def cases():
             if "not" in method and problem.name not in UNCOMPRESSED:
                 continue
             marks = [] if problem.matrix.shape == (8, 8) else [pytest.mark.slow]
-            yield pytest.param(
-                problem.name, method, marks=marks, id=f"{problem.name}: {method}"
-            )
+            yield pytest.param(problem.name, method, marks=marks, id=f"{problem.name}: {method}")
 
 
 every_case = pytest.mark.parametrize(("name", "method"), list(cases()))
@@ -205,7 +207,7 @@ def test_rotating_the_start_on_the_right_changes_no_singular_value(method):
         method=METHODS[method],
         embeddings=True,
     )
-    rtol = 2e-14 if method != "adaptive" else TOLERANCES[method]
+    rtol = ROUNDING[method]
     straight = solved(COUPLED, method)
     np.testing.assert_allclose(turned.singular_values, straight.singular_values, rtol=rtol)
     before, after = np.asarray(straight.embeddings), np.asarray(turned.embeddings)
@@ -228,7 +230,7 @@ def test_rotating_words_rotates_the_embeddings(method):
         method=METHODS[method],
         embeddings=True,
     )
-    rtol = 2e-13 if method != "adaptive" else TOLERANCES[method]
+    rtol = 10 * ROUNDING[method]
     np.testing.assert_allclose(turned.singular_values, straight.singular_values, rtol=rtol)
     np.testing.assert_allclose(turned.loss, straight.loss, atol=rtol * problem.squared_norm)
     w, turned_w = np.asarray(straight.embeddings), np.asarray(turned.embeddings)
@@ -331,7 +333,7 @@ def test_wrong_arguments_are_refused_with_one_line(changes, message):
         **changes,
     }
     problem, w0, times = (arguments.pop(name) for name in ("problem", "w0", "times"))
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ArgumentError) as caught:
         solve(problem, w0, times, **arguments)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)

@@ -22,7 +22,9 @@ def test_step_times_on_the_default_grid_are_right_to_1e_8(scale):
     for mode, rate in enumerate(RATES):
         middle = np.log(rate / scale**2 - 1) / rate
         found = scipy.optimize.brentq(
-            lambda t, mode=mode, rate=rate: float(log_squared(jnp.asarray(t))[mode]) - np.log(rate / 2),
+            lambda t, mode=mode, rate=rate: (
+                float(log_squared(jnp.asarray(t))[mode]) - np.log(rate / 2)
+            ),
             middle - 1 / rate,
             middle + 1 / rate,
             xtol=1e-14 * middle,

@@ -69,5 +69,7 @@ def test_expectations_over_gaussian_starts():
 
 
 def test_unknown_rules_are_refused():
-    with pytest.raises(ValueError, match=r"^rule: wanted one of 'paper', 'row', 'qr', got 'guess'$"):
+    with pytest.raises(
+        ValueError, match=r"^rule: wanted one of 'paper', 'row', 'qr', got 'guess'$"
+    ):
         squared_starts(VECTORS, W0, "guess")

@@ -26,9 +26,7 @@ PAIRS = {
     "quadratic": (quadratic_loss, quadratic_gradient, (M,)),
     "contrastive": (contrastive_loss, contrastive_gradient, (A, B)),
 }
-every_loss = pytest.mark.parametrize(
-    ("loss", "gradient", "data"), PAIRS.values(), ids=PAIRS.keys()
-)
+every_loss = pytest.mark.parametrize(("loss", "gradient", "data"), PAIRS.values(), ids=PAIRS.keys())
 
 
 @every_loss
@@ -84,9 +82,7 @@ def test_contrastive_loss_by_loops_over_two_words(two_words, weighting, negative
             kPi = negatives * words[i] * words[j] / 25
             weight = 1 / (P + kPi) if weighting == "uniform" else 1.0
             x = sum(a * b for a, b in zip(w[i], w[j], strict=True))
-            wanted += weight * (
-                P * math.log(1 + math.exp(-x)) + kPi * math.log(1 + math.exp(x))
-            )
+            wanted += weight * (P * math.log(1 + math.exp(-x)) + kPi * math.log(1 + math.exp(x)))
     weights = map(jnp.asarray, contrastive_weights(two_words, weighting, negatives))
     np.testing.assert_allclose(contrastive_loss(jnp.array(w), *weights), wanted, rtol=1e-14)
 

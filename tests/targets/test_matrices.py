@@ -72,9 +72,7 @@ def test_pmi_ppmi_and_shifted_ppmi_by_loops(sixty_words, two_words):
     for stats in (sixty_words, two_words):
         for floor in (0.0, -7.5):
             wanted = by_loops(stats, lambda P, Pi, floor=floor: math.log(P / Pi) if P else floor)
-            np.testing.assert_allclose(
-                pmi(stats, floor).todense(), wanted, rtol=1e-10, atol=1e-14
-            )
+            np.testing.assert_allclose(pmi(stats, floor).todense(), wanted, rtol=1e-10, atol=1e-14)
         wanted = by_loops(stats, lambda P, Pi: max(math.log(P / Pi), 0) if P else 0)
         np.testing.assert_allclose(ppmi(stats).todense(), wanted, rtol=1e-10, atol=1e-14)
         for k in KS:
