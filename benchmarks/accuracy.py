@@ -13,10 +13,12 @@ from typing import Any
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from scipy.integrate import solve_ivp
 
 import gradflow as gf
+from gradflow.targets import Weighting
 
 VOCAB, DIM = 60, 8
 
@@ -30,7 +32,7 @@ def dop853(
     start_state = w0 @ np.linalg.qr(w0.T @ vectors)[0]
 
     def field(_: float, flat: np.ndarray) -> np.ndarray:
-        return -np.asarray(gradient(flat.reshape(w0.shape))).ravel()
+        return -np.asarray(gradient(jnp.asarray(flat.reshape(w0.shape)))).ravel()
 
     begin = time.perf_counter()
     found = solve_ivp(
@@ -78,10 +80,11 @@ def main() -> None:
         methods = {"Exact": gf.Exact(), "Adaptive, rtol 1e-10": gf.Adaptive(rtol=1e-10)}
         compare("random indefinite", problem, scale, methods)
     stats = gf.load_statistics("wikipedia-2k").top(VOCAB)
-    for weighting in ("uniform", "none"):
-        problem = gf.Contrastive(stats, weighting=weighting)
+    weightings: tuple[Weighting, ...] = ("uniform", "none")
+    for weighting in weightings:
+        sgns = gf.Contrastive(stats, weighting=weighting)
         methods = {f"Adaptive, rtol {rtol:g}": gf.Adaptive(rtol=rtol) for rtol in (1e-8, 1e-10)}
-        compare(f"SGNS, weighting {weighting}", problem, 1e-4, methods)
+        compare(f"SGNS, weighting {weighting}", sgns, 1e-4, methods)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ import jax
 import numpy as np
 
 import gradflow as gf
-from gradflow.cli import use_all_cores
 
 SCALE, DIM, MODES = 1e-4, 100, 50
 
@@ -53,7 +52,7 @@ def main() -> None:
     parser.add_argument("--tsit5-lanes", type=int, default=2)
     parser.add_argument("--rtol", type=float, nargs="+", default=[1e-8])
     options = parser.parse_args()
-    use_all_cores()
+    gf.use_all_cores()
     problem = gf.Quadratic(gf.mstar(gf.load_statistics("wikipedia-2k")))
     problem.linearisation.top_eigenpairs(problem.vocab_size)
 

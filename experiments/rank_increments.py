@@ -13,7 +13,6 @@ import dataclasses
 import pathlib
 
 import gradflow as gf
-from gradflow.cli import use_all_cores
 from gradflow.report import write_study
 
 FIGURES = pathlib.Path(__file__).parent.parent / "figures"
@@ -55,7 +54,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a small size, for a first look")
     parser.add_argument("--out", type=pathlib.Path, default=FIGURES / "rank_increments")
     options = parser.parse_args()
-    use_all_cores()
+    gf.use_all_cores()
     study = run(QUICK if options.quick else FULL)
     write_study(study, options.out)
     print(study.errors.to_string(index=False))

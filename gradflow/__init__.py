@@ -35,6 +35,7 @@ from gradflow.dynamics import Status as Status
 from gradflow.dynamics import solve as solve
 from gradflow.dynamics import sweep as sweep
 from gradflow.dynamics import time_grid as time_grid
+from gradflow.dynamics import use_all_cores as use_all_cores
 from gradflow.initialisation import gaussian_init as gaussian_init
 from gradflow.targets import Spectrum as Spectrum
 from gradflow.targets import Target as Target

@@ -41,17 +41,17 @@ class StudySettings:
     """What a study does; equal settings on equal counts give equal results.
 
     Attributes:
-        negatives: k, negatives per positive.
+        negatives: Negatives per positive, k.
         scales: Initialisation scales σ.
-        seeds: Random starts for each scale.
-        dim: d.
+        seeds: Random starts for each scale: seeds 0, 1, ...
+        dim: Dimension d of the embeddings.
         modes: How many steps are measured and predicted, at most dim.
-        num_times: Times for each scale.
+        num_times: Times at which each run is looked at.
         sgns_words: Vocabulary of the full-batch SGNS flow beside it, the most frequent words; 0 for
             none.
-        sgns_dim: Its d.
+        sgns_dim: Dimension of its embeddings.
         sgns_scale: Its initialisation scale.
-        sgns_rtol: Its error per step.
+        sgns_rtol: Relative error per step of its integrator.
     """
 
     negatives: float = 1.0

@@ -2,6 +2,8 @@
 
 from gradflow.dynamics._adaptive import Adaptive as Adaptive
 from gradflow.dynamics._descent import Descent as Descent
+from gradflow.dynamics._devices import usable_cores as usable_cores
+from gradflow.dynamics._devices import use_all_cores as use_all_cores
 from gradflow.dynamics._exact import Exact as Exact
 from gradflow.dynamics._lanes import map_lanes as map_lanes
 from gradflow.dynamics._logistic import LOG_81 as LOG_81

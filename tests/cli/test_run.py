@@ -42,7 +42,7 @@ def test_a_run_writes_its_files_and_prints_a_table(gradflow, instant, out):
     assert f"{out}: results.nc, steps.csv, summary.json\n" in stdout
     assert all(len(line) <= 80 for line in stdout.splitlines() if str(out) not in line)
     assert "\x1b" not in stdout
-    rows = list(csv.DictReader((out / "steps.csv").open()))
+    rows = list(csv.DictReader((out / "steps.csv").read_text().splitlines()))
     assert len(rows) == 12
 
 

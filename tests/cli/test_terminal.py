@@ -138,17 +138,19 @@ def test_devices(environment, count):
 
 
 @pytest.mark.slow
-def test_a_real_interruption_leaves_nothing(tmp_path):
+def test_a_real_interruption_leaves_nothing(tmp_path, wikipedia):
+    counts = tmp_path / "two-hundred.gfs"
+    wikipedia.top(200).save(counts)
     process = subprocess.Popen(
         [sys.executable, "-c", "import sys; from gradflow.cli import main; print('up', flush=True);"
-         "sys.exit(main(['run', '--out', sys.argv[1]]))", str(tmp_path / "out")],
+         "sys.exit(main(['run', '--out', sys.argv[1], '--counts', sys.argv[2]]))", str(tmp_path / "out"), str(counts)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
     process.stdout.readline()
-    time.sleep(4)
+    time.sleep(3)
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
     assert stderr == "gradflow: interrupted, nothing was written\n"
-    assert not os.listdir(tmp_path)
+    assert os.listdir(tmp_path) == [counts.name]

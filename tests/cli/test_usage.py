@@ -143,7 +143,9 @@ def test_every_option_has_help_and_a_default(gradflow, path):
     assert {"--json", "--debug"} <= set(flags)
     for flag in flags:
         told = text.partition(f" {flag} ")[2]
-        assert re.match(r"([A-Z{[][^ ]* )*\w.*?\. \((default: .+?|required)\)", told), (flag, told)
+        assert re.match(
+            r"(\[FLOAT \S+ |[A-Z{][^ ]* )?\w[^-]+(-\w[^-]*)*\. \((default: .+?|required)\)", told
+        ), (flag, told)
 
 
 def test_settings_are_the_options(gradflow):

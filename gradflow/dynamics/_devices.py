@@ -1,0 +1,32 @@
+"""All cores, before JAX starts."""
+
+import os
+
+import jax
+
+_FORCED = "xla_force_host_platform_device_count"
+
+
+def use_all_cores() -> None:
+    """Give JAX one CPU device for each usable core, unless the user has set their number.
+
+    Call it first thing in a program; the command line does. Lanes of a sweep run as a loop on each CPU device, since batched LAPACK calls can wait for each
+    other for ever (gradflow._precision), so it is devices, not threads, that keep the cores busy.
+    It must happen before JAX starts a backend; a program that has started one keeps what it has.
+    On GPU and TPU it only concerns the CPU beside them.
+    """
+    if _FORCED in os.environ.get("XLA_FLAGS", "") or "JAX_NUM_CPU_DEVICES" in os.environ:
+        return
+    try:
+        jax.config.update("jax_num_cpu_devices", usable_cores())
+    except RuntimeError:  # a backend has started
+        return
+
+
+def usable_cores() -> int:
+    """Cores this process may use: fewer than there are, under taskset or in a container."""
+    if hasattr(os, "process_cpu_count"):  # Python 3.13
+        return os.process_cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
