@@ -49,16 +49,19 @@ def factors(x):
         q @ r, qr_triangle(2 * x), (u * s) @ v,
     )
 
-@jax.jit
-def looped(batch):
-    one = jax.vmap(factors)
-    return jax.lax.map(lambda scale: jax.tree.map(jnp.sum, one(scale * batch)), jnp.ones(40))
-
 batch = jnp.asarray(np.random.default_rng(0).normal(size=(16, 80, 40)))
-jax.block_until_ready(looped(batch))
 together, first = jax.jit(jax.vmap(factors))(batch), factors(batch[3])
 for found, wanted in zip(together, first):
     np.testing.assert_allclose(found[3], wanted, rtol=1e-9, atol=1e-10)
+
+def three(x):
+    return cholesky(x).sum() + cholesky(x + jnp.eye(100)).sum() + cholesky(2 * x).sum()
+
+many = jax.jit(lambda x: jax.lax.map(lambda s: jax.vmap(three)(s * x), jnp.linspace(1, 2, 30)))
+square = np.random.default_rng(1).normal(size=(8, 100, 100))
+square = jnp.asarray(square @ square.mT + 100 * np.eye(100))
+for _ in range(80):
+    jax.block_until_ready(many(square))
 print("done")
 """
 

@@ -12,7 +12,7 @@ _LABELS = {
     "spectrum": "eigenvectors",
     "sweep": "flows",
     "embeddings": "embeddings",
-    "sgns": "SGNS beside it",
+    "sgns": "SGNS",
     "figures": "figures",
     "download": "downloading",
 }

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 from gradflow._checks import positive_float, positive_int
 from gradflow._precision import default_dtype, qr
 from gradflow.dynamics._method import AbstractMethod
-from gradflow.dynamics._observe import observe
+from gradflow.dynamics._observe import Observed, observe
 from gradflow.dynamics._problem import AbstractProblem
 from gradflow.dynamics._sampled_flow import SampledFlow
 from gradflow.dynamics._solution import Solution, Status, finite_status
@@ -78,7 +78,7 @@ class Adaptive(AbstractMethod):
         rotation = qr(w0.T @ plan.eigenvectors)[0]
         start = w0 @ rotation
         solution = self._integrate(problem, plan, start, times, embeddings)
-        singular_values, loss, states = cast(tuple[Array, Array, Any], solution.ys)
+        (singular_values, rates, loss), states = cast(tuple[Observed, Any], solution.ys)
         finite = finite_status(singular_values, loss)
         gave_up = solution.result == diffrax.RESULTS.max_steps_reached
         return Solution(
@@ -88,7 +88,7 @@ class Adaptive(AbstractMethod):
             status=jnp.where(gave_up, int(Status.too_many_steps), finite),
             plateaus=plan.plateaus,
             evaluations=solution.stats["num_steps"] * _evaluations_per_step(self.solver),
-            flow=SampledFlow(times, 2 * jnp.log(singular_values)),
+            flow=SampledFlow(times, 2 * jnp.log(singular_values), rates),
             embeddings=states @ rotation.T if embeddings else None,
         )
 
@@ -105,7 +105,7 @@ class Adaptive(AbstractMethod):
         controller = _PerColumn(
             diffrax.PIDController(self.rtol, atol if self.atol is None else self.atol)
         )
-        save = lambda t, w, args: (*observe(problem, w), w if embeddings else None)  # noqa: E731
+        save = lambda t, w, args: (observe(problem, w), w if embeddings else None)  # noqa: E731
         return diffrax.diffeqsolve(
             diffrax.ODETerm(lambda t, w, args: -problem.gradient(w)),
             self.solver,

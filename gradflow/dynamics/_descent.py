@@ -10,7 +10,7 @@ from gradflow._checks import positive_float
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 from gradflow.dynamics._method import AbstractMethod
-from gradflow.dynamics._observe import observe
+from gradflow.dynamics._observe import singular_values_and_loss
 from gradflow.dynamics._problem import AbstractProblem
 from gradflow.dynamics._sampled_flow import SampledFlow
 from gradflow.dynamics._solution import Solution, finite_status
@@ -59,7 +59,7 @@ class Descent(AbstractMethod):
             w, state = jax.lax.fori_loop(
                 done, until, lambda _, now: self._step(problem, *now), (w, state)
             )
-            singular_values, loss = observe(problem, w)
+            singular_values, loss = singular_values_and_loss(problem, w)
             return (until, w, state), (singular_values, loss, w if embeddings else None)
 
         start = (jnp.zeros((), jnp.int32), w0, self.optimizer.init(w0))

@@ -6,31 +6,42 @@ from jaxtyping import Array, Float
 
 from gradflow.dynamics._solution import AbstractFlow
 
-_POINTS = 8
+_POINTS = 6
 
 
 class SampledFlow(AbstractFlow):
-    """ln s_k² by the polynomial through the eight nearest saved times.
+    """ln s_k² by the polynomial through the six nearest saved times.
 
-    On a time grid of `gradflow.time_grid`, with about twenty times in the rise of a mode, the
-    interpolation error of a step time is below 1e-8 of it (tests/dynamics/test_sampled_flow.py).
+    With the rates of change it is Hermite's, of degree eleven: on a grid of `gradflow.time_grid` a
+    step time is then found to 1e-10 of itself and better. Without them it is Lagrange's, of degree
+    five, and good to 1e-5 (tests/dynamics/test_sampled_flow.py).
 
     Attributes:
         times: (T,), rising.
-        log_squared_values: (T, d), ln s_k² at those times.
+        log_squares: (T, d), ln s_k² at those times.
+        rates: (T, d), their derivatives with respect to time, or None.
     """
 
     times: Float[Array, " T"]
-    log_squared_values: Float[Array, "T d"]
+    log_squares: Float[Array, "T d"]
+    rates: Float[Array, "T d"] | None = None
 
     def log_squared(self, time: Float[Array, ""]) -> Float[Array, " d"]:
-        """ln s_k²(t), by Lagrange's polynomial of degree seven (fewer times: lower)."""
+        """ln s_k²(t); −∞ where one of the saved times has it."""
         points = min(_POINTS, self.times.size)
         left = jnp.searchsorted(self.times, time) - points // 2
         start = jnp.clip(left, 0, self.times.size - points)
-        nodes = jax.lax.dynamic_slice_in_dim(self.times, start, points)
-        values = jax.lax.dynamic_slice_in_dim(self.log_squared_values, start, points)
-        return _lagrange_weights(nodes, time) @ values
+        near = lambda array: jax.lax.dynamic_slice_in_dim(array, start, points)  # noqa: E731
+        nodes, values = near(self.times), near(self.log_squares)
+        present = ~jnp.isneginf(values).any(axis=0)
+        values = jnp.where(present, values, 0.0)
+        weights = _lagrange_weights(nodes, time)
+        if self.rates is None:
+            found = weights @ values
+        else:
+            rates = jnp.where(present, near(self.rates), 0.0)
+            found = _hermite(nodes, weights, time, values, rates)
+        return jnp.where(present, found, -jnp.inf)
 
 
 def _lagrange_weights(nodes: Float[Array, " n"], time: Float[Array, ""]) -> Float[Array, " n"]:
@@ -39,3 +50,19 @@ def _lagrange_weights(nodes: Float[Array, " n"], time: Float[Array, ""]) -> Floa
     above = jnp.where(same, 1.0, time - nodes[None, :])
     below = jnp.where(same, 1.0, nodes[:, None] - nodes[None, :])
     return jnp.prod(above / below, axis=1)
+
+
+def _hermite(
+    nodes: Float[Array, " n"],
+    weights: Float[Array, " n"],
+    time: Float[Array, ""],
+    values: Float[Array, "n d"],
+    rates: Float[Array, "n d"],
+) -> Float[Array, " d"]:
+    """Σ w_i² [(1 − 2 w_i'(node_i)(t − node_i)) f_i + (t − node_i) f_i'], exact to degree 2n − 1."""
+    same = jnp.eye(nodes.size, dtype=bool)
+    slopes = jnp.sum(
+        jnp.where(same, 0.0, 1 / jnp.where(same, 1.0, nodes[:, None] - nodes[None, :])), axis=1
+    )
+    ahead = time - nodes
+    return (weights**2 * (1 - 2 * slopes * ahead)) @ values + (weights**2 * ahead) @ rates

@@ -48,11 +48,7 @@ def tail_nodes(
     Source: interpolative decomposition, cheng2005.
     """
     below = tail - tail[0]
-    span = max(float(-below[-1]), 1e-300)
-    times = np.concatenate(
-        [[0.0], np.geomspace(min(1e-3 / span, last_time), max(last_time, 1e-3 / span), _TIMES)]
-    )
-    exponentials = np.exp(np.outer(times, below))
+    exponentials = np.exp(np.outer(_sample_times(float(-below[-1]), last_time), below))
     derivatives = exponentials * (tail / np.abs(tail).max() if tail.any() else tail)
     samples = np.concatenate([exponentials, derivatives])
     triangle, order = scipy.linalg.qr(samples, mode="r", pivoting=True, check_finite=False)
@@ -63,3 +59,11 @@ def tail_nodes(
     coefficients[:, order[:count]] = np.eye(count)
     coefficients[:, order[count:]] = rest
     return TailNodes(order[:count], coefficients)
+
+
+def _sample_times(span: float, last_time: float) -> Float64[np.ndarray, " T"]:
+    """Zero, and times from where no exponential has moved yet to the last."""
+    first = 1e-3 / span if span * last_time > 1e-3 else last_time
+    if first == 0:
+        return np.zeros(1)
+    return np.concatenate([[0.0], np.geomspace(first, last_time, _TIMES)])

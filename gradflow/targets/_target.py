@@ -116,6 +116,8 @@ class Target(AbstractTarget):
 def _checked(matrix: np.typing.ArrayLike) -> Float64[np.ndarray, "V V"]:
     """A read-only symmetric float64 copy, or an error of one line."""
     try:
+        if np.iscomplexobj(matrix):
+            raise TypeError("complex numbers")
         dense = np.array(matrix, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise DataError("matrix", "an array of real numbers", type(matrix).__name__) from error

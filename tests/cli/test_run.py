@@ -245,7 +245,7 @@ def test_the_real_thing_with_figures(gradflow, out, wikipedia, tmp_path):
     wikipedia.top(60).save(counts)
     code, stdout, stderr = gradflow(
         "run", "--counts", counts, "--out", out, *TINY[:-1],
-        "--num-times", SETTINGS.num_times, "--sgns-words", 0,
+        "--num-times", SETTINGS.num_times, "--sgns-words", 12, "--sgns-dim", 2,
     )  # fmt: skip
     assert (code, stderr) == (0, "")
     assert "figures/" in stdout
@@ -256,6 +256,8 @@ def test_the_real_thing_with_figures(gradflow, out, wikipedia, tmp_path):
     )
     found, wanted = load_study_data(out)["sweep"], tiny_study().sweep
     np.testing.assert_allclose(found["measured"], wanted["measured"], rtol=1e-9)
+    assert load_study_data(out)["sgns"].data_vars.keys() == tiny_study().sgns.data_vars.keys()
+    assert json.loads((out / "summary.json").read_text())["sgns"]["measured"] == 2
 
 
 @pytest.mark.slow

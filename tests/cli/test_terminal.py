@@ -141,11 +141,16 @@ def test_devices(environment, count):
 def test_a_real_interruption_leaves_nothing(tmp_path, wikipedia):
     counts = tmp_path / "two-hundred.gfs"
     wikipedia.top(200).save(counts)
+    program = (
+        "import sys; from gradflow.cli import main; print('up', flush=True); "
+        "sys.exit(main(['run', '--out', sys.argv[1], '--counts', sys.argv[2]]))"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-c", "import sys; from gradflow.cli import main; print('up', flush=True);"
-         "sys.exit(main(['run', '--out', sys.argv[1], '--counts', sys.argv[2]]))", str(tmp_path / "out"), str(counts)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [sys.executable, "-c", program, tmp_path / "out", counts],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert process.stdout is not None
     process.stdout.readline()
     time.sleep(3)

@@ -96,6 +96,7 @@ def test_evaluations_are_counted_in_gradients():
     assert solution.evaluations == 7 * 3
 
 
+@pytest.mark.slow
 def test_default_tolerance_times_steps_that_start_at_1e_8():
     """The trap: elementwise tolerances bias step times of tiny starts by up to percents."""
     rates, length = [4, 3, 2, 1, 0, -1, -2, -3], 1e-8
@@ -149,6 +150,7 @@ def test_wrong_settings_are_refused(settings, message):
     assert str(caught.value) == message
 
 
+@pytest.mark.slow
 def test_a_start_that_misses_a_mode_or_a_column_is_followed():
     """Zero columns and starts orthogonal to the fastest mode do not spoil the others."""
     problem = along_eigenvectors(

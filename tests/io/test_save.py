@@ -88,7 +88,7 @@ def test_summary(saved, study, counts):
     assert summary["dtype"] == "float64"
     assert summary["lanes"] == {"total": 4, "failed": {}}
     assert summary["steps"] == {"measured": 12, "looked_for": 12}
-    assert set(summary["seconds"]) == {"spectrum", "sweep", "embeddings", "sgns", "figures"}
+    assert set(summary["seconds"]) == {"spectrum", "sweep", "embeddings", "figures"}
     assert summary["sgns"]["words"] == 12
     assert summary["created"].endswith("+00:00")
     assert summary == read_summary(saved)
