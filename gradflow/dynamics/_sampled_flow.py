@@ -6,15 +6,15 @@ from jaxtyping import Array, Float
 
 from gradflow.dynamics._solution import AbstractFlow
 
-_POINTS = 6
+_POINTS = 8
 
 
 class SampledFlow(AbstractFlow):
-    """ln s_k² by the polynomial through the six nearest saved times.
+    """ln s_k² by the polynomial through the eight nearest saved times.
 
-    With the rates of change it is Hermite's, of degree eleven: on a grid of `gradflow.time_grid` a
-    step time is then found to 1e-10 of itself and better. Without them it is Lagrange's, of degree
-    five, and good to 1e-5 (tests/dynamics/test_sampled_flow.py).
+    With the rates of change it is Hermite's, of degree fifteen: on a grid of `gradflow.time_grid` a
+    step time is then found to 1e-9 of itself and better. Without them it is Lagrange's, of degree
+    seven, and good to 1e-5 (tests/dynamics/test_sampled_flow.py).
 
     Attributes:
         times: (T,), rising.

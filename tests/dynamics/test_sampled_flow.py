@@ -14,9 +14,9 @@ RATES = np.array([9.0, 4.0, 2.0, 0.5])
 
 
 @pytest.mark.parametrize("scale", [1e-2, 1e-4, 1e-8, 1e-12])
-@pytest.mark.parametrize(("with_rates", "tolerance"), [(True, 1e-10), (False, 1e-5)])
+@pytest.mark.parametrize(("with_rates", "tolerance"), [(True, 1e-9), (False, 1e-5)])
 def test_step_times_on_the_default_grid(scale, with_rates, tolerance):
-    """Hermite's polynomial finds them to 1e-10, Lagrange's to 1e-5, of a logistic in closed form."""
+    """Hermite's polynomial finds them to 1e-9, Lagrange's to 1e-5, of a logistic in closed form."""
     times = jnp.asarray(time_grid(spectrum(Target(np.diag(RATES)), 4), scale, 4))
     at = lambda t: logistic_log_squared(RATES, jnp.full(4, 2 * np.log(scale)), t)  # noqa: E731
     values = jax.vmap(at)(times)
@@ -36,10 +36,10 @@ def test_step_times_on_the_default_grid(scale, with_rates, tolerance):
         assert abs(found / middle - 1) < tolerance
 
 
-def test_with_rates_polynomials_of_degree_eleven_are_exact():
+def test_with_rates_polynomials_of_degree_fifteen_are_exact():
     random = np.random.default_rng(0)
-    times = np.sort(random.uniform(0, 3, 6))
-    polynomial = np.polynomial.Polynomial(random.normal(size=12))
+    times = np.sort(random.uniform(0, 3, 8))
+    polynomial = np.polynomial.Polynomial(random.normal(size=16))
     flow = SampledFlow(
         jnp.asarray(times),
         jnp.asarray(polynomial(times))[:, None],
@@ -50,7 +50,7 @@ def test_with_rates_polynomials_of_degree_eleven_are_exact():
         np.testing.assert_allclose(found, polynomial(t), rtol=1e-9)
 
 
-@pytest.mark.parametrize("count", [1, 2, 4, 6, 9])
+@pytest.mark.parametrize("count", [1, 2, 4, 8, 11])
 def test_polynomials_up_to_degree_seven_are_exact(count):
     """With T saved times, polynomials of degree min(T, 8) − 1, the ends included."""
     random = np.random.default_rng(count)
