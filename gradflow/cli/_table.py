@@ -16,7 +16,7 @@ from gradflow.targets import Spectrum
 _ROWS = 10
 _MOST_WORDS = 4
 # Columns of the table that are numbers, with the gaps between all columns.
-_NUMBERS_WIDTH = 56
+_NUMBERS_WIDTH = 53
 _LEAST_ROOM = 16
 _RULES = ("paper", "row", "qr")
 
@@ -71,7 +71,7 @@ def _steps(study: Study, width: int) -> Table:
         title_justify="left",
         title_style="bold",
         box=box.SIMPLE_HEAD,
-        pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
     table.add_column("mode", justify="right", min_width=4)
     table.add_column("words at both ends", no_wrap=True)

@@ -26,9 +26,10 @@ def echelon_rows(
     """
     size = coordinates.shape[1]
     tolerance = 8 * math.sqrt(size) * float(jnp.finfo(coordinates.dtype).eps)
-    # A component below the rounding of its own column of W₀ is not known to be there at all.
+    # A component below the rounding of its own column of W₀ is not known to be there at all. (Put
+    # so that nan stays nan.)
     lengths = jnp.linalg.norm(coordinates, axis=1, keepdims=True)
-    known = jnp.where(jnp.abs(coordinates) > tolerance * lengths, coordinates, 0.0)
+    known = jnp.where(jnp.abs(coordinates) <= tolerance * lengths, 0.0, coordinates)
     rotation, pivots = _eliminate(known, tolerance)
     rows = rotation @ known
     return jnp.where(_kept(pivots, size), rows, 0.0), pivots

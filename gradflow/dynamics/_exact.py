@@ -43,6 +43,10 @@ class Exact(AbstractMethod):
     graded, so that it keeps its digits at any time (`gradflow/dynamics/_exact_flow.py`).
     Embeddings, where asked for, come in their principal axes.
 
+    What W₀ does not have, the flow never learns: components of W₀ along an eigenvector that are
+    below the rounding of W₀ itself count as absent, and so do columns of W₀ that are some 1e-14
+    times smaller than others.
+
     Args:
         compress: Let a few eigenvalues stand for those beyond the first d. Changes results by
             rounding only. A lane whose W₀ misses some of the first d eigenvectors altogether then
@@ -74,7 +78,7 @@ class Exact(AbstractMethod):
         singular_values, loss = jax.lax.map(
             flow.singular_values_and_loss, times, batch_size=_TIMES_AT_ONCE
         )
-        status = finite_status(singular_values, loss)
+        status = finite_status(w0, singular_values, loss)
         return Solution(
             times=times,
             singular_values=singular_values,

@@ -17,8 +17,8 @@ _EARLY = 0.1
 def time_grid(spec: Spectrum, scale: float, dim: int, num: int = 400) -> Float64[np.ndarray, " T"]:
     """Zero, then `num` − 1 times in geometric progression over every step of the first dim modes.
 
-    Rise times are about proportional to step times, so a geometric grid sees every rise with the
-    same number of points: some twenty at num = 400.
+    Rise times are about proportional to step times, so a geometric grid sees every rise with about
+    the same number of points: at num = 400 some ten to forty, fewer the smaller the scale.
 
     Args:
         spec: Spectrum with at least the first dim modes (fewer: those there are).

@@ -80,7 +80,7 @@ def errors_and_evaluations(solver, tolerances):
 @pytest.mark.slow
 @pytest.mark.parametrize("solver", [diffrax.Tsit5(), diffrax.Dopri5()], ids=["tsit5", "dopri5"])
 def test_the_error_falls_with_the_tolerance_and_as_the_fifth_power_of_the_work(solver):
-    tolerances = [1e-5, 1e-8, 1e-11]
+    tolerances = [1e-5, 1e-11]
     errors, evaluations = errors_and_evaluations(solver, tolerances)
     assert (np.diff(errors) < 0).all()
     assert (errors < 20 * np.array(tolerances)).all()
