@@ -67,6 +67,9 @@ class StudySettings:
 
     def __post_init__(self) -> None:
         positive_float("negatives", self.negatives)
+        for scale in self.scales:
+            positive_float("scales", scale)
+        positive_int("seeds", self.seeds)
         positive_int("dim", self.dim)
         if positive_int("modes", self.modes) > self.dim:
             raise ArgumentError("modes", f"at most dim = {self.dim}", self.modes)

@@ -8,9 +8,9 @@ import tyro
 from gradflow._checks import positive_float, positive_int
 from gradflow._precision import default_dtype
 from gradflow.cli._describe import describe, print_facts
-from gradflow.cli._devices import usable_cores, use_all_cores
 from gradflow.cli._options import CommonOptions
 from gradflow.corpus import CooccurrenceStatistics, load_statistics
+from gradflow.dynamics import usable_cores, use_all_cores
 from gradflow.io import environment
 from gradflow.targets import mstar, spectrum
 

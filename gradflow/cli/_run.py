@@ -8,17 +8,16 @@ from typing import Annotated, Any
 import tyro
 
 from gradflow._errors import ArgumentError
-from gradflow._files import atomic_directory
-from gradflow.analysis import Study, StudySettings, study_rank_increments
+from gradflow.analysis import StudySettings, study_rank_increments
 from gradflow.cli._counts import check_writable, count_text, text_identity
-from gradflow.cli._devices import use_all_cores
-from gradflow.cli._figures import draw_figures
 from gradflow.cli._options import CommonOptions, CountingOptions
-from gradflow.cli._progress import Bars, progress_bars
+from gradflow.cli._progress import progress_bars
 from gradflow.cli._rerun import check_same, previous_run
 from gradflow.cli._table import print_study, print_warnings
 from gradflow.corpus import CooccurrenceStatistics, load_statistics
-from gradflow.io import describe_source, json_text, save_study, source_fingerprint
+from gradflow.dynamics import use_all_cores
+from gradflow.io import describe_source, json_text, source_fingerprint
+from gradflow.report import write_study
 
 _USUAL_COUNTS = "wikipedia-2k"
 
@@ -79,8 +78,17 @@ def run(options: RunOptions) -> None:
             stats = count_text(options.text, options.counting, bars)
             seconds["counting"] = time.perf_counter() - start
         study = study_rank_increments(stats, options.settings, bars.phase)
-        summary = _write(study, {**describe_source(stats), **source}, options, seconds, bars)
-    print_warnings(study)
+        if not options.no_figures:
+            bars.phase("figures", 0, 1)
+        summary, left_out = write_study(
+            study,
+            options.out,
+            {**describe_source(stats), **source},
+            seconds,
+            figures=not options.no_figures,
+            replace=options.force,
+        )
+    print_warnings(study, left_out)
     if options.common.json:
         print(json_text(summary), end="")
     elif not options.quiet:
@@ -105,23 +113,6 @@ def _source(options: RunOptions) -> tuple[CooccurrenceStatistics | None, dict[st
     name = options.counts or _USUAL_COUNTS
     stats = load_statistics(name)
     return stats, {"name": name, "fingerprint": source_fingerprint(stats)}
-
-
-def _write(
-    study: Study,
-    source: dict[str, Any],
-    options: RunOptions,
-    seconds: dict[str, float],
-    bars: Bars,
-) -> dict[str, Any]:
-    """All files into a folder beside the final one, which takes its name at the end."""
-    with atomic_directory(options.out, replace=options.force) as folder:
-        if not options.no_figures:
-            start = time.perf_counter()
-            bars.phase("figures", 0, 1)
-            draw_figures(study, folder / "figures")
-            seconds["figures"] = time.perf_counter() - start
-        return save_study(study, folder, source, seconds)
 
 
 def _say_done(summary: dict[str, Any], options: RunOptions) -> None:

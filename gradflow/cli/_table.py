@@ -1,6 +1,7 @@
 """What a run found, as a person reads it."""
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from gradflow.analysis import Study
 from gradflow.dynamics import Status
+from gradflow.report import shown_scale
 from gradflow.targets import Spectrum
 
 _ROWS = 10
@@ -37,14 +39,16 @@ def print_study(study: Study, summary: dict[str, Any], out: str, seconds: float)
             console.print(Text(line), soft_wrap=True)  # a path is not to be broken
 
 
-def print_warnings(study: Study) -> None:
-    """One line on stderr for each way in which lanes failed."""
+def print_warnings(study: Study, left_out: Mapping[str, str]) -> None:
+    """One line on stderr for each way in which lanes failed, and for each figure left out."""
     status = study.sweep["status"].values
     for value in np.unique(status[status != Status.ok]).tolist():
         failed = f"{(status == value).sum()} of {status.size} lanes"
         _warn(failed, Status(value))
     if study.sgns is not None and int(study.sgns["status"]) != Status.ok:
         _warn("the SGNS flow", Status(int(study.sgns["status"])))
+    for name, why in left_out.items():
+        print(f"gradflow: warning: figure {name} was not drawn: {why}", file=sys.stderr)
 
 
 def percent(fraction: float) -> str:
@@ -60,7 +64,7 @@ def _warn(what: str, status: Status) -> None:
 
 def _steps(study: Study, width: int) -> Table:
     """The first modes at the middle scale, median over seeds."""
-    scale = study.settings.scales[len(study.settings.scales) // 2]
+    scale = shown_scale(study)
     steps = study.steps
     steps = steps[steps["scale"] == scale]
     steps = steps.assign(error=(steps["predicted_qr"] / steps["measured"] - 1).abs())

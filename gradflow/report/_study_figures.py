@@ -111,11 +111,16 @@ def _step_times(study: Study) -> Figure:
 
 
 def _over_seeds(error: xr.DataArray) -> StepErrors:
-    return StepErrors(
-        median=error.median("seed").values,
-        low=error.min("seed").values,
-        high=error.max("seed").values,
-    )
+    return StepErrors(*(_quantile_over_seeds(error, share) for share in (0.5, 0.0, 1.0)))
+
+
+def _quantile_over_seeds(error: xr.DataArray, share: float) -> np.ndarray:
+    """(scale, mode), nan where no seed has the step."""
+    values = error.transpose("seed", "scale", "mode").values
+    known = np.isfinite(values).any(axis=0)
+    found = np.full(known.shape, np.nan)
+    found[known] = np.nanquantile(values[:, known], share, axis=0)
+    return found
 
 
 def _embeddings(study: Study) -> Figure:

@@ -173,7 +173,7 @@ def test_the_old_run_outlives_a_failure_to_write(
         pathlib.Path(folder, "results.nc").write_bytes(b"half")
         raise error
 
-    monkeypatch.setattr("gradflow.cli._run.save_study", failing)
+    monkeypatch.setattr("gradflow.report._folder.save_study", failing)
     found, stdout, stderr = gradflow("run", "--out", out, *TINY, "--force")
     assert (found, stdout, stderr.count("\n")) == (code, "", 1)
     assert told in stderr

@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from gradflow.cli._devices import usable_cores
 from gradflow.cli._progress import progress_bars
 from gradflow.cli._table import percent
+from gradflow.dynamics import usable_cores
 
 
 class Terminal(io.StringIO):
@@ -112,7 +112,7 @@ def test_letters_that_the_terminal_lacks():
 
 CORES = """
 import jax
-from gradflow.cli._devices import use_all_cores
+from gradflow.dynamics import use_all_cores
 use_all_cores()
 print(len(jax.devices("cpu")))
 use_all_cores()
