@@ -13,9 +13,14 @@ import dataclasses
 import pathlib
 
 import gradflow as gf
-from gradflow.report import write_study
+from gradflow._files import atomic_directory
+from gradflow.io import describe_source, save_study
+from gradflow.report import draw_study, shown_scale
 
 FIGURES = pathlib.Path(__file__).parent.parent / "figures"
+
+# Kept of the shown lane only: all lanes together would be ten megabytes.
+_TRAJECTORIES = ("singular_values", "loss", "effective_rank")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,21 +47,37 @@ QUICK = Config(
 )
 
 
+def counts(config: Config) -> gf.CooccurrenceStatistics:
+    """The counts of the most frequent words."""
+    return gf.load_statistics(config.counts).top(config.vocab_size)
+
+
 def run(config: Config) -> gf.Study:
     """Follow, measure, predict."""
-    stats = gf.load_statistics(config.counts).top(config.vocab_size)
-    return gf.study_rank_increments(stats, config.study)
+    return gf.study_rank_increments(counts(config), config.study)
+
+
+def write(study: gf.Study, config: Config, out: pathlib.Path) -> None:
+    """Figures, tables, and the arrays that the figures show."""
+    lane = {"scale": shown_scale(study), "seed": 0}
+    shown = {name: study.sweep[name].sel(lane, drop=True) for name in _TRAJECTORIES}
+    kept = dataclasses.replace(study, sweep=study.sweep.assign(shown))
+    with atomic_directory(out, replace=True) as folder:
+        draw_study(kept, folder)
+        save_study(kept, folder, describe_source(counts(config)))
 
 
 def main() -> None:
     """Run and write figures with the data behind them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a small size, for a first look")
-    parser.add_argument("--out", type=pathlib.Path, default=FIGURES / "rank_increments")
+    parser.add_argument("--out", type=pathlib.Path, help="folder, by default in figures/")
     options = parser.parse_args()
+    config = QUICK if options.quick else FULL
+    name = "rank_increments" + ("-quick" if options.quick else "")
     gf.use_all_cores()
-    study = run(QUICK if options.quick else FULL)
-    write_study(study, options.out)
+    study = run(config)
+    write(study, config, options.out or FIGURES / name)
     print(study.errors.to_string(index=False))
 
 

@@ -18,7 +18,7 @@ def draw_study(study: Study, folder: pathlib.Path) -> dict[str, str]:
 
     Args:
         study: What to draw.
-        folder: Folder to make and fill.
+        folder: Folder to fill; made if it is not there.
 
     Returns:
         Why a figure was not drawn, by its name: one that has nothing to show, since lanes failed,
@@ -27,7 +27,7 @@ def draw_study(study: Study, folder: pathlib.Path) -> dict[str, str]:
     Raises:
         DataError: The files cannot be written.
     """
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     left_out = {}
     for name, draw in FIGURES.items():
         try:
