@@ -17,7 +17,8 @@ Under `jax.vmap` these functions become a loop on CPU and a batch elsewhere. A *
 on CPU hands its batch to the thread pool it runs on and waits: as many such calls at once as there
 are threads, and all wait for ever (jaxlib 0.10.1 and 0.12.0: two batched Cholesky factorisations
 that do not depend on each other, on two cores). Cores are used by spreading lanes over CPU devices
-instead (`gradflow.dynamics.map_lanes`).
+instead (`gradflow.dynamics.map_lanes`). Derivatives through them are forward-mode only (`jax.jvp`,
+`jax.jacfwd`).
 """
 
 import functools
@@ -48,6 +49,9 @@ def _loop_on_cpu(function: Callable[[Array], Any]) -> Callable[[Array], Any]:
 
     @one.def_vmap
     def many(axis_size: int, in_batched: list[bool], matrices: Array) -> Any:
+        if not in_batched[0]:  # the derivative alone is batched, as under jacfwd
+            result = function(matrices)
+            return result, jax.tree.map(lambda _: False, result)
         result = jax.lax.platform_dependent(
             matrices, cpu=lambda batch: jax.lax.map(one, batch), default=jax.vmap(function)
         )

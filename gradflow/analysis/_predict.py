@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from gradflow._errors import ArgumentError
-from gradflow.dynamics import Rule, half_height_time, logistic_log_squared, squared_starts
+from gradflow.dynamics import Rule, half_height_time, log_squared_starts, logistic_log_squared
 from gradflow.targets import Spectrum
 
 
@@ -37,7 +37,7 @@ def predict_steps(spec: Spectrum, w0: Float[Array, "V d"], rule: Rule = "qr") ->
     w0 = _checked_start(spec, w0)
     eigenvalues = jnp.asarray(spec.eigenvalues, w0.dtype)
     eigenvectors = jnp.asarray(spec.eigenvectors, w0.dtype)
-    return half_height_time(eigenvalues, squared_starts(eigenvectors, w0, rule))
+    return half_height_time(eigenvalues, log_squared_starts(eigenvectors, w0, rule))
 
 
 def predict_singular_values(
@@ -61,8 +61,8 @@ def predict_singular_values(
     """
     w0 = _checked_start(spec, w0)
     eigenvalues = jnp.asarray(spec.eigenvalues, w0.dtype)
-    starts = squared_starts(jnp.asarray(spec.eigenvectors, w0.dtype), w0, rule)
-    return _sigmoids(eigenvalues, jnp.log(starts), jnp.asarray(times, w0.dtype))
+    starts = log_squared_starts(jnp.asarray(spec.eigenvectors, w0.dtype), w0, rule)
+    return _sigmoids(eigenvalues, starts, jnp.asarray(times, w0.dtype))
 
 
 @jax.jit

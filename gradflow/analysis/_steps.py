@@ -11,10 +11,12 @@ from gradflow._checks import positive_int
 from gradflow.dynamics import AbstractFlow, Solution
 
 # A step time is found when its estimate moves by less than this share of itself; from a bracket of
-# one grid interval that takes three or four evaluations.
+# one grid interval that takes about four evaluations (tests/analysis/test_steps.py).
 _TOLERANCE = 1e-12
 _MOST_ITERATIONS = 60
 _MODES_AT_ONCE = 8
+# A mode has settled if it changed by less than this share since this share of the last time.
+_SETTLED, _SETTLING = 0.05, 0.9
 
 
 def measure_steps(solution: Solution, modes: int | None = None) -> Float[Array, " m"]:
@@ -65,15 +67,19 @@ def measured_plateaus(solution: Solution) -> Float[Array, " d"]:
     """Where each s_k² ends: as the problem says, or else as the run itself shows.
 
     Elsewhere than in quadratic problems a mode goes on drifting while others are learned. Its own
-    plateau is s_k² at the last saved time.
+    plateau is s_k² at the last saved time, if it has settled there: less than 5 % of change over
+    the last tenth of the time.
 
     Args:
         solution: What `solve` returned.
 
     Returns:
-        s_k² at the plateaus (d,); nan where a mode has none above zero.
+        s_k² at the plateaus (d,); nan where a mode has none above zero, or has not settled.
     """
     own = solution.singular_values[-1] ** 2
+    before = jnp.searchsorted(solution.times, _SETTLING * solution.times[-1], side="right") - 1
+    earlier = solution.singular_values[jnp.maximum(before, 0)] ** 2
+    own = jnp.where(jnp.abs(own - earlier) <= _SETTLED * own, own, jnp.nan)
     plateaus = jnp.where(jnp.isnan(solution.plateaus), own, solution.plateaus)
     return jnp.where(plateaus > 0, plateaus, jnp.nan)
 
@@ -101,29 +107,33 @@ def _half_height(
     def narrow(state: _Search) -> _Search:
         middle, at_middle, bracket = state.estimate, height(state.estimate), state.bracket
         below = at_middle < 0
-        # The end that stays is given half its height, or it would stay for ever.
+        # An end that stays for the second time is given half its height, or it stays for ever.
+        side = jnp.where(below, 1, -1)
+        weight = jnp.where(side == state.side, 0.5, 1.0)
         bracket = (
             jnp.where(below, middle, bracket[0]),
             jnp.where(below, bracket[1], middle),
-            jnp.where(below, at_middle, bracket[2] / 2),
-            jnp.where(below, bracket[3] / 2, at_middle),
+            jnp.where(below, at_middle, bracket[2] * weight),
+            jnp.where(below, bracket[3] * weight, at_middle),
         )
         estimate = _between(*bracket)
         # A comparison with nan is false: lanes that failed do not keep the others waiting.
         moving = jnp.any(jnp.abs(estimate - middle) > _TOLERANCE * estimate)
-        return _Search(estimate, bracket, moving, state.iteration + 1)
+        return _Search(estimate, bracket, side, moving, state.iteration + 1)
 
     bracket = (left, right, height(left), height(right))
-    start = _Search(_between(*bracket), bracket, jnp.asarray(True), jnp.asarray(0))
+    neither = jnp.zeros(modes.shape, int)
+    start = _Search(_between(*bracket), bracket, neither, jnp.asarray(True), jnp.asarray(0))
     unfinished = lambda state: state.moving & (state.iteration < _MOST_ITERATIONS)  # noqa: E731
     return jax.lax.while_loop(unfinished, narrow, start).estimate
 
 
 class _Search(NamedTuple):
-    """Estimates, their brackets (left, right, heights there), and whether they still move."""
+    """Estimates, brackets (left, right, heights there), the side last moved, whether any moves."""
 
     estimate: Float[Array, " m"]
     bracket: tuple[Array, Array, Array, Array]
+    side: Int[Array, " m"]
     moving: Bool[Array, ""]
     iteration: Int[Array, ""]
 

@@ -27,7 +27,7 @@ from gradflow.dynamics import (
     Rule,
     Solution,
     half_height_time,
-    squared_starts,
+    log_squared_starts,
     sweep,
 )
 from gradflow.targets import Spectrum, mstar, spectrum
@@ -206,7 +206,7 @@ class _Predicted(eqx.Module):
     eigenvectors: Float[Array, "V d"]
 
     def __call__(self, solution: Solution, w0: Float[Array, "V d"]) -> Float[Array, " d"]:
-        starts = squared_starts(self.eigenvectors, w0, self.rule)
+        starts = log_squared_starts(self.eigenvectors, w0, self.rule)
         return _padded(half_height_time(self.eigenvalues, starts)[: self.modes], w0.shape[1])
 
 

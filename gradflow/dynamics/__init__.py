@@ -21,6 +21,6 @@ from gradflow.dynamics._solution import Status as Status
 from gradflow.dynamics._solve import solve as solve
 from gradflow.dynamics._start import RULES as RULES
 from gradflow.dynamics._start import Rule as Rule
-from gradflow.dynamics._start import squared_starts as squared_starts
+from gradflow.dynamics._start import log_squared_starts as log_squared_starts
 from gradflow.dynamics._sweep import sweep as sweep
 from gradflow.dynamics._time_grid import time_grid as time_grid

@@ -33,11 +33,12 @@ class Adaptive(AbstractMethod):
     Two things make its tolerance mean what it says when training starts near zero. W₀ is first
     rotated on the right so that W₀ᵀU is triangular (U the directions that grow fastest at the
     origin); the flow commutes with that, and each column then grows with a mode of its own. And the
-    error of a column is measured against that column, so a mode that still sleeps at 1e-9 is
-    followed to `rtol` beside one of size ten, where an elementwise norm would not see it.
+    error of a column is measured against that column's own size, so a mode that still sleeps at
+    1e-9 is followed to `rtol` beside one of size ten, where an elementwise norm would not see it.
 
     Args:
-        rtol: Error per step relative to each column.
+        rtol: Error per step relative to the columns, each measured against itself; root mean square
+            over all of them.
         atol: Error per step in absolute terms; by default `rtol` times 1e-6 of the smallest
             column of W₀, so that it never decides.
         solver: Any explicit diffrax solver with an error estimate. Tsit5 interpolates between its
@@ -120,10 +121,12 @@ class Adaptive(AbstractMethod):
             throw=False,
         )
 
-    def bytes_per_lane(self, vocab_size: int, dim: int, num_times: int) -> int:
-        """Stages of the solver, one V × V temporary, the results."""
+    def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:
+        """Stages of the solver, what a gradient needs, the results."""
         stages = _evaluations_per_step(self.solver) + 6
-        return 8 * (stages * vocab_size * dim + vocab_size**2 + 4 * num_times * dim)
+        return 8 * (
+            stages * problem.vocab_size * dim + problem.temporaries(dim) + 4 * num_times * dim
+        )
 
 
 class _PerColumn(diffrax.AbstractStepSizeController):

@@ -15,6 +15,8 @@ from gradflow.dynamics._problem import AbstractProblem
 from gradflow.dynamics._sampled_flow import SampledFlow
 from gradflow.dynamics._solution import Solution, finite_status
 
+_MOST_STEPS = 2**31  # they are counted in int32
+
 
 class Descent(AbstractMethod):
     """Steps of an optimiser on the full-batch gradient.
@@ -24,7 +26,8 @@ class Descent(AbstractMethod):
     1 / steps_per_unit_time; other optimisers have a clock of their own, set by the caller.
 
     Args:
-        optimizer: An optax optimiser, such as `optax.sgd(1e-4)`.
+        optimizer: An optax optimiser, such as `optax.sgd(1e-4)`. Keep and pass the same object: a
+            new one, though equal, compiles again.
         steps_per_unit_time: How many steps make one unit of time.
 
     Raises:
@@ -41,6 +44,9 @@ class Descent(AbstractMethod):
 
     def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> Float[Array, " d"]:
         """Only the plateaus, for those who measure steps."""
+        if last_time * self.steps_per_unit_time >= _MOST_STEPS:
+            wanted = f"fewer than {_MOST_STEPS} steps up to the last time {last_time:g}"
+            raise ArgumentError("steps_per_unit_time", wanted, self.steps_per_unit_time)
         return jnp.asarray(problem.plateaus(dim), default_dtype())
 
     def run(
@@ -82,6 +88,6 @@ class Descent(AbstractMethod):
         updates, state = self.optimizer.update(problem.gradient(w), state, w)
         return optax.apply_updates(w, updates), state
 
-    def bytes_per_lane(self, vocab_size: int, dim: int, num_times: int) -> int:
-        """Weights, gradient and moments, one V × V temporary, the results."""
-        return 8 * (6 * vocab_size * dim + vocab_size**2 + 4 * num_times * dim)
+    def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:
+        """Weights, gradient and moments, what a gradient needs, the results."""
+        return 8 * (6 * problem.vocab_size * dim + problem.temporaries(dim) + 4 * num_times * dim)

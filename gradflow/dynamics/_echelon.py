@@ -28,7 +28,9 @@ def echelon_rows(
     tolerance = 8 * math.sqrt(size) * float(jnp.finfo(coordinates.dtype).eps)
     # A component below the rounding of its own column of W₀ is not known to be there at all. (Put
     # so that nan stays nan.)
-    lengths = jnp.linalg.norm(coordinates, axis=1, keepdims=True)
+    largest = jnp.max(jnp.abs(coordinates), axis=1, keepdims=True)
+    largest = jnp.where(largest > 0, largest, 1.0)  # squares of 1e200 would overflow
+    lengths = largest * jnp.linalg.norm(coordinates / largest, axis=1, keepdims=True)
     known = jnp.where(jnp.abs(coordinates) <= tolerance * lengths, 0.0, coordinates)
     rotation, pivots = _eliminate(known, tolerance)
     rows = rotation @ known

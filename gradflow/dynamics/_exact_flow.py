@@ -8,13 +8,16 @@ starting at its pivot p_i, the solution of dW/dt = ½(M − WWᵀ)W is, up to a 
 with D_k = (e^{λ_k t} − 1)/λ_k. B is graded: scaled by the diagonal Δ it is nearly the identity.
 Every factor below is formed from exponents that are known not to be large, and every row from
 numbers of its own size, so nothing overflows and small singular values keep their digits beside
-large ones.
+large ones. What scaling does not cure is rows that are nearly parallel, when W₀ is dominated by one
+direction: without a tail L and H are triangularised by QR, at an error of about ε s₁/s_k of W₀;
+with a tail by Cholesky factors of Gram matrices, at the square of that, and the margin says when it
+is too much.
 """
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gradflow._precision import cholesky, singular_values, triangular_inverse
+from gradflow._precision import cholesky, qr_triangle, singular_values, triangular_inverse
 from gradflow.dynamics._logistic import log_growth_ratio
 from gradflow.dynamics._solution import AbstractFlow
 
@@ -42,21 +45,30 @@ class ExactFlow(AbstractFlow):
 
     def log_squared(self, time: Float[Array, ""]) -> Float[Array, " d"]:
         """ln s_k²(t), falling."""
-        inverse, scale = self.bracket(time)
-        return 2 * jnp.log(self._singular_values(inverse, scale, self._gram(time)))
+        inverse, scale, _ = self.bracket(time)
+        factor, _ = self._factor(time)
+        return 2 * jnp.log(singular_values(inverse @ (scale[:, None] * factor)))
 
-    def singular_values_and_loss(
+    def at(
         self, time: Float[Array, ""]
-    ) -> tuple[Float[Array, " d"], Float[Array, ""]]:
-        """s_k(t), falling, and ⅛‖WWᵀ − M‖²_F = ⅛(‖M‖² − 2 tr WᵀMW + Σ s_k⁴)."""
-        inverse, scale = self.bracket(time)
-        values = self._singular_values(inverse, scale, self._gram(time))
+    ) -> tuple[Float[Array, " d"], Float[Array, ""], Float[Array, ""]]:
+        """s_k(t), falling; ⅛‖WWᵀ − M‖²_F = ⅛(‖M‖² − 2 tr WᵀMW + Σ s_k⁴); the margin.
+
+        The margin is the smallest share of a row of L or H that is its own, squared: rounding
+        errors are about ε over it. Without a tail it is not needed and one.
+        """
+        inverse, scale, margin = self.bracket(time)
+        factor, other_margin = self._factor(time)
+        values = singular_values(inverse @ (scale[:, None] * factor))
         weighted = self._gram(time, weighted=True) * scale[:, None] * scale
         overlap = jnp.vdot(inverse @ weighted, inverse)
-        return values, (self.squared_norm - 2 * overlap + jnp.sum(values**4)) / 8
+        loss = (self.squared_norm - 2 * overlap + jnp.sum(values**4)) / 8
+        return values, loss, jnp.minimum(margin, other_margin)
 
-    def bracket(self, time: Float[Array, ""]) -> tuple[Float[Array, "d d"], Float[Array, " d"]]:
-        """L⁻¹ of the scaled bracket, and the factor by which rows of H are scaled.
+    def bracket(
+        self, time: Float[Array, ""]
+    ) -> tuple[Float[Array, "d d"], Float[Array, " d"], Float[Array, ""]]:
+        """L⁻¹ of the scaled bracket, the factor by which rows of H are scaled, and the margin.
 
         The scale is Δ_i = 1 + ‖r_i‖² D_{p_i}, an upper bound of B_ii with B_ii's growth.
 
@@ -64,7 +76,7 @@ class ExactFlow(AbstractFlow):
             time: t ≥ 0.
 
         Returns:
-            L⁻¹ (d, d) and ‖r_i‖ e^{λ_{p_i} t/2} Δ_i^{−1/2} (d,).
+            L⁻¹ (d, d), ‖r_i‖ e^{λ_{p_i} t/2} Δ_i^{−1/2} (d,), and the margin of L.
         """
         exponent = self.pivot_eigenvalues * time
         # All in units of e^{max(λt, 0)}: ln ‖r‖²D = log_grown, ln 1 = log_one, ln Δ = log_scale.
@@ -72,26 +84,36 @@ class ExactFlow(AbstractFlow):
         log_one = -jnp.maximum(exponent, 0)
         log_scale = jnp.logaddexp(log_one, log_grown)
         grown = jnp.exp((log_grown - log_scale) / 2)
-        scaled = self._integrated_gram(time) * grown[:, None] * grown
-        scaled = scaled + jnp.diag(jnp.exp(log_one - log_scale))
-        inverse = triangular_inverse(cholesky(scaled))
+        root_one = jnp.exp((log_one - log_scale) / 2)
+        if self.nodes.size == 0:
+            rows = self._integrated_rows(time) * grown[:, None]
+            lower = qr_triangle(jnp.concatenate([jnp.diag(root_one), rows.T])).T
+            margin = jnp.ones((), lower.dtype)
+        else:
+            gram = self._integrated_gram(time) * grown[:, None] * grown
+            lower, margin = _cholesky_and_margin(gram + jnp.diag(root_one**2))
+        inverse = triangular_inverse(lower)
         row_scale = jnp.exp(self.log_lengths + (jnp.minimum(exponent, 0) - log_scale) / 2)
-        return inverse, row_scale
+        return inverse, row_scale, margin
 
-    def _singular_values(
-        self,
-        inverse: Float[Array, "d d"],
-        row_scale: Float[Array, " d"],
-        gram: Float[Array, "d d"],
-    ) -> Float[Array, " d"]:
-        """Singular values of L⁻¹H, from H = (row scale)(Cholesky factor of its Gram)(rotation)."""
+    def _factor(self, time: Float[Array, ""]) -> tuple[Float[Array, "d d"], Float[Array, ""]]:
+        """A triangle with the Gram matrix of the rows of H, in their units, and its margin."""
+        if self.nodes.size == 0:
+            return qr_triangle(self._rows(time).T).T, jnp.ones((), self.head_rows.dtype)
         absent = jnp.isneginf(self.log_lengths)
-        factor = cholesky(gram + jnp.diag(absent))
-        return singular_values(inverse @ (row_scale[:, None] * factor))
+        return _cholesky_and_margin(self._gram(time) + jnp.diag(absent))
+
+    def _rows(self, time: Float[Array, ""]) -> Float[Array, "d h"]:
+        """r_ik e^{λ_k t/2} on the head, in units of ‖r_i‖ e^{λ_{p_i} t/2}."""
+        return self.head_rows * _decay(self.head - self.pivot_eigenvalues[:, None], time / 2)
+
+    def _integrated_rows(self, time: Float[Array, ""]) -> Float[Array, "d h"]:
+        """r_ik D_k^{1/2} on the head, in units of ‖r_i‖ D_{p_i}^{1/2}."""
+        return self.head_rows * _root_growth_ratio(self.head, self.pivot_eigenvalues[:, None], time)
 
     def _gram(self, time: Float[Array, ""], weighted: bool = False) -> Float[Array, "d d"]:
         """Σ_k r_ik r_jk e^{λ_k t} (times λ_k), rows in units of ‖r_i‖ e^{λ_{p_i} t/2}."""
-        rows = self.head_rows * _decay(self.head - self.pivot_eigenvalues[:, None], time / 2)
+        rows = self._rows(time)
         head = (rows * self.head if weighted else rows) @ rows.T
         if self.nodes.size == 0:
             return head
@@ -102,10 +124,7 @@ class ExactFlow(AbstractFlow):
 
     def _integrated_gram(self, time: Float[Array, ""]) -> Float[Array, "d d"]:
         """Σ_k r_ik r_jk D_k, rows in units of ‖r_i‖ D_{p_i}^{1/2}."""
-        pivots = self.pivot_eigenvalues[:, None]
-        rows = self.head_rows * _root_growth_ratio(self.head, pivots, time)
-        if self.nodes.size == 0:
-            return rows @ rows.T
+        rows = self._integrated_rows(time)
         weights = _root_growth_ratio(self.nodes, self.nodes[0], time) ** 2
         into_units = _root_growth_ratio(self.nodes[0], self.pivot_eigenvalues, time)
         return rows @ rows.T + self._mix(weights, into_units)
@@ -116,6 +135,14 @@ class ExactFlow(AbstractFlow):
         dim = into_units.size
         mixed = (weights @ self.node_grams.reshape(-1, dim * dim)).reshape(dim, dim)
         return mixed * into_units[:, None] * into_units
+
+
+def _cholesky_and_margin(
+    gram: Float[Array, "d d"],
+) -> tuple[Float[Array, "d d"], Float[Array, ""]]:
+    """Lower factor, and the least share of a squared row that earlier rows do not explain."""
+    lower = cholesky(gram)
+    return lower, jnp.min(jnp.diagonal(lower) ** 2 / jnp.diagonal(gram))
 
 
 def _decay(difference: Float[Array, "..."], time: Float[Array, ""]) -> Float[Array, "..."]:

@@ -41,21 +41,22 @@ def logistic_log_squared(
 
 
 def half_height_time(
-    eigenvalues: Float[Array, " d"], squared_start: Float[Array, " d"]
+    eigenvalues: Float[Array, " d"], log_start: Float[Array, " d"]
 ) -> Float[Array, " d"]:
     """t with s²(t) = λ/2: ln(λ/s₀² − 1)/λ; nan where λ ≤ 0, s₀ = 0 or s₀² ≥ λ/2 already.
 
     Args:
         eigenvalues: λ.
-        squared_start: s₀².
+        log_start: ln s₀².
 
     Returns:
         Times, in the unit of 1/λ.
 
     Source: karkada2025, Lemma 3.1.
     """
-    rises = (squared_start > 0) & (squared_start < eigenvalues / 2)
-    safe_eigenvalues = jnp.where(rises, eigenvalues, 1.0)
-    safe_start = jnp.where(rises, squared_start, 0.25)
-    times = jnp.log(safe_eigenvalues / safe_start - 1) / safe_eigenvalues
+    positive = jnp.where(eigenvalues > 0, eigenvalues, 1.0)
+    behind = log_start - jnp.log(positive)
+    rises = (eigenvalues > 0) & (behind < jnp.log(0.5)) & ~jnp.isneginf(log_start)
+    behind = jnp.where(rises, behind, -1.0)
+    times = (jnp.log1p(-jnp.exp(behind)) - behind) / positive
     return jnp.where(rises, times, jnp.nan)

@@ -35,5 +35,5 @@ class AbstractMethod(eqx.Module):
         """Follow one lane. Pure; jitted and vmapped by the caller; never raises."""
 
     @abc.abstractmethod
-    def bytes_per_lane(self, vocab_size: int, dim: int, num_times: int) -> int:
+    def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:
         """About how much memory one lane needs beside the plan, in bytes."""

@@ -12,7 +12,7 @@ from gradflow.dynamics._logistic import logistic_log_squared
 from gradflow.dynamics._method import AbstractMethod
 from gradflow.dynamics._problem import AbstractProblem, Quadratic
 from gradflow.dynamics._solution import AbstractFlow, Solution, finite_status
-from gradflow.dynamics._start import RULES, Rule, squared_starts
+from gradflow.dynamics._start import RULES, Rule, log_squared_starts
 
 
 class ModesPlan(eqx.Module):
@@ -38,8 +38,9 @@ class LogisticFlow(AbstractFlow):
 class Modes(AbstractMethod):
     """Closed-form sigmoids: mode k alone, logistic at rate λ_k from s₀.
 
-    Exact where W₀ has orthogonal columns along eigenvectors; an approximation that becomes exact as
-    the scale goes to zero elsewhere. Costs next to nothing.
+    With rule "qr", exact where W₀ has orthogonal columns along the first d eigenvectors, and an
+    approximation elsewhere that becomes exact as the scale goes to zero; "paper" and "row" keep a
+    constant shift in time. Costs next to nothing.
 
     Args:
         rule: How s₀ is read off W₀: "paper", "row" or "qr".
@@ -70,8 +71,7 @@ class Modes(AbstractMethod):
         embeddings: bool,
     ) -> Solution:
         """Evaluate the sigmoids."""
-        starts = squared_starts(plan.eigenvectors, w0, self.rule)
-        log_start = jnp.log(starts)
+        log_start = log_squared_starts(plan.eigenvectors, w0, self.rule)
         squares = jnp.exp(
             jax.vmap(lambda t: logistic_log_squared(plan.eigenvalues, log_start, t))(times)
         )
@@ -88,6 +88,6 @@ class Modes(AbstractMethod):
             embeddings=plan.eigenvectors * singular_values[:, None, :] if embeddings else None,
         )
 
-    def bytes_per_lane(self, vocab_size: int, dim: int, num_times: int) -> int:
+    def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:
         """W₀ and the results."""
-        return 8 * (2 * vocab_size * dim + 4 * num_times * dim)
+        return 8 * (2 * problem.vocab_size * dim + 4 * num_times * dim)

@@ -12,9 +12,10 @@ _POINTS = 8
 class SampledFlow(AbstractFlow):
     """ln s_k² by the polynomial through the eight nearest saved times.
 
-    With the rates of change it is Hermite's, of degree fifteen: on a grid of `gradflow.time_grid` a
-    step time is then found to 1e-9 of itself and better. Without them it is Lagrange's, of degree
-    seven, and good to 1e-5 (tests/dynamics/test_sampled_flow.py).
+    With the rates of change it is Hermite's, of degree fifteen: on a grid of `gradflow.time_grid`
+    with 400 times and a scale of 1e-12 or more, a step time is then found to 1e-9 of itself and
+    better. Without them it is Lagrange's, of degree seven, and good to 1e-5
+    (tests/dynamics/test_sampled_flow.py).
 
     Attributes:
         times: (T,), rising.

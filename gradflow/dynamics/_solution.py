@@ -15,6 +15,7 @@ class Status(enum.IntEnum):
     too_many_steps = 1
     not_finite = 2
     start_misses_head = 3
+    ill_conditioned = 4
 
     @property
     def meaning(self) -> str:
@@ -29,7 +30,13 @@ _MEANINGS = {
     Status.start_misses_head: (
         "W₀ has no component along some leading eigenvectors; use Exact(compress=False)"
     ),
+    Status.ill_conditioned: (
+        "columns of W₀ are nearly parallel, which costs digits; use Exact(compress=False)"
+    ),
 }
+
+# What the exact flow without compression can still follow.
+NEEDS_FULL = frozenset({Status.start_misses_head, Status.ill_conditioned})
 
 
 class AbstractFlow(eqx.Module):

@@ -12,10 +12,10 @@ Rule = Literal["paper", "row", "qr"]
 RULES: tuple[Rule, ...] = ("paper", "row", "qr")
 
 
-def squared_starts(
+def log_squared_starts(
     eigenvectors: Float[Array, "V k"], w0: Float[Array, "V d"], rule: Rule
 ) -> Float[Array, " k"]:
-    """s₀² of each mode.
+    """Logarithm of s₀² of each mode: squares of 1e-170 would underflow.
 
     * "paper": σ², with σ² = ‖W₀‖²_F / V, which for entries N(0, σ²/d) is σ² to a relative √(2/Vd);
     * "row": ‖row k of UᵀW₀‖²;
@@ -27,19 +27,27 @@ def squared_starts(
         rule: One of the three.
 
     Returns:
-        s₀² (k,); zero for "qr" beyond the d-th mode.
+        ln s₀² (k,); −∞ where a mode is absent, and for "qr" beyond the d-th.
 
     Raises:
         ArgumentError: Unknown rule.
 
-    Source: "paper": karkada2025, Lemma 3.1.
+    Source: "paper": karkada2025, Lemma 3.1. "qr" is gradflow's own.
     """
     one_of("rule", rule, RULES)
+    largest = jnp.max(jnp.abs(w0))
+    unit = jnp.where(largest > 0, largest, 1.0)
+    return 2 * jnp.log(_starts(eigenvectors, w0 / unit, rule)) + 2 * jnp.log(unit)
+
+
+def _starts(
+    eigenvectors: Float[Array, "V k"], w0: Float[Array, "V d"], rule: Rule
+) -> Float[Array, " k"]:
     count = eigenvectors.shape[1]
     if rule == "paper":
-        return jnp.full(count, jnp.vdot(w0, w0) / w0.shape[0])
+        return jnp.full(count, jnp.linalg.norm(w0) / jnp.sqrt(w0.shape[0]))
     coordinates = eigenvectors.T @ w0
     if rule == "row":
-        return jnp.sum(coordinates**2, axis=1)
-    diagonal = jnp.diagonal(qr_triangle(coordinates.T))
-    return jnp.zeros(count, w0.dtype).at[: diagonal.size].set(diagonal**2)
+        return jnp.linalg.norm(coordinates, axis=1)
+    diagonal = jnp.abs(jnp.diagonal(qr_triangle(coordinates.T)))
+    return jnp.zeros(count, w0.dtype).at[: diagonal.size].set(diagonal)

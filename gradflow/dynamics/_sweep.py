@@ -95,7 +95,7 @@ def sweep(
         raise ArgumentError("dim", f"at most the vocabulary size {vocab_size}", dim)
     dtype = default_dtype() if dtype is None else jnp.dtype(dtype)
     grids = [_grids(one, scales, dim, times, num_times) for one in problems.values()]
-    per_lane = method.bytes_per_lane(vocab_size, dim, grids[0].shape[1])
+    per_lane = method.bytes_per_lane(next(iter(problems.values())), dim, grids[0].shape[1])
     at_once = lanes_at_once or max(1, positive_int("memory_limit", memory_limit) // per_lane)
     last_time = max(float(grid.max()) for grid in grids)
     lane = Lane(method, init, vocab_size, dim, dict(measure or {}), dtype)

@@ -1,19 +1,20 @@
 """A few eigenvalues that stand for the long tail of a spectrum.
 
 Beyond the first d modes, an eigenvalue λ enters the exact flow only through e^{λt} and integrals of
-it. On a bounded range of times these functions of λ span, to rounding, a space of some forty
-dimensions, however many eigenvalues there are: an interpolative decomposition (pivoted QR) picks
-that many of the eigenvalues as nodes and writes every other as a combination of them. V columns
-then cost as much as forty.
+it. On a bounded range of times these functions of λ span, to rounding, a space of a few dozen
+dimensions, however many eigenvalues there are (more only as the logarithm of their span times the
+last time grows): an interpolative decomposition (pivoted QR) picks that many of the eigenvalues as
+nodes and writes every other as a combination of them. V columns then cost as much as those few.
 """
 
 import dataclasses
+import math
 
 import numpy as np
 import scipy.linalg
 from jaxtyping import Float64, Int
 
-_TIMES = 256
+_TIMES, _TIMES_A_DECADE = 256, 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,4 +67,5 @@ def _sample_times(span: float, last_time: float) -> Float64[np.ndarray, " T"]:
     first = 1e-3 / span if span * last_time > 1e-3 else last_time
     if first == 0:
         return np.zeros(1)
-    return np.concatenate([[0.0], np.geomspace(first, last_time, _TIMES)])
+    count = max(_TIMES, math.ceil(_TIMES_A_DECADE * math.log10(last_time / first)))
+    return np.concatenate([[0.0], np.geomspace(first, last_time, count)])

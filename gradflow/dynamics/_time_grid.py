@@ -8,8 +8,9 @@ from gradflow._errors import ArgumentError
 from gradflow.dynamics._logistic import LOG_81
 from gradflow.targets import Spectrum
 
-# A direction left over for a late mode may start at a tenth of σ/√d; it takes this much longer.
-_UNLUCKY_START = 0.1
+# A direction left over for a late mode may start at a thousandth of σ/√d and takes so much longer.
+# One lane in ten thousand is unluckier (its last mode, where none beyond it helps).
+_UNLUCKY_START = 1e-3
 # The first time after zero, in units of the first step's.
 _EARLY = 0.1
 
@@ -18,7 +19,7 @@ def time_grid(spec: Spectrum, scale: float, dim: int, num: int = 400) -> Float64
     """Zero, then `num` − 1 times in geometric progression over every step of the first dim modes.
 
     Rise times are about proportional to step times, so a geometric grid sees every rise with about
-    the same number of points: at num = 400 some ten to forty, fewer the smaller the scale.
+    the same number of points: at num = 400 six (scale 1e-12) to forty (1e-1).
 
     Args:
         spec: Spectrum with at least the first dim modes (fewer: those there are).

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from gradflow.dynamics import SampledFlow
+from gradflow.dynamics import AbstractFlow, SampledFlow
 
 EIGENVALUES = np.array([9.0, 6.0, 4.0, 1.0, 0.0, -3.0])
 
@@ -104,3 +104,43 @@ def test_elsewhere_the_plateau_is_the_run_s_own():
     )
     np.testing.assert_allclose(gf.measured_plateaus(solution), 5.0, rtol=1e-6)
     np.testing.assert_allclose(gf.measure_steps(solution), 4.321, rtol=1e-7)
+
+
+def test_the_root_finder_takes_few_evaluations(problem):
+    """From a bracket of one interval of the usual grid: what its comment says."""
+    w0 = gf.gaussian_init(jax.random.key(5), 6, 3, 1e-4)
+    times = gf.time_grid(gf.spectrum(problem.linearisation, 3), 1e-4, 3)
+    solution = gf.solve(problem, w0, times)
+    evaluated = []
+
+    class Counting(AbstractFlow):
+        inner: AbstractFlow
+
+        def log_squared(self, time):
+            jax.debug.callback(lambda t: evaluated.append(float(t)), time)
+            return self.inner.log_squared(time)
+
+    counting = eqx.tree_at(lambda s: s.flow, solution, Counting(solution.flow))
+    jax.block_until_ready(gf.measure_steps(counting))
+    jax.effects_barrier()
+    assert len(evaluated) / 3 <= 2 + 6, "both ends of the bracket, and at most six more"
+
+
+def test_a_mode_that_has_not_settled_has_no_plateau_of_its_own():
+    """Where only the run can say where a mode ends, one still on its way is not measured."""
+    times = jnp.linspace(0.0, 10.0, 400)
+    settled = 5 / (1 + jnp.exp(-3 * (times - 4.0)))
+    rising = 1e-6 * jnp.exp(times)
+    squares = jnp.stack([settled, rising], axis=1)
+    solution = gf.Solution(
+        times=times,
+        singular_values=jnp.sqrt(squares),
+        loss=jnp.zeros(400),
+        status=jnp.asarray(0),
+        plateaus=jnp.full(2, jnp.nan),
+        evaluations=jnp.asarray(0),
+        flow=SampledFlow(times, jnp.log(squares)),
+    )
+    steps = np.asarray(gf.measure_steps(solution))
+    np.testing.assert_allclose(steps[0], 4.0, rtol=1e-6)
+    assert np.isnan(steps[1])

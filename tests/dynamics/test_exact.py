@@ -312,3 +312,72 @@ def test_rows_start_at_rising_pivots_and_keep_their_gram(coordinates, wanted):
     size = np.abs(coordinates).max() or 1.0
     rows, coordinates = np.asarray(rows) / size, coordinates / size
     np.testing.assert_allclose(rows.T @ rows, coordinates.T @ coordinates, atol=1e-14)
+
+
+# --- starts dominated by one direction ---------------------------------------------------------
+
+DOMINATED = np.array([4.0, 3.0, 2.5, 1.0, 0.5, -1.0, -2.0, -3.0])
+
+
+def dominated_case(noise):
+    """One large component along an eigenvector behind the pivots, and a little of everything."""
+    random = np.random.default_rng(1)
+    w0 = np.outer(walsh_vector(4), [1.0, 2.0, -1.0]) + noise * random.normal(size=(8, 3))
+    return ExactProblem(
+        f"dominated, {noise}",
+        walsh_target(DOMINATED),
+        w0,
+        np.array([0.0, 0.5, 2.0, 5.0]),
+        walsh=DOMINATED,
+    )
+
+
+def walsh_vector(k):
+    return WALSH[:, k] / np.sqrt(8)
+
+
+@pytest.mark.parametrize("noise", [1e-4, 1e-8])
+def test_a_dominated_start_loses_no_more_than_its_condition(noise):
+    """Relative errors of about ε s₁/s₃, not its square; against mpmath."""
+    case = dominated_case(noise)
+    found = solve(Quadratic(Target(case.matrix)), case.w0, case.times).singular_values
+    np.testing.assert_allclose(found, case.singular_values, rtol=20 * EPS / noise)
+
+
+def test_compression_says_when_it_cannot_follow_and_solve_repeats():
+    """V = 300: the compressed lane is marked, and what solve returns agrees with the full form."""
+    random = np.random.default_rng(3)
+    rates = np.linspace(10, -5, 300)
+    w0 = np.outer(np.eye(300)[40], [1.0, 1.0, 1.0]) + 1e-7 * random.normal(size=(300, 3))
+    problem, times = Quadratic(Target(np.diag(rates))), np.linspace(0, 3, 5)
+    plan = Exact().plan(problem, 3, 3.0)
+    lane = eqx.filter_jit(Exact().run)(problem, plan, jnp.asarray(w0), jnp.asarray(times), False)
+    assert int(lane.status) == Status.ill_conditioned
+    repeated = solve(problem, w0, times)
+    full = solve(problem, w0, times, method=Exact(compress=False))
+    assert int(repeated.status) == Status.ok
+    np.testing.assert_array_equal(repeated.singular_values, full.singular_values)
+
+
+def test_a_start_too_large_to_follow_is_not_called_ok():
+    problem = Quadratic(Target(np.diag([3.0, 2.0, 1.0, -1.0])))
+    solution = solve(problem, 1e155 * np.eye(4, 2), [0.0, 1.0], throw=False)
+    assert int(solution.status) != Status.ok or float(solution.singular_values[0, 0]) == 1e155
+
+
+def test_forward_derivatives_are_those_of_finite_differences():
+    """jvp and jacfwd through the factorisations; reverse mode is not offered."""
+    problem = Quadratic(Target(np.diag([3.0, 2.0, 1.0, -1.0])))
+    plan, times = Exact().plan(problem, 2, 1.0), jnp.array([0.5, 1.0])
+    w0 = jnp.asarray(np.random.default_rng(0).normal(size=(4, 2)))
+    direction = jnp.asarray(np.random.default_rng(1).normal(size=(4, 2)))
+
+    def values(w):
+        return Exact().run(problem, plan, w, times, False).singular_values
+
+    _, derivative = jax.jvp(values, (w0,), (direction,))
+    step = 1e-5
+    difference = (values(w0 + step * direction) - values(w0 - step * direction)) / (2 * step)
+    np.testing.assert_allclose(derivative, difference, rtol=1e-7)
+    jacobian = jax.jacfwd(values)(w0)
+    np.testing.assert_allclose(jnp.tensordot(jacobian, direction, 2), derivative, rtol=1e-10)

@@ -5,11 +5,23 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gradflow.dynamics import RULES, squared_starts
+from gradflow.dynamics import RULES, log_squared_starts
 from gradflow.initialisation import gaussian_init
 
 VECTORS = jnp.asarray(np.linalg.qr(np.random.default_rng(0).normal(size=(12, 12)))[0])
 W0 = jnp.asarray(np.random.default_rng(1).normal(size=(12, 4)))
+
+
+def squared_starts(vectors, w0, rule):
+    return jnp.exp(log_squared_starts(vectors, w0, rule))
+
+
+def test_tiny_starts_do_not_underflow():
+    """Squares of 1e-170 are zero; their logarithms are not."""
+    for rule in RULES:
+        tiny = log_squared_starts(VECTORS[:, :4], 1e-170 * W0, rule)
+        usual = log_squared_starts(VECTORS[:, :4], W0, rule)
+        np.testing.assert_allclose(tiny, usual + 2 * np.log(1e-170), rtol=1e-14)
 
 
 def test_rules_on_a_hand_made_start():

@@ -161,7 +161,7 @@ def test_the_chunk_size_changes_nothing(size):
 def test_memory_limit_sets_the_chunk_size():
     init_lanes = []
     method = Modes()
-    per_lane = method.bytes_per_lane(6, 2, TIMES.size)
+    per_lane = method.bytes_per_lane(PROBLEM, 2, TIMES.size)
     sweep(
         PROBLEM,
         SCALES,
