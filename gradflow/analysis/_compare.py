@@ -23,11 +23,8 @@ def steps_table(data: xr.Dataset) -> pd.DataFrame:
     Raises:
         ArgumentError: One of them is missing.
     """
-    rules = [str(name) for name in data.data_vars if str(name).startswith(_PREFIX)]
-    for needed in ("measured", "eigenvalue", *([] if rules else [_PREFIX + "qr"])):
-        if needed not in data:
-            raise ArgumentError("data", f"a dataset with {needed!r}", f"{list(data.data_vars)}")
-    steps = data[["measured", *rules]]
+    predicted = _checked_predictions(data, "measured", "eigenvalue")
+    steps = data[["measured", *predicted]]
     table = steps.to_dataframe(dim_order=["scale", "seed", "mode"]).reset_index()
     rows = np.searchsorted(data["mode"].values, table["mode"])
     table.insert(3, "eigenvalue", data["eigenvalue"].values[rows])
@@ -38,17 +35,19 @@ def relative_errors(data: xr.Dataset) -> xr.Dataset:
     """|predicted/measured − 1| of every rule.
 
     Args:
-        data: As for `steps_table`.
+        data: As for `steps_table`; `eigenvalue` is not needed.
 
     Returns:
         Dataset with one variable a rule (scale, seed, mode); nan where a step was not measured or
         not predicted.
+
+    Raises:
+        ArgumentError: One of them is missing.
     """
     return xr.Dataset(
         {
-            str(name).removeprefix(_PREFIX): abs(data[name] / data["measured"] - 1)
-            for name in data.data_vars
-            if str(name).startswith(_PREFIX)
+            name.removeprefix(_PREFIX): abs(data[name] / data["measured"] - 1)
+            for name in _checked_predictions(data, "measured")
         }
     )
 
@@ -56,13 +55,20 @@ def relative_errors(data: xr.Dataset) -> xr.Dataset:
 def error_summary(data: xr.Dataset) -> pd.DataFrame:
     """Relative errors of the step times by scale and rule, over modes and seeds.
 
+    Errors have no sign: a rule that is always early and one that scatters look alike here.
+
     Args:
-        data: As for `steps_table`.
+        data: As for `steps_table`; `eigenvalue` is not needed.
 
     Returns:
-        Columns scale, rule, median, q10, q90, largest (relative errors over modes and seeds),
-        seed_spread (half the distance between the 10 % and 90 % quantiles over seeds of the
-        measured time, relative to its median, median over modes), measured (how many steps).
+        Columns scale, rule, median, q10, q90, largest (relative errors |predicted/measured − 1|
+        over modes and seeds), seed_spread (half the distance between the 10 % and 90 % quantiles
+        over seeds of the measured time, relative to its median, median over modes; nan for one
+        seed, and too small for few, whose quantiles lie inside those of many), measured (how many
+        steps were both measured and predicted by that rule).
+
+    Raises:
+        ArgumentError: One of them is missing.
     """
     errors = relative_errors(data)
     spread = _seed_spread(data["measured"])
@@ -76,8 +82,21 @@ def error_summary(data: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+def _checked_predictions(data: xr.Dataset, *needed: str) -> list[str]:
+    """Names of the predicted variables, at least one, once it is sure that all needed are there."""
+    if not isinstance(data, xr.Dataset):
+        raise ArgumentError("data", "a dataset", type(data).__name__)
+    predicted = [str(name) for name in data.data_vars if str(name).startswith(_PREFIX)]
+    for name in (*needed, *([] if predicted else [_PREFIX + "qr"])):
+        if name not in data:
+            raise ArgumentError("data", f"a dataset with {name!r}", f"{list(data.data_vars)}")
+    return predicted
+
+
 def _seed_spread(measured: xr.DataArray) -> xr.DataArray:
     """Spread over seeds relative to their median, median over the modes that every seed learned."""
+    if measured.sizes["seed"] < 2:
+        return xr.full_like(measured.isel(seed=0, mode=0), np.nan)
     learned = measured.where(measured.notnull().all("seed"), 1.0)
     spread = (learned.quantile(0.9, "seed") - learned.quantile(0.1, "seed")) / 2
     relative = (spread / learned.median("seed")).where(measured.notnull().all("seed"))

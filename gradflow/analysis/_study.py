@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import equinox as eqx
 import jax
@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 from jaxtyping import Array, Float
 
-from gradflow._checks import positive_float, positive_int
+from gradflow._checks import positive_float, positive_int, shown
 from gradflow._errors import ArgumentError
 from gradflow.analysis._beside import follow_sgns
 from gradflow.analysis._compare import error_summary, steps_table
@@ -67,9 +67,9 @@ class StudySettings:
 
     def __post_init__(self) -> None:
         positive_float("negatives", self.negatives)
-        for scale in self.scales:
-            positive_float("scales", scale)
+        _check_scales(self.scales)
         positive_int("seeds", self.seeds)
+        positive_int("num_times", self.num_times, least=8)
         positive_int("dim", self.dim)
         if positive_int("modes", self.modes) > self.dim:
             raise ArgumentError("modes", f"at most dim = {self.dim}", self.modes)
@@ -78,6 +78,14 @@ class StudySettings:
             positive_int("sgns_dim", self.sgns_dim)
             positive_float("sgns_scale", self.sgns_scale)
             positive_float("sgns_rtol", self.sgns_rtol)
+
+
+def _check_scales(scales: Sequence[float]) -> None:
+    if isinstance(scales, str) or not isinstance(scales, Sequence):
+        raise ArgumentError("scales", "a sequence of numbers", shown(scales))
+    values = [positive_float("scales", scale) for scale in scales]
+    if not values or len(set(values)) < len(values):
+        raise ArgumentError("scales", "different numbers, at least one", shown(scales))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -133,9 +141,14 @@ def study_rank_increments(
         The study. Lanes that failed are marked in `sweep.status`; nothing raises for them.
 
     Raises:
-        ArgumentError: Settings that these counts cannot serve, such as d > V.
+        ArgumentError: Settings that these counts cannot serve, such as d > V, or one of the two is
+            something else.
     """
+    if not isinstance(stats, CooccurrenceStatistics):
+        raise ArgumentError("stats", "co-occurrence statistics", type(stats).__name__)
     settings = StudySettings() if settings is None else settings
+    if not isinstance(settings, StudySettings):
+        raise ArgumentError("settings", "StudySettings", type(settings).__name__)
     if settings.dim > stats.vocab_size:
         raise ArgumentError("dim", f"at most the vocabulary size {stats.vocab_size}", settings.dim)
     report = progress or (lambda phase, done, total: None)

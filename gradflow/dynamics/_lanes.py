@@ -1,6 +1,8 @@
 """Many lanes of one computation: compiled once, in chunks that fit, over all devices."""
 
+import contextlib
 import functools
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,7 +10,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, PartitionSpec
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from threadpoolctl import threadpool_limits
 
 # A function of what lanes share and of one lane's own inputs.
@@ -38,13 +40,13 @@ def map_lanes(
         shared: Pytree that all lanes see.
         lanes: Pytree of arrays whose leading axis counts lanes.
         lanes_at_once: Size of a chunk, over all devices together.
-        devices: Devices to use; all that JAX has by default.
+        devices: Devices to use; all of this process by default.
         progress: Called with (lanes done, lanes in all), first with zero done.
 
     Returns:
         Pytree of NumPy arrays with the lanes in front.
     """
-    devices = jax.devices() if devices is None else devices
+    devices = jax.local_devices() if devices is None else devices
     total = len(jax.tree.leaves(lanes)[0])
     devices = devices[: min(len(devices), total)]
     mesh = Mesh(np.array(devices), (_AXIS,))
@@ -52,12 +54,48 @@ def map_lanes(
     report = progress or (lambda done, total: None)
     report(0, total)
     results = []
-    # LAPACK's own threads only get in each other's way on matrices as small as a lane's.
-    with threadpool_limits(1, user_api="blas"):
+    function, shared = _on_all_devices((function, shared), mesh)
+    with _one_blas_thread(devices):
         for start, chunk in _chunks(lanes, total, per_device * len(devices)):
             results.append(jax.device_get(_run_chunk(function, mesh, shared, chunk)))
             report(min(start + per_device * len(devices), total), total)
     return jax.tree.map(lambda *parts: np.concatenate(parts)[:total], *results)
+
+
+def _on_all_devices(tree: Any, mesh: Mesh) -> Any:
+    """A copy of every array on every device, so that chunks need not carry them there."""
+    arrays, static = eqx.partition(tree, eqx.is_array)
+    return eqx.combine(jax.device_put(arrays, NamedSharding(mesh, PartitionSpec())), static)
+
+
+class _BlasLimit:
+    """One BLAS thread from the first that enters to the last that leaves, in any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._limits: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._limits = threadpool_limits(1, user_api="blas")
+            self._inside += 1
+
+    def __exit__(self, *failure: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._limits.restore_original_limits()
+
+
+_BLAS_LIMIT = _BlasLimit()
+
+
+def _one_blas_thread(devices: list[jax.Device]) -> contextlib.AbstractContextManager[None]:
+    """LAPACK's own threads only get in each other's way on matrices as small as a lane's."""
+    on_cpu = all(device.platform == "cpu" for device in devices)
+    return _BLAS_LIMIT if on_cpu else contextlib.nullcontext()
 
 
 def _chunks(lanes: Any, total: int, size: int) -> Iterator[tuple[int, Any]]:

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Array, Float
 
-from gradflow._checks import positive_float, positive_int
+from gradflow._checks import positive_float, positive_int, real_array, shown
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 from gradflow.dynamics._exact import Exact
@@ -29,6 +29,14 @@ Measure = Callable[[Solution, Float[Array, "V d"]], Array]
 
 # (key, vocab_size, dim, scale, dtype) → W₀
 Initialiser = Callable[..., Float[Array, "V d"]]
+
+# What a sweep's dataset calls its own.
+_RESERVED = frozenset(
+    {
+        *("t", "singular_values", "loss", "status", "evaluations", "plateaus"),
+        *("scale", "seed", "time", "mode", "problem"),
+    }
+)
 
 
 def sweep(
@@ -63,13 +71,14 @@ def sweep(
         num_times: T of that default.
         measure: Further results by name, each a function of (solution, W₀) returning an array of
             shape (), (d,), (T,) or (T, d); run inside the compiled lane, so neither is held. Give
-            the same functions, or equal `equinox.Module`s, and equal sweeps compile once.
-        init: Initialiser, called with (key, V, d, scale, dtype).
-        dtype: float64 unless told otherwise.
+            the same functions, or equal `equinox.Module`s, and equal sweeps compile once. Names of
+            the sweep's own variables and dimensions are refused.
+        init: Initialiser, called with (key, V, d, scale, dtype); returns an array (V, d) of dtype.
+        dtype: float32 or float64; float64 unless told otherwise.
         memory_limit: Bytes that the lanes of one chunk may take, about. Problem and plan come on
             top of it.
         lanes_at_once: Size of a chunk, in place of the one that memory_limit gives.
-        devices: Devices to spread lanes over; all there are by default.
+        devices: Devices to spread lanes over; all of this process by default.
         progress: Called with (lanes done, lanes in all).
 
     Returns:
@@ -93,21 +102,25 @@ def sweep(
     scales, seeds = _checked_scales(scales), _checked_seeds(seeds)
     if positive_int("dim", dim) > vocab_size:
         raise ArgumentError("dim", f"at most the vocabulary size {vocab_size}", dim)
-    dtype = default_dtype() if dtype is None else jnp.dtype(dtype)
-    grids = [_grids(one, scales, dim, times, num_times) for one in problems.values()]
+    dtype = default_dtype() if dtype is None else _checked_dtype(dtype)
+    devices, measure = _checked_devices(devices), _checked_measures(measure)
+    _check_init(init, vocab_size, dim, dtype)
+    if progress is not None and not callable(progress):
+        raise ArgumentError("progress", "a function (done, total)", shown(progress))
+    limit = positive_int("memory_limit", memory_limit)
+    at_once = None if lanes_at_once is None else positive_int("lanes_at_once", lanes_at_once)
+    grids = [_grids(one, scales, dim, times, num_times, dtype) for one in problems.values()]
     per_lane = method.bytes_per_lane(next(iter(problems.values())), dim, grids[0].shape[1])
-    at_once = lanes_at_once or max(1, positive_int("memory_limit", memory_limit) // per_lane)
-    last_time = max(float(grid.max()) for grid in grids)
-    lane = Lane(method, init, vocab_size, dim, dict(measure or {}), dtype)
+    lane = Lane(method, init, vocab_size, dim, measure, dtype)
     count = len(scales) * len(seeds)
     datasets = []
     for done, (one, grid) in enumerate(zip(problems.values(), grids, strict=True)):
         found = map_lanes(
             lane,
-            cast((one, method.plan(one, dim, last_time)), dtype),
+            cast((one, method.plan(one, dim, float(grid.max()))), dtype),
             _lane_inputs(scales, seeds, grid),
-            lanes_at_once=at_once,
-            devices=None if devices is None else list(devices),
+            lanes_at_once=at_once or max(1, limit // per_lane),
+            devices=devices,
             progress=_as_part(progress, done * count, len(problems) * count),
         )
         datasets.append(labelled(found, scales, seeds, grid, dim))
@@ -132,10 +145,12 @@ class Lane(eqx.Module):
         """Draw W₀, follow the flow, measure."""
         problem, plan = shared
         key = jax.random.key(lane["seed"])
-        w0 = self.init(key, self.vocab_size, self.dim, lane["scale"], self.dtype)
+        w0 = jnp.asarray(self.init(key, self.vocab_size, self.dim, lane["scale"], self.dtype))
         times = lane["times"].astype(self.dtype)
         solution = self.method.run(problem, plan, w0, times, False)
-        measured = {name: function(solution, w0) for name, function in self.measure.items()}
+        measured = {
+            name: _as_array(name, function(solution, w0)) for name, function in self.measure.items()
+        }
         return {
             "singular_values": solution.singular_values,
             "loss": solution.loss,
@@ -159,9 +174,12 @@ def _checked_vocab_size(problems: Mapping[Any, AbstractProblem], method: Abstrac
 
 
 def _checked_scales(scales: Sequence[float]) -> tuple[float, ...]:
-    values = tuple(positive_float("scales", scale) for scale in np.atleast_1d(scales).tolist())
+    array = np.atleast_1d(real_array("scales", scales))
+    if array.ndim != 1:
+        raise ArgumentError("scales", "numbers in one row", f"shape {array.shape}")
+    values = tuple(positive_float("scales", scale) for scale in array.tolist())
     if not values or len(set(values)) < len(values):
-        raise ArgumentError("scales", "different numbers, at least one", values)
+        raise ArgumentError("scales", "different numbers, at least one", shown(values))
     return values
 
 
@@ -169,10 +187,76 @@ def _checked_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     if not isinstance(seeds, Sequence | np.ndarray):
         return tuple(range(positive_int("seeds", seeds)))
     values = tuple(seeds)
-    fine = all(isinstance(seed, int | np.integer) and seed >= 0 for seed in values)
+    most = np.iinfo(jax.dtypes.canonicalize_dtype(np.int64)).max
+    fine = all(
+        isinstance(seed, int | np.integer) and not isinstance(seed, bool) and 0 <= seed <= most
+        for seed in values
+    )
     if not values or not fine or len(set(values)) < len(values):
-        raise ArgumentError("seeds", "different whole numbers from 0, at least one", values)
+        raise ArgumentError("seeds", "different whole numbers from 0, at least one", shown(values))
     return tuple(int(seed) for seed in values)
+
+
+def _checked_dtype(dtype: jnp.dtype) -> jnp.dtype:
+    try:
+        found = jnp.dtype(dtype)
+    except TypeError as error:
+        raise ArgumentError("dtype", "float32 or float64", shown(dtype)) from error
+    if found not in (jnp.float32, jnp.float64):
+        raise ArgumentError("dtype", "float32 or float64", found)
+    if jax.dtypes.canonicalize_dtype(found) != found:
+        raise ArgumentError("dtype", "float32, since jax_enable_x64 is off", found)
+    return found
+
+
+def _checked_devices(devices: Sequence[jax.Device] | None) -> list[jax.Device] | None:
+    if devices is None:
+        return None
+    found = list(devices) if isinstance(devices, Sequence | np.ndarray) else []
+    fine = all(isinstance(device, jax.Device) for device in found)
+    if not found or not fine or len(set(found)) < len(found):
+        raise ArgumentError("devices", "different JAX devices, at least one", shown(devices))
+    return found
+
+
+def _checked_measures(measure: Mapping[str, Measure] | None) -> dict[str, Measure]:
+    if measure is None:
+        return {}
+    if not isinstance(measure, Mapping):
+        raise ArgumentError("measure", "a mapping from names to functions", shown(measure))
+    for name, function in measure.items():
+        if not isinstance(name, str) or name in _RESERVED:
+            raise ArgumentError("measure", "names that a sweep does not use itself", shown(name))
+        if not callable(function):
+            raise ArgumentError(f"measure[{name!r}]", "a function (solution, w0)", shown(function))
+    return dict(measure)
+
+
+def _check_init(init: Initialiser, vocab_size: int, dim: int, dtype: jnp.dtype) -> None:
+    """What it would return, without running it."""
+    if not callable(init):
+        wanted = "a function (key, vocab_size, dim, scale, dtype)"
+        raise ArgumentError("init", wanted, shown(init))
+    wanted = f"an array ({vocab_size}, {dim}) of {dtype}"
+    key, scale = jax.random.key(0), jax.ShapeDtypeStruct((), default_dtype())
+    try:
+        made = jax.eval_shape(lambda key, s: init(key, vocab_size, dim, s, dtype), key, scale)
+    except TypeError as error:
+        raise ArgumentError("init", wanted, shown(error)) from error
+    if not isinstance(made, jax.ShapeDtypeStruct):
+        raise ArgumentError("init", wanted, type(made).__name__)
+    if made.shape != (vocab_size, dim) or made.dtype != dtype:
+        raise ArgumentError("init", wanted, f"{made.shape} of {made.dtype}")
+
+
+def _as_array(name: str, value: Any) -> Array:
+    """What a measure returned."""
+    try:
+        if not eqx.is_array_like(value):
+            raise TypeError("not an array")
+        return jnp.asarray(value)
+    except TypeError as error:
+        raise ArgumentError(f"measure[{name!r}]", "an array", type(value).__name__) from error
 
 
 def _grids(
@@ -181,16 +265,18 @@ def _grids(
     dim: int,
     times: Float[np.ndarray, "..."] | None,
     num_times: int,
+    dtype: jnp.dtype,
 ) -> Float[np.ndarray, "scale T"]:
     """One row of times for each scale."""
     if times is None:
+        num_times = positive_int("num_times", num_times, least=8)
         spec = spectrum(problem.linearisation, dim)
         return np.stack([time_grid(spec, scale, dim, num_times) for scale in scales])
-    rows = np.atleast_2d(np.asarray(times, dtype=np.float64))
+    rows = np.atleast_2d(real_array("times", times))
     if rows.ndim != 2 or len(rows) not in (1, len(scales)):
         raise ArgumentError("times", f"shape (T,) or ({len(scales)}, T)", f"shape {rows.shape}")
     for row in rows:
-        checked_times(row)
+        checked_times(row, dtype)
     return np.broadcast_to(rows, (len(scales), rows.shape[1]))
 
 

@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float64
 
-from gradflow._checks import one_of, positive_float
+from gradflow._checks import finite_float, one_of, positive_float
+from gradflow._errors import ArgumentError
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.targets._target import Target
 
@@ -53,9 +54,13 @@ def pmi(stats: CooccurrenceStatistics, floor: float = 0.0) -> Target:
     Returns:
         Dense target (V, V).
 
+    Raises:
+        ArgumentError: floor is not a finite number.
+
     Source: church1990; levy2014 for its place in word2vec.
     """
-    return Target(_log_ratio(stats, 1.0, floor), stats.words, "PMI")
+    ratio = _log_ratio(stats, 1.0, finite_float("floor", floor))
+    return Target(ratio, stats.words, "PMI")
 
 
 def ppmi(stats: CooccurrenceStatistics) -> Target:
@@ -110,6 +115,8 @@ def contrastive_weights(
 def _joint_and_noise(
     stats: CooccurrenceStatistics, negatives: float
 ) -> tuple[np.ndarray, np.ndarray]:
+    if not isinstance(stats, CooccurrenceStatistics):
+        raise ArgumentError("stats", "co-occurrence statistics", type(stats).__name__)
     k = positive_float("negatives", negatives)
     p = stats.unigram_probabilities
     return stats.pair_probabilities, k * np.outer(p, p)

@@ -70,13 +70,15 @@ def spectrum(target: AbstractTarget, k: int) -> Spectrum:
         Eigenvalues (k,), falling, and eigenvectors (V, k).
 
     Raises:
-        ArgumentError: k is not an integer from 1 to V.
+        ArgumentError: target is none, or k is not an integer from 1 to V.
 
     Example:
         >>> import gradflow as gf
         >>> gf.spectrum(gf.Target([[2.0, 1.0], [1.0, 2.0]]), k=2).eigenvalues
         array([3., 1.])
     """
+    if not isinstance(target, AbstractTarget):
+        raise ArgumentError("target", "a gradflow target", type(target).__name__)
     k = positive_int("k", k)
     if k > target.vocab_size:
         raise ArgumentError("k", f"at most the vocabulary size {target.vocab_size}", k)

@@ -3,11 +3,13 @@
 import abc
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import scipy.linalg
 from jaxtyping import Float64
 
+from gradflow._checks import shown
 from gradflow._errors import ArgumentError, DataError
 
 # Rounding makes M[i, j] and M[j, i] differ by an ulp or two when a matrix was multiplied together.
@@ -55,7 +57,7 @@ class Target(AbstractTarget):
 
     Raises:
         DataError: The matrix is not square, not finite or not symmetric.
-        ArgumentError: The number of words is not V.
+        ArgumentError: The words are not strings, or their number is not V.
 
     Example:
         >>> import gradflow as gf
@@ -67,11 +69,10 @@ class Target(AbstractTarget):
         self, matrix: np.typing.ArrayLike, words: Sequence[str] | None = None, name: str = "target"
     ) -> None:
         dense = _checked(matrix)
-        if words is not None and len(words) != len(dense):
-            raise ArgumentError("words", f"{len(dense)} words, one a row of matrix", len(words))
         self.name = name
-        self.words = None if words is None else tuple(words)
+        self.words = None if words is None else _checked_words(words, len(dense))
         self._matrix = dense
+        self._largest = np.empty(0), np.empty((len(dense), 0))
 
     def __repr__(self) -> str:
         return f"Target({self.name!r}, V={self.vocab_size})"
@@ -95,22 +96,20 @@ class Target(AbstractTarget):
     ) -> tuple[Float64[np.ndarray, " k"], Float64[np.ndarray, "V k"]]:
         """The k largest eigenvalues, falling, and their eigenvectors, by LAPACK on the host.
 
-        All V are computed and kept if more than a quarter is asked for: a subset costs as much.
+        The most that were ever computed are kept, read-only. All V are computed if more than a
+        quarter is asked for: a subset costs as much.
         """
-        if "_all_eigenpairs" not in self.__dict__ and 4 * k <= self.vocab_size:
-            first = self.vocab_size - k
-            rising = scipy.linalg.eigh(
-                self._matrix, subset_by_index=(first, self.vocab_size - 1), check_finite=False
-            )
-            return _falling_with_fixed_signs(*rising)
-        eigenvalues, eigenvectors = self._all_eigenpairs
+        eigenvalues, eigenvectors = self._largest
+        if k > eigenvalues.size:
+            eigenvalues, eigenvectors = self._largest = self._computed_eigenpairs(k)
         return eigenvalues[:k], eigenvectors[:, :k]
 
-    @functools.cached_property
-    def _all_eigenpairs(self) -> tuple[np.ndarray, np.ndarray]:
-        return _falling_with_fixed_signs(
-            *scipy.linalg.eigh(self._matrix, driver="evd", check_finite=False)
-        )
+    def _computed_eigenpairs(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        size = self.vocab_size
+        subset: dict[str, Any] = {"subset_by_index": (size - k, size - 1)}
+        options = subset if 4 * k <= size else {"driver": "evd"}
+        rising = scipy.linalg.eigh(self._matrix, check_finite=False, **options)
+        return _falling_with_fixed_signs(*rising)
 
 
 def _checked(matrix: np.typing.ArrayLike) -> Float64[np.ndarray, "V V"]:
@@ -126,14 +125,27 @@ def _checked(matrix: np.typing.ArrayLike) -> Float64[np.ndarray, "V V"]:
     if not np.isfinite(dense).all():
         i, j = np.argwhere(~np.isfinite(dense))[0]
         raise DataError("matrix", "finite entries", f"{dense[i, j]} at ({i}, {j})")
-    difference = np.abs(dense - dense.T)
+    with np.errstate(over="ignore"):  # an infinite difference is one
+        difference = np.abs(dense - dense.T)
     if difference.max() > _SYMMETRY_TOLERANCE * np.abs(dense).max():
         i, j = np.unravel_index(difference.argmax(), dense.shape)
         got = f"{dense[i, j]:.6g} at ({i}, {j}) and {dense[j, i]:.6g} at ({j}, {i})"
         raise DataError("matrix", "a symmetric matrix", got)
-    dense = (dense + dense.T) / 2
+    dense = dense / 2 + dense.T / 2  # their sum may overflow
     dense.flags.writeable = False
     return dense
+
+
+def _checked_words(words: Sequence[str], size: int) -> tuple[str, ...]:
+    """As many strings as the matrix has rows."""
+    if isinstance(words, str) or not isinstance(words, Sequence | np.ndarray):
+        raise ArgumentError("words", "a sequence of strings", type(words).__name__)
+    if len(words) != size:
+        raise ArgumentError("words", f"{size} words, one a row of matrix", len(words))
+    for word in words:
+        if not isinstance(word, str):
+            raise ArgumentError("words", "a sequence of strings", f"{shown(word)} among them")
+    return tuple(words)
 
 
 def _falling_with_fixed_signs(
@@ -143,4 +155,6 @@ def _falling_with_fixed_signs(
     falling, vectors = rising[::-1].copy(), eigenvectors[:, ::-1]
     largest = np.abs(vectors).argmax(axis=0)
     signs = np.sign(vectors[largest, np.arange(vectors.shape[1])])
-    return falling, np.ascontiguousarray(vectors * signs)
+    vectors = np.ascontiguousarray(vectors * signs)
+    falling.flags.writeable = vectors.flags.writeable = False
+    return falling, vectors

@@ -1,0 +1,27 @@
+"""The README's Python runs as it stands, and shows what it says."""
+
+import pathlib
+import re
+
+import numpy as np
+import pytest
+
+README = pathlib.Path(__file__).parent.parent / "README.md"
+
+
+@pytest.mark.slow
+def test_python_blocks_run_one_after_the_other():
+    """Predictions are within 2 % of what the flow shows, for the quadratic loss and for SGNS."""
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    names: dict = {}
+    exec(blocks[0], names)
+    first = slice(0, 20)
+    np.testing.assert_allclose(names["pred"][first], names["steps"][first], rtol=0.02)
+    assert dict(names["data"].sizes)["seed"] == 8
+    exec(blocks[1], names)
+    assert int(names["sol"].status) == 0
+    gf = names["gf"]
+    spec = gf.spectrum(names["sgns"].linearisation, k=10)
+    predicted = gf.predict_steps(spec, names["w0"])
+    np.testing.assert_allclose(gf.measure_steps(names["sol"]), predicted, rtol=0.03)
