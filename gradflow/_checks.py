@@ -19,9 +19,9 @@ _LONGEST = 80
 def positive_int(argument: str, value: Any, least: int = 1) -> int:
     """An integer of at least one, or of at least something else, that fits into 64 bits."""
     number = _scalar(value)
-    if isinstance(number, bool) or not isinstance(number, numbers.Integral) or number < least:
+    if isinstance(number, bool) or not isinstance(number, numbers.Integral) or int(number) < least:
         raise ArgumentError(argument, f"an integer of at least {least}", shown(value))
-    if number >= 2**63:
+    if int(number) >= 2**63:
         raise ArgumentError(argument, "an integer below 2**63", shown(value))
     return int(number)
 

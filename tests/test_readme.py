@@ -16,7 +16,7 @@ def test_python_blocks_run_one_after_the_other():
     assert len(blocks) == 2
     names: dict = {}
     exec(blocks[0], names)
-    first = slice(0, 20)
+    first = slice(0, 10)
     np.testing.assert_allclose(names["pred"][first], names["steps"][first], rtol=0.02)
     assert dict(names["data"].sizes)["seed"] == 8
     exec(blocks[1], names)

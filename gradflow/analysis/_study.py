@@ -195,7 +195,7 @@ def _sweep(
                 for rule in RULES
             },
         },
-        lanes_at_once=max(4, len(jax.devices())),  # often enough for a progress bar
+        lanes_at_once=max(4, len(jax.local_devices())),  # often enough for a progress bar
         progress=lambda done, total: report("sweep", done, total),
     )
     return _with_theory(data, spec)

@@ -10,8 +10,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import threadpoolctl
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
-from threadpoolctl import threadpool_limits
 
 # A function of what lanes share and of one lane's own inputs.
 LaneFunction = Callable[[Any, Any], Any]
@@ -79,7 +79,8 @@ class _BlasLimit:
     def __enter__(self) -> None:
         with self._lock:
             if self._inside == 0:
-                self._limits = threadpool_limits(1, user_api="blas")
+                self._limits = threadpoolctl.threadpool_limits(1, user_api="blas")
+                _let_any_thread_set_limits()
             self._inside += 1
 
     def __exit__(self, *failure: object) -> None:
@@ -87,6 +88,14 @@ class _BlasLimit:
             self._inside -= 1
             if self._inside == 0:
                 self._limits.restore_original_limits()
+                _let_any_thread_set_limits()
+
+
+def _let_any_thread_set_limits() -> None:
+    """From 3.8 on, threadpoolctl ignores all threads but the one that set a limit last."""
+    clear = getattr(threadpoolctl.OpenBLASController, "clear_controlling_thread", None)
+    if clear is not None:
+        clear()
 
 
 _BLAS_LIMIT = _BlasLimit()

@@ -131,7 +131,7 @@ def _floating_start(w0: Float[Array, "V d"]) -> Float[Array, "V d"] | Float[np.n
     except (TypeError, ValueError) as error:  # ragged, mostly
         raise ArgumentError("w0", "an array of float32 or float64", shown(w0)) from error
     dtype = array.dtype
-    if dtype == bool or jnp.issubdtype(dtype, jnp.integer):
+    if jnp.issubdtype(dtype, jnp.bool_) or jnp.issubdtype(dtype, jnp.integer):
         return array.astype(default_dtype())
     if dtype not in (jnp.float32, jnp.float64):
         got = f"{type(w0).__name__} of dtype {dtype}"

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 import gradflow as gf
+from gradflow.analysis._compare import relative_errors
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +81,28 @@ def test_a_scale_where_nothing_was_measured_is_nan_without_a_warning(data):
 
 
 def test_missing_variables_are_named(data):
-    with pytest.raises(gf.ArgumentError, match="wanted a dataset with 'measured'"):
-        gf.steps_table(data.drop_vars("measured"))
+    for function in (gf.steps_table, gf.error_summary, relative_errors):
+        with pytest.raises(gf.ArgumentError, match="wanted a dataset with 'measured'"):
+            function(data.drop_vars("measured"))
+        with pytest.raises(gf.ArgumentError, match="wanted a dataset with 'predicted_qr'"):
+            function(data[["measured", "eigenvalue"]])
+        with pytest.raises(gf.ArgumentError, match=r"^data: wanted a dataset, got dict$"):
+            function({})
+    with pytest.raises(gf.ArgumentError, match="wanted a dataset with 'eigenvalue'"):
+        gf.steps_table(data.drop_vars("eigenvalue"))
+
+
+def test_one_seed_has_no_spread(data):
+    summary = gf.error_summary(data.isel(seed=[0]))
+    assert summary["seed_spread"].isna().all()
+    assert summary["median"].notna().all()
+
+
+def test_steps_count_where_measured_and_predicted_by_the_rule(data):
+    unknown = data.assign(predicted_qr=data.predicted_qr.where(data["mode"] > 1))
+    counts = gf.error_summary(unknown).set_index(["scale", "rule"])["measured"]
+    assert counts[1e-1, "paper"] == 12
+    assert counts[1e-1, "qr"] == 9
 
 
 def test_effective_rank_counts_equal_directions():

@@ -86,7 +86,11 @@ def test_progress_begins_and_ends_every_phase(stats):
         ({"scales": (1e-2, -1e-3)}, "scales: wanted a finite number above 0, got -0.001"),
         ({"scales": ()}, r"scales: wanted different numbers, at least one, got \(\)"),
         ({"seeds": 0}, "seeds: wanted an integer of at least 1, got 0"),
-        ({"num_times": 5}, "num: wanted at least 8 times, got 5"),
+        ({"num_times": 5}, "num_times: wanted an integer of at least 8, got 5"),
+        ({"scales": (1e-2, 1e-2)}, r"scales: wanted different numbers, .*, got \(0.01, 0.01\)"),
+        ({"scales": 1e-2}, r"scales: wanted a sequence of numbers, got 0.01"),
+        ({"scales": "12"}, r"scales: wanted a sequence of numbers, got '12'"),
+        ({"seeds": (0, 1)}, r"seeds: wanted an integer of at least 1, got \(0, 1\)"),
         ({"dim": 81}, "dim: wanted at most the vocabulary size 80, got 81"),
     ],
 )
@@ -94,3 +98,10 @@ def test_bad_settings_are_one_line(stats, changes, message):
     fields = {name: getattr(SETTINGS, name) for name in SETTINGS.__dataclass_fields__}
     with pytest.raises(gf.ArgumentError, match=f"^{message}$"):
         gf.study_rank_increments(stats, gf.StudySettings(**fields | changes))
+
+
+def test_what_are_no_settings_and_no_counts_are_refused(stats):
+    with pytest.raises(gf.ArgumentError, match=r"^settings: wanted StudySettings, got dict$"):
+        gf.study_rank_increments(stats, {"dim": 4})
+    with pytest.raises(gf.ArgumentError, match=r"^stats: wanted co-occurrence statistics, got str"):
+        gf.study_rank_increments("wikipedia-2k")

@@ -28,7 +28,10 @@ SCALES, SEEDS = [1e-1, 1e-4, 1e-2], [0, 7, 3]
 
 
 class CountingInit:
-    """The Gaussian initialiser, counting how often it is traced: once a compilation."""
+    """The Gaussian initialiser, counting how often it is traced.
+
+    That is once a sweep, to see its shape, and once a compilation.
+    """
 
     def __init__(self):
         self.traced = 0
@@ -122,9 +125,9 @@ def test_one_compilation_serves_all_chunks_and_the_next_sweep():
     init = CountingInit()
     arguments = {"times": TIMES, "method": Modes(), "init": init, "lanes_at_once": 2}
     chunked = sweep(PROBLEM, SCALES, SEEDS, 2, **arguments)
-    assert init.traced == 1
+    assert init.traced == 2
     sweep(PROBLEM, [1e-3, 1e-5], [1, 2, 8], 2, **{**arguments, "times": TIMES + 1})
-    assert init.traced == 1, "other scales, seeds and times are no reason to compile"
+    assert init.traced == 3, "other scales, seeds and times are no reason to compile"
     whole = sweep(PROBLEM, SCALES, SEEDS, 2, times=TIMES, method=Modes())
     np.testing.assert_allclose(chunked.singular_values, whole.singular_values, rtol=1e-14)
     np.testing.assert_allclose(chunked.loss, whole.loss, rtol=1e-14)
@@ -134,7 +137,7 @@ def test_one_compilation_serves_problems_of_one_kind_and_size():
     init = CountingInit()
     problems = {c: Quadratic(Target(c * TARGET.todense())) for c in (1.0, 2.0, 3.0)}
     sweep(problems, [1e-2], 1, 2, times=TIMES, method=Modes(), init=init)
-    assert init.traced == 1
+    assert init.traced == 2
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 9, 50])
@@ -282,6 +285,43 @@ def test_a_measure_of_another_shape_is_refused():
         )
 
 
+@pytest.mark.parametrize("value", [None, "text", [1.0]])
+def test_a_measure_that_returns_no_array_is_refused(value):
+    measure = {"mine": lambda solution, w0: value}
+    with pytest.raises(ArgumentError) as caught:
+        sweep(PROBLEM, [1e-2], 1, 2, times=TIMES, method=Modes(), measure=measure)
+    assert str(caught.value) == f"measure['mine']: wanted an array, got {type(value).__name__}"
+
+
+def test_each_problem_is_planned_for_its_own_last_time():
+    """A target a hundred times slower, whose grid ends a hundred times later."""
+    asked = []
+
+    class Noting(Modes):
+        def plan(self, problem, dim, last_time):
+            asked.append(last_time)
+            return super().plan(problem, dim, last_time)
+
+    problems = {c: Quadratic(Target(c * TARGET.todense())) for c in (1.0, 0.01)}
+    data = sweep(problems, SCALES, 1, 2, num_times=9, method=Noting())
+    np.testing.assert_array_equal(asked, data.t.max(("scale", "time")))
+    assert asked[1] > 50 * asked[0]
+
+
+@pytest.mark.slow
+def test_double_precision_is_refused_where_it_is_off(run_python):
+    code = """
+import gradflow as gf, numpy as np
+problem = gf.Quadratic(gf.Target(np.eye(3)))
+try:
+    gf.sweep(problem, [0.1], 1, 2, dtype="float64")
+except gf.ArgumentError as error:
+    print(error)
+"""
+    wanted = "dtype: wanted float32, since jax_enable_x64 is off, got float64"
+    assert run_python(code, JAX_ENABLE_X64="0") == wanted
+
+
 @pytest.mark.slow
 def test_single_precision_sweeps_give_single_precision():
     data = sweep(PROBLEM, [1e-2], 2, 2, times=TIMES, method=Modes(), dtype=jnp.float32)
@@ -313,7 +353,52 @@ def test_single_precision_sweeps_give_single_precision():
         ({"times": np.zeros((2, 2, 2))}, "times: wanted shape (T,) or (2, T), got shape (2, 2, 2)"),
         ({"times": np.ones((3, 4))}, "times: wanted shape (T,) or (2, T), got shape (3, 4)"),
         ({"memory_limit": 0}, "memory_limit: wanted an integer of at least 1, got 0"),
-        ({"num_times": 3}, "num: wanted at least 8 times, got 3"),
+        ({"num_times": 3}, "num_times: wanted an integer of at least 8, got 3"),
+        ({"scales": [[0.1], [0.2, 0.3]]}, "scales: wanted an array of numbers, got [[0.1], [0.2"),
+        ({"scales": "0.1"}, "scales: wanted an array of numbers, got '0.1'"),
+        ({"scales": [[0.1]]}, "scales: wanted numbers in one row, got shape (1, 1)"),
+        ({"scales": [10**400]}, "scales: wanted an array of numbers, got [1000"),
+        ({"seeds": [True]}, "seeds: wanted different whole numbers from 0"),
+        ({"seeds": True}, "seeds: wanted an integer of at least 1, got True"),
+        ({"seeds": [2**64]}, "seeds: wanted different whole numbers from 0"),
+        ({"times": ["0", "1"]}, "times: wanted an array of numbers, got ['0', '1']"),
+        (
+            {"times": [[0.0], [1.0, 2.0]]},
+            "times: wanted an array of numbers, got [[0.0], [1.0, 2.0",
+        ),
+        (
+            {"times": [1.0, 1.0 + 1e-9], "dtype": "float32"},
+            "times: wanted rising numbers in float32, got 1 then 1.000000001",
+        ),
+        ({"lanes_at_once": 0}, "lanes_at_once: wanted an integer of at least 1, got 0"),
+        ({"lanes_at_once": -1}, "lanes_at_once: wanted an integer of at least 1, got -1"),
+        ({"lanes_at_once": 1.5}, "lanes_at_once: wanted an integer of at least 1, got 1.5"),
+        (
+            {"lanes_at_once": 2, "memory_limit": -1},
+            "memory_limit: wanted an integer of at least 1, got -1",
+        ),
+        ({"devices": []}, "devices: wanted different JAX devices, at least one, got []"),
+        ({"devices": "cpu"}, "devices: wanted different JAX devices, at least one, got 'cpu'"),
+        ({"devices": jax.devices()[:1] * 2}, "devices: wanted different JAX devices"),
+        ({"dtype": "float16"}, "dtype: wanted float32 or float64, got float16"),
+        ({"dtype": int}, "dtype: wanted float32 or float64, got int64"),
+        ({"dtype": "half a byte"}, "dtype: wanted float32 or float64, got 'half a byte'"),
+        ({"progress": True}, "progress: wanted a function (done, total), got True"),
+        ({"measure": [len]}, "measure: wanted a mapping from names to functions, got [<"),
+        ({"measure": {"loss": len}}, "measure: wanted names that a sweep does not use itself"),
+        ({"measure": {1: len}}, "measure: wanted names that a sweep does not use itself, got 1"),
+        ({"measure": {"a": 1}}, "measure['a']: wanted a function (solution, w0), got 1"),
+        ({"init": 3}, "init: wanted a function (key, vocab_size, dim, scale, dtype), got 3"),
+        ({"init": lambda *_: None}, "init: wanted an array (6, 2) of float64, got NoneType"),
+        ({"init": lambda *_: "w"}, "init: wanted an array (6, 2) of float64, got TypeError("),
+        (
+            {"init": lambda *_: jnp.zeros((2, 6))},
+            "init: wanted an array (6, 2) of float64, got (2, 6) of float64",
+        ),
+        (
+            {"init": lambda *_: jnp.zeros((6, 2), jnp.float32)},
+            "init: wanted an array (6, 2) of float64, got (6, 2) of float32",
+        ),
     ],
     ids=lambda value: str(value)[:30],
 )

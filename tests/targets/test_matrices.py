@@ -132,3 +132,27 @@ def test_negatives_must_be_a_positive_number(two_words, make, k):
 def test_unknown_weightings_are_refused(two_words):
     with pytest.raises(ValueError, match=r"^weighting: wanted one of 'uniform', 'none', got 'x'$"):
         contrastive_weights(two_words, "x")
+
+
+@pytest.mark.parametrize("make", [mstar, pmi, ppmi, shifted_ppmi, contrastive_weights])
+def test_only_counts_make_targets(make):
+    wanted = r"^stats: wanted co-occurrence statistics, got ndarray$"
+    with pytest.raises(ValueError, match=wanted):
+        make(np.eye(2))
+
+
+@pytest.mark.parametrize("floor", [np.nan, -np.inf, "0", None, True, 1j])
+def test_the_floor_is_a_finite_number(two_words, floor):
+    with pytest.raises(ValueError, match=r"^floor: wanted a finite number, got "):
+        pmi(two_words, floor)
+
+
+def test_numbers_may_come_from_numpy_but_not_be_huge(two_words):
+    for k in (np.float64(2.0), np.float32(2.0), np.array(2.0), np.int64(2)):
+        np.testing.assert_array_equal(mstar(two_words, k).todense(), mstar(two_words, 2).todense())
+    with pytest.raises(
+        ValueError, match=r"^negatives: wanted a finite number above 0, got 10+ ...$"
+    ):
+        mstar(two_words, 10**400)
+    with pytest.raises(ValueError, match=r"^negatives: .*, got a huge number$"):
+        mstar(two_words, 10**5000)

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 from gradflow._errors import ArgumentError, DataError
 from gradflow.targets import Target, mstar, spectrum
@@ -95,6 +96,7 @@ def test_spectra_show_themselves_in_one_line():
         (0, "k: wanted an integer of at least 1, got 0"),
         (1.5, "k: wanted an integer of at least 1, got 1.5"),
         (3, "k: wanted at most the vocabulary size 2, got 3"),
+        (10**400, f"k: wanted an integer below 2**63, got 1{'0' * 75} ..."),
     ],
 )
 def test_k_is_from_one_to_v(k, message):
@@ -148,3 +150,40 @@ def test_targets_are_copies_that_cannot_be_written_and_symmetric_to_the_bit():
     with pytest.raises(ValueError, match="read-only"):
         dense[0, 0] = 3
     assert Target(np.eye(2, dtype=int)).todense().dtype == np.float64
+
+
+def test_words_are_a_sequence_of_strings():
+    for words, got in (("ab", "str"), (5, "int"), ({"a", "b"}, "set"), ([1, "b"], "1 among them")):
+        with pytest.raises(ArgumentError) as caught:
+            Target(np.eye(2), words)
+        assert str(caught.value) == f"words: wanted a sequence of strings, got {got}"
+    assert Target(np.eye(2), np.array(["a", "b"])).words == ("a", "b")
+
+
+def test_entries_near_the_largest_number_do_not_overflow():
+    matrix = np.array([[1e308, 1.5e308], [1.5e308, -1e308]])
+    np.testing.assert_array_equal(Target(matrix).todense(), matrix)
+    with pytest.raises(DataError, match=r"^matrix: wanted a symmetric matrix"):
+        Target([[0.0, 1.5e308], [-1.5e308, 0.0]])
+
+
+def test_eigenpairs_are_computed_once(monkeypatch):
+    calls = []
+    eigh = scipy.linalg.eigh
+    monkeypatch.setattr(
+        scipy.linalg,
+        "eigh",
+        lambda *args, **options: calls.append(options) or eigh(*args, **options),
+    )
+    target = Target(MATRIX)
+    for k, computed in ((4, 1), (4, 1), (2, 1), (7, 2), (40, 3), (40, 3), (9, 3)):
+        values, vectors = target.top_eigenpairs(k)
+        assert len(calls) == computed
+        assert vectors.shape == (40, k)
+        assert not values.flags.writeable
+        assert not vectors.flags.writeable
+
+
+def test_only_targets_have_spectra():
+    with pytest.raises(ArgumentError, match=r"^target: wanted a gradflow target, got ndarray$"):
+        spectrum(MATRIX, 2)
