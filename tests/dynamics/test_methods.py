@@ -321,7 +321,7 @@ def test_closed_forms_refuse_other_problems_with_one_line(method, two_words):
         ({"times": [0.0, np.inf]}, "times: wanted finite numbers of at least 0"),
         ({"times": [1.0, 1.0]}, "times: wanted rising numbers, got 1 then 1"),
         ({"times": [1.0, 2.0, 0.5]}, "times: wanted rising numbers, got 2 then 0.5"),
-        ({"times": "soon"}, "times: wanted rising numbers, got str"),
+        ({"times": "soon"}, "times: wanted an array of numbers, got 'soon'"),
     ],
     ids=lambda value: str(value)[:40],
 )
