@@ -45,7 +45,7 @@ class StudySettings:
         scales: Initialisation scales σ.
         seeds: Random starts for each scale: seeds 0, 1, ...
         dim: Dimension d of the embeddings.
-        modes: How many steps are measured and predicted, at most dim.
+        modes: How many steps are measured and predicted; all of them where dim is smaller.
         num_times: Times at which each run is looked at.
         sgns_words: Vocabulary of the full-batch SGNS flow beside it, the most frequent words; 0 for
             none.
@@ -71,8 +71,7 @@ class StudySettings:
         positive_int("seeds", self.seeds)
         positive_int("num_times", self.num_times, least=8)
         positive_int("dim", self.dim)
-        if positive_int("modes", self.modes) > self.dim:
-            raise ArgumentError("modes", f"at most dim = {self.dim}", self.modes)
+        object.__setattr__(self, "modes", min(positive_int("modes", self.modes), self.dim))
         if self.sgns_words:
             positive_int("sgns_words", self.sgns_words)
             positive_int("sgns_dim", self.sgns_dim)

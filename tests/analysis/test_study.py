@@ -80,7 +80,7 @@ def test_progress_begins_and_ends_every_phase(stats):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"modes": 5}, "modes: wanted at most dim = 4, got 5"),
+        ({"modes": 0}, "modes: wanted an integer of at least 1, got 0"),
         ({"dim": 0}, "dim: wanted an integer of at least 1, got 0"),
         ({"negatives": -1.0}, "negatives: wanted a finite number above 0, got -1.0"),
         ({"scales": (1e-2, -1e-3)}, "scales: wanted a finite number above 0, got -0.001"),
@@ -105,3 +105,9 @@ def test_what_are_no_settings_and_no_counts_are_refused(stats):
         gf.study_rank_increments(stats, {"dim": 4})
     with pytest.raises(gf.ArgumentError, match=r"^stats: wanted co-occurrence statistics, got str"):
         gf.study_rank_increments("wikipedia-2k")
+
+
+def test_fewer_dimensions_have_fewer_modes():
+    """`--dim 20` alone is enough: the fifty modes of the default become twenty."""
+    assert gf.StudySettings(dim=20).modes == 20
+    assert gf.StudySettings(dim=20, modes=7).modes == 7

@@ -56,7 +56,7 @@ WRONG = [
     (2, "Missing value for argument '--dim'", "run --dim"),
     (2, "invalid choice 'x' for argument '--weighting'", "run --weighting x"),
     (2, "--dim: wanted an integer of at least 1, got 0", "run --dim 0"),
-    (2, "--modes: wanted at most dim = 4, got 5", "run --dim 4 --modes 5"),
+    (2, "--modes: wanted an integer of at least 1, got 0", "run --dim 4 --modes 0"),
     (2, "--negatives: wanted a finite number above 0", "run --negatives -1"),
     (2, "--dim: wanted at most the vocabulary size 2000", "run --dim 2001"),
     (2, "--window: wanted --text beside it", "run --window 2"),
