@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from gradflow._errors import ArgumentError, DataError, GradflowError
 from gradflow.cli._commands import ROOT, Command, Group
 from gradflow.cli._help import group_help, version_line
+from gradflow.cli._interrupt import interruptible
 from gradflow.cli._parse import UsageError, option_names, parse
 
 SUCCESS, FAILURE, USAGE = 0, 1, 2
@@ -30,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in arguments
     path, command, rest = _choose(arguments)
     try:
-        code = _run(path, command, rest)
+        with interruptible():
+            code = _run(path, command, rest)
         sys.stdout.flush()
         return code
     except BrokenPipeError:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from gradflow.cli._interrupt import check_interrupted
+
 _LABELS = {
     "counting": "counting",
     "spectrum": "eigenvectors",
@@ -27,7 +29,12 @@ class Bars:
         self._totals: dict[str, int] = {}
 
     def phase(self, name: str, done: int, total: int) -> None:
-        """A study's own reports: (0, 1) at the beginning, (1, 1) at the end, lanes between."""
+        """A study's own reports: (0, 1) at the beginning, (1, 1) at the end, lanes between.
+
+        Raises:
+            KeyboardInterrupt: One was lost since the last report.
+        """
+        check_interrupted()
         if self._progress is None:
             return
         if name not in self._tasks:

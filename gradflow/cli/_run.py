@@ -10,6 +10,7 @@ import tyro
 from gradflow._errors import ArgumentError
 from gradflow.analysis import StudySettings, study_rank_increments
 from gradflow.cli._counts import check_writable, count_text, text_identity
+from gradflow.cli._interrupt import check_interrupted
 from gradflow.cli._options import CommonOptions, CountingOptions
 from gradflow.cli._progress import progress_bars
 from gradflow.cli._rerun import check_same, previous_run
@@ -78,6 +79,7 @@ def run(options: RunOptions) -> None:
             stats = count_text(options.text, options.counting, bars)
             seconds["counting"] = time.perf_counter() - start
         study = study_rank_increments(stats, options.settings, bars.phase)
+        check_interrupted()
         if not options.no_figures:
             bars.phase("figures", 0, 1)
         summary, left_out = write_study(

@@ -270,3 +270,22 @@ def test_a_figure_with_nothing_to_draw_costs_no_results(gradflow, instant, out, 
     assert code == 0
     assert stderr.startswith("gradflow: warning: figure embeddings was not drawn: ")
     assert "steps.csv" in os.listdir(out)
+
+
+def test_an_interrupt_that_a_callback_swallows_is_raised_again(gradflow, tmp_path, monkeypatch):
+    """As when Ctrl-C lands inside a callback of a compiled library, where Python drops it."""
+    import contextlib
+    import os
+    import signal
+
+    def swallowing(stats, settings, progress):
+        progress("spectrum", 0, 1)
+        with contextlib.suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+        progress("spectrum", 1, 1)
+        raise AssertionError("went on")
+
+    monkeypatch.setattr("gradflow.cli._run.study_rank_increments", swallowing)
+    code, _, stderr = gradflow("run", "--out", tmp_path / "new")
+    assert (code, stderr) == (130, "gradflow: interrupted, nothing was written\n")
+    assert os.listdir(tmp_path) == []
