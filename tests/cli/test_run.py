@@ -286,6 +286,11 @@ def test_an_interrupt_that_a_callback_swallows_is_raised_again(gradflow, tmp_pat
         raise AssertionError("went on")
 
     monkeypatch.setattr("gradflow.cli._run.study_rank_increments", swallowing)
-    code, _, stderr = gradflow("run", "--out", tmp_path / "new")
+    # A shell's background job ignores Ctrl-C from birth, and tests may run in one.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        code, _, stderr = gradflow("run", "--out", tmp_path / "new")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (code, stderr) == (130, "gradflow: interrupted, nothing was written\n")
     assert os.listdir(tmp_path) == []

@@ -142,6 +142,8 @@ def test_a_real_interruption_leaves_nothing(tmp_path, wikipedia):
     counts = tmp_path / "two-hundred.gfs"
     wikipedia.top(200).save(counts)
     program = (
+        # A shell's background job ignores Ctrl-C from birth, and so would this.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "import sys; from gradflow.cli import main; print('up', flush=True); "
         "sys.exit(main(['run', '--out', sys.argv[1], '--counts', sys.argv[2]]))"
     )
