@@ -281,7 +281,7 @@ def test_an_interrupt_that_a_callback_swallows_is_raised_again(gradflow, tmp_pat
     def swallowing(stats, settings, progress):
         progress("spectrum", 0, 1)
         with contextlib.suppress(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)  # to this thread, at once
         progress("spectrum", 1, 1)
         raise AssertionError("went on")
 
