@@ -26,6 +26,7 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+        _SEEN.clear()
 
 
 def check_interrupted() -> None:

@@ -11,6 +11,7 @@ import pathlib
 import numpy as np
 import pytest
 
+from gradflow.cli._interrupt import check_interrupted
 from gradflow.io import load_study_data
 from tests.io.tiny import SETTINGS, tiny_study
 
@@ -294,3 +295,4 @@ def test_an_interrupt_that_a_callback_swallows_is_raised_again(gradflow, tmp_pat
         signal.signal(signal.SIGINT, before)
     assert (code, stderr) == (130, "gradflow: interrupted, nothing was written\n")
     assert os.listdir(tmp_path) == []
+    check_interrupted()  # nothing is remembered once the command has ended
