@@ -1,8 +1,6 @@
 """`python -m gradflow`, the same as `gradflow`."""
 
-import sys
-
-from gradflow.cli import main
+from gradflow.cli import program
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

@@ -35,6 +35,7 @@ def test_a_logistic_is_measured_where_its_formula_says(problem, commuting_start,
     np.testing.assert_allclose(gf.measure_steps(solution), formula, rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_the_flow_is_at_half_its_plateau_there(problem):
     w0 = gf.gaussian_init(jax.random.key(1), 6, 4, 1e-3)
     steps = gf.measure_steps(gf.solve(problem, w0, np.linspace(0, 40, 60)))
@@ -42,6 +43,7 @@ def test_the_flow_is_at_half_its_plateau_there(problem):
     np.testing.assert_allclose(np.diagonal(at_steps) ** 2, EIGENVALUES[:4] / 2, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_grid_does_not_matter(problem):
     w0 = gf.gaussian_init(jax.random.key(2), 6, 3, 1e-3)
     spec = gf.spectrum(problem.linearisation, 3)
@@ -62,6 +64,7 @@ def test_an_integrated_flow_has_the_same_steps(problem):
     np.testing.assert_allclose(integrated, exact, rtol=1e-8)
 
 
+@pytest.mark.slow
 def test_modes_that_never_rise_or_begin_risen_are_nan(problem):
     vectors = problem.linearisation.top_eigenpairs(6)[1]
     w0 = vectors * np.array([2.9, 1e-3, 1e-3, 1e-60, 1e-3, 1e-3])
@@ -72,6 +75,7 @@ def test_modes_that_never_rise_or_begin_risen_are_nan(problem):
     assert np.isnan(steps[4:]).all(), "eigenvalues of zero and below have no plateau"
 
 
+@pytest.mark.slow
 def test_only_the_first_modes_where_asked_for(problem):
     solution = gf.solve(
         problem, gf.gaussian_init(jax.random.key(4), 6, 3, 1e-3), np.linspace(0, 20, 50)

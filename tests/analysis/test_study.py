@@ -26,6 +26,7 @@ def test_every_step_is_measured_and_predicted(study):
     assert (study.sweep.status == 0).all()
 
 
+@pytest.mark.slow
 def test_measured_steps_are_those_of_a_single_solve(study, stats):
     import jax
 

@@ -84,7 +84,7 @@ def shell(command, **environment):
     )  # fmt: skip
 
 
-RUN = f"""{sys.executable} -c "import sys; from gradflow.cli import main; sys.exit(main())" """
+RUN = f"""{sys.executable} -c "from gradflow.cli import program; program()" """
 
 
 @pytest.mark.slow
@@ -144,11 +144,10 @@ def test_a_real_interruption_leaves_nothing(tmp_path, wikipedia):
     program = (
         # A shell's background job ignores Ctrl-C from birth, and so would this.
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "import sys; from gradflow.cli import main; print('up', flush=True); "
-        "sys.exit(main(['run', '--out', sys.argv[1], '--counts', sys.argv[2]]))"
+        "from gradflow.cli import program; print('up', flush=True); program()"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", program, tmp_path / "out", counts],
+        [sys.executable, "-c", program, "run", "--out", tmp_path / "out", "--counts", counts],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

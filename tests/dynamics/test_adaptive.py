@@ -89,6 +89,7 @@ def test_the_error_falls_with_the_tolerance_and_as_the_fifth_power_of_the_work(s
     assert 4.5 < order < 5.5
 
 
+@pytest.mark.slow
 def test_evaluations_are_counted_in_gradients():
     """Three a step for Bosh3, which passes its fourth on to the next step."""
     method = Adaptive(rtol=1e-4, solver=diffrax.Bosh3(), max_steps=7)

@@ -344,6 +344,7 @@ def test_a_dominated_start_loses_no_more_than_its_condition(noise):
     np.testing.assert_allclose(found, case.singular_values, rtol=20 * EPS / noise)
 
 
+@pytest.mark.slow
 def test_compression_says_when_it_cannot_follow_and_solve_repeats():
     """V = 300: the compressed lane is marked, and what solve returns agrees with the full form."""
     random = np.random.default_rng(3)
@@ -365,6 +366,7 @@ def test_a_start_too_large_to_follow_is_not_called_ok():
     assert int(solution.status) != Status.ok or float(solution.singular_values[0, 0]) == 1e155
 
 
+@pytest.mark.slow
 def test_forward_derivatives_are_those_of_finite_differences():
     """jvp and jacfwd through the factorisations; reverse mode is not offered."""
     problem = Quadratic(Target(np.diag([3.0, 2.0, 1.0, -1.0])))

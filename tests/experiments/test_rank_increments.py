@@ -7,6 +7,8 @@ import pytest
 from experiments import rank_increments
 from gradflow.io import load_study_data
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def study():

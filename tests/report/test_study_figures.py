@@ -6,6 +6,8 @@ import pytest
 import gradflow as gf
 from gradflow.report import shown_scale, study_figures
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = gf.StudySettings(
     scales=(1e-2, 1e-4, 1e-6), seeds=1, dim=4, modes=3, num_times=60, sgns_words=40, sgns_dim=3
 )
