@@ -54,6 +54,7 @@ def test_the_grid_does_not_matter(problem):
     np.testing.assert_allclose(coarse, fine, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_an_integrated_flow_has_the_same_steps(problem):
     w0 = gf.gaussian_init(jax.random.key(3), 6, 3, 1e-4)
     times = gf.time_grid(gf.spectrum(problem.linearisation, 3), 1e-4, 3)
@@ -85,6 +86,7 @@ def test_only_the_first_modes_where_asked_for(problem):
     )
 
 
+@pytest.mark.slow
 def test_it_may_be_jitted(problem):
     solution = gf.solve(
         problem, gf.gaussian_init(jax.random.key(4), 6, 3, 1e-3), np.linspace(0, 20, 50)
@@ -110,6 +112,7 @@ def test_elsewhere_the_plateau_is_the_run_s_own():
     np.testing.assert_allclose(gf.measure_steps(solution), 4.321, rtol=1e-7)
 
 
+@pytest.mark.slow
 def test_the_root_finder_takes_few_evaluations(problem):
     """From a bracket of one interval of the usual grid: what its comment says."""
     w0 = gf.gaussian_init(jax.random.key(5), 6, 3, 1e-4)

@@ -5,6 +5,8 @@ import pytest
 
 import gradflow as gf
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = gf.StudySettings(
     scales=(1e-2, 1e-4), seeds=2, dim=4, modes=3, num_times=60, sgns_words=40, sgns_dim=3
 )
@@ -26,7 +28,6 @@ def test_every_step_is_measured_and_predicted(study):
     assert (study.sweep.status == 0).all()
 
 
-@pytest.mark.slow
 def test_measured_steps_are_those_of_a_single_solve(study, stats):
     import jax
 

@@ -15,6 +15,8 @@ from gradflow.cli._interrupt import check_interrupted
 from gradflow.io import load_study_data
 from tests.io.tiny import SETTINGS, tiny_study
 
+pytestmark = pytest.mark.slow
+
 TINY = ("--dim", 4, "--modes", 3, "--scales", 0.1, 0.001, "--seeds", 2, "--no-figures")
 FILES = ["results.nc", "steps.csv", "summary.json"]
 
@@ -240,7 +242,6 @@ def test_nothing_measured_is_a_table_of_dashes(gradflow, instant, out, monkeypat
     assert "nan" not in stdout
 
 
-@pytest.mark.slow
 def test_the_real_thing_with_figures(gradflow, out, wikipedia, tmp_path):
     counts = tmp_path / "sixty.gfs"
     wikipedia.top(60).save(counts)
@@ -261,7 +262,6 @@ def test_the_real_thing_with_figures(gradflow, out, wikipedia, tmp_path):
     assert json.loads((out / "summary.json").read_text())["sgns"]["measured"] == 2
 
 
-@pytest.mark.slow
 def test_a_figure_with_nothing_to_draw_costs_no_results(gradflow, instant, out, monkeypatch):
     study = tiny_study()
     embeddings = study.embeddings.assign(coordinates=study.embeddings["coordinates"] * np.nan)

@@ -123,6 +123,7 @@ def test_default_tolerance_times_steps_that_start_at_1e_8():
 # --- failures ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_too_few_steps_give_a_status_or_one_line():
     problem, method = Quadratic(Target(COUPLED)), Adaptive(max_steps=7)
     solution = solve(problem, START, TIMES, method=method, throw=False)
