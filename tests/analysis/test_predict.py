@@ -43,6 +43,7 @@ def test_qr_has_no_start_beyond_mode_d(spec, w0):
     assert np.isnan(predicted[5:]).all()
 
 
+@pytest.mark.slow
 def test_the_paper_s_scale_is_read_off_the_start(spec):
     """‖W₀‖²/V is σ² to about √(2/Vd), so the paper's rule needs no other argument."""
     w0 = gf.gaussian_init(jax.random.key(1), 2000, 50, 1e-4)

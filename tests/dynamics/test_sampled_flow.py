@@ -15,6 +15,7 @@ RATES = np.array([9.0, 4.0, 2.0, 0.5])
 
 @pytest.mark.parametrize("scale", [1e-2, 1e-4, 1e-8, 1e-12])
 @pytest.mark.parametrize(("with_rates", "tolerance"), [(True, 1e-9), (False, 1e-5)])
+@pytest.mark.slow
 def test_step_times_on_the_default_grid(scale, with_rates, tolerance):
     """Hermite's polynomial finds them to 1e-9, Lagrange's to 1e-5, of a logistic in closed form."""
     times = jnp.asarray(time_grid(spectrum(Target(np.diag(RATES)), 4), scale, 4))

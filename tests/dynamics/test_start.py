@@ -63,6 +63,7 @@ def test_no_rule_but_the_papers_exceeds_the_row():
     np.testing.assert_allclose(qr[0], row[0], rtol=1e-13)
 
 
+@pytest.mark.slow
 def test_expectations_over_gaussian_starts():
     """E‖row‖² = σ², and R_kk² is (σ²/d) χ² with d − k + 1 degrees of freedom."""
     keys = jax.random.split(jax.random.key(3), 4000)
