@@ -1,0 +1,124 @@
+"""φ(x) = log(1 + e^x) and its truncated series: the one function that all pair losses are made of.
+
+A pair with score x, weight A of being seen and B of being noise costs A φ(−x) + B φ(x). Since
+φ(−x) = φ(x) − x, also for every truncated series, that is (A + B) φ(x) − A x.
+"""
+
+import abc
+import functools
+import math
+from fractions import Fraction
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gradflow._checks import positive_int
+from gradflow._errors import ArgumentError
+
+
+class AbstractSoftplus(eqx.Module):
+    """φ with its first two derivatives, entry by entry."""
+
+    @abc.abstractmethod
+    def value(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
+        """φ(x)."""
+
+    @abc.abstractmethod
+    def slope(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
+        """φ′(x)."""
+
+    @abc.abstractmethod
+    def curvature(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
+        """φ″(x)."""
+
+
+class Softplus(AbstractSoftplus):
+    """log(1 + e^x), which makes negative sampling and noise-contrastive estimation."""
+
+    def value(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
+        """log(1 + e^x), without overflow."""
+        return jax.nn.softplus(x)
+
+    def slope(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
+        """The logistic function 1 / (1 + e^−x)."""
+        return jax.nn.sigmoid(x)
+
+    def curvature(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
+        """σ(x)(1 − σ(x))."""
+        return jax.nn.sigmoid(x) * jax.nn.sigmoid(-x)
+
+
+class TaylorSoftplus(AbstractSoftplus):
+    """The series ln 2 + x/2 + x²/8 − x⁴/192 + x⁶/2880 − …, up to and with order n.
+
+    Order 2 is the quadratic theory. At orders 4, 8, 12, … the last term is negative: the loss is
+    then not bounded from below, and a flow that leaves the origin far behind may run away.
+
+    Args:
+        order: n, one or even: other odd orders have no term of their own.
+
+    Raises:
+        ArgumentError: order is neither one nor a positive even number.
+    """
+
+    order: int = eqx.field(static=True)
+
+    def __check_init__(self) -> None:
+        order = positive_int("order", self.order)
+        if order > 1 and order % 2:
+            raise ArgumentError("order", "1 or an even number (odd powers above x vanish)", order)
+
+    @property
+    def coefficients(self) -> tuple[float, ...]:
+        """Of x⁰ … xⁿ, without ln 2, which is in x⁰ as a float."""
+        ln2 = math.log(2)
+        return (ln2, *(float(_coefficient(power)) for power in range(1, self.order + 1)))
+
+    def value(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
+        """Σ cₘ xᵐ."""
+        return _polynomial(self.coefficients, x)
+
+    def slope(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
+        """Σ m cₘ xᵐ⁻¹."""
+        return _polynomial(_derivative(self.coefficients), x)
+
+    def curvature(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
+        """Σ m(m − 1) cₘ xᵐ⁻²."""
+        return _polynomial(_derivative(_derivative(self.coefficients)), x)
+
+
+def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
+    """By Horner's rule."""
+    if not coefficients:
+        return jnp.zeros_like(x)
+    highest = jnp.full_like(x, coefficients[-1])
+    return functools.reduce(lambda total, c: total * x + c, coefficients[-2::-1], highest)
+
+
+def _derivative(coefficients: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(power * c for power, c in enumerate(coefficients))[1:]
+
+
+@functools.cache
+def _coefficient(power: int) -> Fraction:
+    """Of x^power in log(1 + e^x), power ≥ 1: half for x, (2^m − 1) Bₘ / (m · m!) for even m."""
+    if power == 1:
+        return Fraction(1, 2)
+    if power % 2:
+        return Fraction(0)
+    factorial = functools.reduce(lambda a, b: a * b, range(1, power + 1), 1)
+    return Fraction(2**power - 1) * _bernoulli(power) / (power * factorial)
+
+
+@functools.cache
+def _bernoulli(m: int) -> Fraction:
+    """Bernoulli numbers by their recurrence Σ_{j ≤ m} C(m + 1, j) Bⱼ = 0."""
+    if m == 0:
+        return Fraction(1)
+    total, binomial = Fraction(0), 1
+    for j in range(m):
+        total += binomial * _bernoulli(j)
+        binomial = binomial * (m + 1 - j) // (j + 1)
+    return -total / (m + 1)
