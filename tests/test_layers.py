@@ -14,6 +14,7 @@ ROWS = [
     ["targets"],
     ["losses", "initialisation"],
     ["dynamics"],
+    ["training"],
     ["analysis", "evaluation"],
     ["io", "plotting"],
     ["report"],

@@ -6,16 +6,23 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from gradflow._errors import ArgumentError
-from gradflow.dynamics import Rule, half_height_time, log_squared_starts, logistic_log_squared
+from gradflow.dynamics import (
+    Rule,
+    Start,
+    half_height_time,
+    log_squared_starts,
+    logistic_log_squared,
+)
 from gradflow.targets import Spectrum
 
 
-def predict_steps(spec: Spectrum, w0: Float[Array, "V d"], rule: Rule = "qr") -> Float[Array, " k"]:
+def predict_steps(spec: Spectrum, w0: Start, rule: Rule = "qr") -> Float[Array, " k"]:
     """Half-height times t_k = ln(λ_k/s₀² − 1)/λ_k of each mode, from W₀.
 
     Args:
-        spec: Spectrum of the target.
-        w0: Where training starts. May be traced.
+        spec: Spectrum of the target; of the problem's `linearisation` where W and C are untied.
+        w0: Where training starts. May be traced. A pair (W₀, C₀) where they are untied: then both
+            sides of a balanced start have these step times.
         rule: How s₀ is read off W₀. "paper": s₀ = σ, with σ² = ‖W₀‖²_F/V; "row": the length of
             row k of UᵀW₀; "qr": |R_kk| of W₀ᵀU = QR, what earlier modes leave free to this one.
 
@@ -34,20 +41,20 @@ def predict_steps(spec: Spectrum, w0: Float[Array, "V d"], rule: Rule = "qr") ->
         >>> gf.predict_steps(spec, w0, rule="qr").round(4)
         Array([4.971..., 9.556...], dtype=float64)
     """
-    w0 = _checked_start(spec, w0)
-    eigenvalues = jnp.asarray(spec.eigenvalues, w0.dtype)
-    eigenvectors = jnp.asarray(spec.eigenvectors, w0.dtype)
-    return half_height_time(eigenvalues, log_squared_starts(eigenvectors, w0, rule))
+    start = _checked_start(spec, w0)
+    eigenvalues = jnp.asarray(spec.eigenvalues, start.dtype)
+    eigenvectors = jnp.asarray(spec.eigenvectors, start.dtype)
+    return half_height_time(eigenvalues, log_squared_starts(eigenvectors, start, rule))
 
 
 def predict_singular_values(
-    spec: Spectrum, w0: Float[Array, "V d"], times: Float[np.ndarray, " T"], rule: Rule = "qr"
+    spec: Spectrum, w0: Start, times: Float[np.ndarray, " T"], rule: Rule = "qr"
 ) -> Float[Array, "T k"]:
     """The sigmoids s_k(t), mode k logistic at rate λ_k from the rule's s₀.
 
     Args:
-        spec: Spectrum of the target.
-        w0: Where training starts.
+        spec: Spectrum of the target; of the problem's `linearisation` where W and C are untied.
+        w0: Where training starts; a pair where untied, and then of either side.
         times: (T,).
         rule: As in `predict_steps`.
 
@@ -59,10 +66,11 @@ def predict_singular_values(
 
     Source: karkada2025, Lemma 3.1.
     """
-    w0 = _checked_start(spec, w0)
-    eigenvalues = jnp.asarray(spec.eigenvalues, w0.dtype)
-    starts = log_squared_starts(jnp.asarray(spec.eigenvectors, w0.dtype), w0, rule)
-    return _sigmoids(eigenvalues, starts, jnp.asarray(times, w0.dtype))
+    start = _checked_start(spec, w0)
+    eigenvalues = jnp.asarray(spec.eigenvalues, start.dtype)
+    starts = log_squared_starts(jnp.asarray(spec.eigenvectors, start.dtype), start, rule)
+    found = _sigmoids(eigenvalues, starts, jnp.asarray(times, start.dtype))
+    return found * jnp.sqrt(2.0).astype(start.dtype) if isinstance(w0, tuple) else found
 
 
 @jax.jit
@@ -73,8 +81,9 @@ def _sigmoids(
     return jnp.exp(at(times) / 2)
 
 
-def _checked_start(spec: Spectrum, w0: Float[Array, "V d"]) -> Float[Array, "V d"]:
-    w0 = jnp.asarray(w0)
+def _checked_start(spec: Spectrum, w0: Start) -> Float[Array, "R d"]:
+    """W₀, or [W₀; C₀]/2: from a balanced start, s²(Q/2) is logistic like s²(W) of tied ones."""
+    w0 = jnp.concatenate(w0) / 2 if isinstance(w0, tuple) else jnp.asarray(w0)
     if w0.ndim != 2 or w0.shape[0] != spec.eigenvectors.shape[0]:
         wanted = f"shape (V, d) with V = {spec.eigenvectors.shape[0]}"
         raise ArgumentError("w0", wanted, f"shape {w0.shape}")

@@ -79,6 +79,13 @@ ROOT = Group(
             "run",
             {"texts_or_path": "--text", "path_or_name": "--counts", "num": "--num-times"},
         ),
+        "sweep": Command(
+            "Follow a grid of losses, weightings, k, d, scales and seeds; write one result",
+            "gradflow.cli._sweep",
+            "SweepOptions",
+            "sweep",
+            {"path_or_name": "--counts"},
+        ),
         "data": Group("Count texts; list, inspect and download statistics and corpora", _DATA),
         "info": Command(
             "Versions and devices; with counts, their size and their first modes",

@@ -14,7 +14,7 @@ from gradflow.corpus._statistics import CooccurrenceStatistics
 from gradflow.corpus._text import text8_tokens
 from gradflow.corpus._tokens import BREAK, GAP, Tokenizer, TokenStore, store_documents, store_file
 
-_DROPPED = -3  # within one chunk only: leaves no place behind
+DROPPED = -3  # within one chunk only: leaves no place behind
 
 
 def count_cooccurrence(
@@ -76,44 +76,63 @@ def count_cooccurrence(
     positive_int("window", window)
     one_of("weighting", weighting, ("linear", "flat"))
     positive_int("min_count", min_count)
-    if not callable(tokenizer):
-        raise ArgumentError("tokenizer", "a function from str to list of str", repr(tokenizer))
+    check_tokenizer(tokenizer)
     store = TokenStore()
     try:
-        source = _fill(store, texts_or_path, tokenizer, progress)
-        words, counts, new_ids = _vocabulary(store, vocab_size, min_count)
-        chunks = _renumbered(store, new_ids, GAP if keep_unknown_gaps else _DROPPED)
-        pairs = _pairs(chunks, len(words), window, weighting == "linear")
+        source = fill(store, texts_or_path, tokenizer, progress)
+        words, counts, new_ids = vocabulary(store, vocab_size, min_count)
+        chunks = renumbered(store, new_ids, GAP if keep_unknown_gaps else DROPPED)
+        pairs = count_pairs(chunks, len(words), window, weighting == "linear")
     finally:
         store.close()
-    if not pairs.nnz:
-        wanted = "documents with at least two words of the vocabulary"
-        raise DataError("texts_or_path", wanted, f"no pair of words in {source}")
-    provenance: dict[str, Any] = {
-        "source": source,
-        "documents": store.documents,
-        "tokens_read": store.tokens,
-        "tokens_kept": int(counts.sum()),
-        "distinct_words": len(new_ids),
-        "tokenizer": getattr(tokenizer, "__name__", type(tokenizer).__name__),
-        "options": {
-            "vocab_size": vocab_size,
-            "min_count": min_count,
-            "keep_unknown_gaps": keep_unknown_gaps,
-        },
-        "gradflow": gradflow_version(),
+    check_pairs(pairs, source)
+    options = {
+        "vocab_size": vocab_size,
+        "min_count": min_count,
+        "keep_unknown_gaps": keep_unknown_gaps,
     }
+    provenance = text_provenance(store, source, tokenizer, int(counts.sum()), options)
     return CooccurrenceStatistics(words, counts, pairs, window, weighting, provenance)
 
 
-def _pairs(chunks: Iterator[np.ndarray], size: int, window: int, linear: bool) -> Any:
+def count_pairs(chunks: Iterable[np.ndarray], size: int, window: int, linear: bool) -> Any:
+    """Symmetric counts (V, V) of the pairs of a sequence of ids."""
     # Here, so that who only loads statistics need not wait half a second for Numba.
     from gradflow.corpus._windows import window_counts
 
     return window_counts(chunks, size, window, linear)
 
 
-def _fill(store: TokenStore, texts: Any, tokenizer: Tokenizer, progress: Progress | None) -> str:
+def check_pairs(pairs: Any, source: str) -> None:
+    """There are pairs at all, or an error that says so."""
+    if not pairs.nnz:
+        wanted = "documents with at least two words of the vocabulary"
+        raise DataError("texts_or_path", wanted, f"no pair of words in {source}")
+
+
+def check_tokenizer(tokenizer: Tokenizer) -> None:
+    """It can be called, or an error that says so."""
+    if not callable(tokenizer):
+        raise ArgumentError("tokenizer", "a function from str to list of str", repr(tokenizer))
+
+
+def text_provenance(
+    store: TokenStore, source: str, tokenizer: Tokenizer, kept: int, options: dict[str, Any]
+) -> dict[str, Any]:
+    """Where counts come from, as JSON values."""
+    return {
+        "source": source,
+        "documents": store.documents,
+        "tokens_read": store.tokens,
+        "tokens_kept": kept,
+        "distinct_words": len(store.words),
+        "tokenizer": getattr(tokenizer, "__name__", type(tokenizer).__name__),
+        "options": options,
+        "gradflow": gradflow_version(),
+    }
+
+
+def fill(store: TokenStore, texts: Any, tokenizer: Tokenizer, progress: Progress | None) -> str:
     """Read everything and return a name for it."""
     if isinstance(texts, str | os.PathLike):
         path = os.fspath(texts)
@@ -127,7 +146,7 @@ def _fill(store: TokenStore, texts: Any, tokenizer: Tokenizer, progress: Progres
     return source
 
 
-def _vocabulary(
+def vocabulary(
     store: TokenStore, vocab_size: int | None, min_count: int
 ) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
     """The kept words, their counts, and the new id of every old one (-1: not kept)."""
@@ -149,9 +168,9 @@ def _vocabulary(
     return tuple(words[i] for i in order), counts[order], new_ids
 
 
-def _renumbered(store: TokenStore, new_ids: np.ndarray, unknown: int) -> Iterator[np.ndarray]:
+def renumbered(store: TokenStore, new_ids: np.ndarray, unknown: int) -> Iterator[np.ndarray]:
     """The corpus in ids of the vocabulary; `BREAK` is -1 and picks the entry put last."""
     lookup = np.append(np.where(new_ids < 0, unknown, new_ids), BREAK).astype(np.int32)
     for chunk in store.chunks():
         ids = lookup[chunk]
-        yield ids[ids != _DROPPED]
+        yield ids[ids != DROPPED]

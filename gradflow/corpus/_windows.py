@@ -47,7 +47,7 @@ def _chunk_counts(
     ids: np.ndarray, first_new: int, vocab_size: int, window: int, linear: bool
 ) -> scipy.sparse.csr_array:
     """Pairs of which at least one position is `first_new` or later."""
-    starts, order = _occurrences(ids, vocab_size)
+    starts, order = occurrences(ids, vocab_size)
     indptr = np.zeros(vocab_size + 1, np.int64)
     none, nothing = np.empty(0, np.int32), np.empty(0, np.int64)
     _fill_rows(ids, first_new, starts, order, window, linear, indptr, none, nothing)
@@ -66,8 +66,8 @@ def _chunk_counts(
 # Compiled in each process (about a second): a cache on disk needs a folder that can be written,
 # and site-packages may be none.
 @numba.njit(nogil=True)
-def _occurrences(ids: np.ndarray, vocab_size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of each word: those of word a are order[starts[a]:starts[a + 1]]."""
+def occurrences(ids: np.ndarray, vocab_size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of each word, rising: those of word a are order[starts[a]:starts[a + 1]]."""
     starts = np.zeros(vocab_size + 1, np.int64)
     for word in ids:
         if word >= 0:

@@ -1,6 +1,9 @@
 """The flow of embeddings: problems, the methods that follow them, and sweeps over many starts."""
 
 from gradflow.dynamics._adaptive import Adaptive as Adaptive
+from gradflow.dynamics._contrastive import NCE as NCE
+from gradflow.dynamics._contrastive import Contrastive as Contrastive
+from gradflow.dynamics._contrastive import Taylor as Taylor
 from gradflow.dynamics._descent import Descent as Descent
 from gradflow.dynamics._devices import usable_cores as usable_cores
 from gradflow.dynamics._devices import use_all_cores as use_all_cores
@@ -12,12 +15,18 @@ from gradflow.dynamics._logistic import logistic_log_squared as logistic_log_squ
 from gradflow.dynamics._method import AbstractMethod as AbstractMethod
 from gradflow.dynamics._modes import Modes as Modes
 from gradflow.dynamics._problem import AbstractProblem as AbstractProblem
-from gradflow.dynamics._problem import Contrastive as Contrastive
-from gradflow.dynamics._problem import Quadratic as Quadratic
+from gradflow.dynamics._quadratic import Quadratic as Quadratic
 from gradflow.dynamics._sampled_flow import SampledFlow as SampledFlow
+from gradflow.dynamics._snapshots import Overlaps as Overlaps
+from gradflow.dynamics._snapshots import Snapshots as Snapshots
+from gradflow.dynamics._snapshots import State as State
+from gradflow.dynamics._snapshots import context_of as context_of
+from gradflow.dynamics._snapshots import embeddings_of as embeddings_of
+from gradflow.dynamics._snapshots import imbalance as imbalance
 from gradflow.dynamics._solution import AbstractFlow as AbstractFlow
 from gradflow.dynamics._solution import Solution as Solution
 from gradflow.dynamics._solution import Status as Status
+from gradflow.dynamics._solve import Start as Start
 from gradflow.dynamics._solve import solve as solve
 from gradflow.dynamics._start import RULES as RULES
 from gradflow.dynamics._start import Rule as Rule

@@ -13,7 +13,8 @@ from gradflow.dynamics._method import AbstractMethod
 from gradflow.dynamics._observe import Observed, observe
 from gradflow.dynamics._problem import AbstractProblem
 from gradflow.dynamics._sampled_flow import SampledFlow
-from gradflow.dynamics._solution import Solution, Status, finite_status
+from gradflow.dynamics._snapshots import Snapshots
+from gradflow.dynamics._solution import Solution, Status, finite_status, of_sides
 
 # The first step, in units of one over the fastest growth rate.
 _FIRST_STEP = 1e-2
@@ -22,9 +23,9 @@ _FIRST_STEP = 1e-2
 class AdaptivePlan(eqx.Module):
     """The d fastest directions at the origin, and the fastest rate."""
 
-    eigenvectors: Float[Array, "V d"]
+    eigenvectors: Float[Array, "R d"]
     rate: Float[Array, ""]
-    plateaus: Float[Array, " d"]
+    plateaus: Float[Array, "sides d"]
 
 
 class Adaptive(AbstractMethod):
@@ -71,42 +72,48 @@ class Adaptive(AbstractMethod):
         self,
         problem: AbstractProblem,
         plan: AdaptivePlan,
-        w0: Float[Array, "V d"],
+        start: Float[Array, "R d"],
         times: Float[Array, " T"],
-        embeddings: bool,
+        snapshots: tuple[Snapshots, ...],
     ) -> Solution:
         """Integrate one lane."""
-        rotation = qr(w0.T @ plan.eigenvectors)[0]
-        start = w0 @ rotation
-        solution = self._integrate(problem, plan, start, times, embeddings)
-        (singular_values, rates, loss), states = cast(tuple[Observed, Any], solution.ys)
-        finite = finite_status(singular_values, loss)
+        rotation = qr(start.T @ plan.eigenvectors)[0]
+        solution = self._integrate(problem, plan, start @ rotation, rotation, times, snapshots)
+        observed, *kept = cast(tuple[Observed, Any], solution.ys)
+        values, rates, loss = observed
         gave_up = solution.result == diffrax.RESULTS.max_steps_reached
-        return Solution(
-            times=times,
-            singular_values=singular_values,
-            loss=loss,
-            status=jnp.where(gave_up, int(Status.too_many_steps), finite),
-            plateaus=plan.plateaus,
-            evaluations=solution.stats["num_steps"] * _evaluations_per_step(self.solver),
-            flow=SampledFlow(times, 2 * jnp.log(singular_values), rates),
-            embeddings=states @ rotation.T if embeddings else None,
+        logs = 2 * jnp.log(values)
+        return of_sides(
+            times,
+            values,
+            loss,
+            jnp.where(gave_up, int(Status.too_many_steps), finite_status(values, loss)),
+            plan.plateaus,
+            solution.stats["num_steps"] * _evaluations_per_step(self.solver),
+            [SampledFlow(times, logs[:, i], rates[:, i]) for i in range(values.shape[1])],
+            {name: array for group in kept for name, array in group.items()},
         )
 
     def _integrate(
         self,
         problem: AbstractProblem,
         plan: AdaptivePlan,
-        start: Float[Array, "V d"],
+        start: Float[Array, "R d"],
+        rotation: Float[Array, "d d"],
         times: Float[Array, " T"],
-        embeddings: bool,
+        snapshots: tuple[Snapshots, ...],
     ) -> diffrax.Solution:
         smallest = jnp.min(jnp.where(_column_size(start) > 0, _column_size(start), jnp.inf))
         atol = 1e-6 * self.rtol * jnp.where(jnp.isfinite(smallest), smallest, 1.0)
         controller = _PerColumn(
             diffrax.PIDController(self.rtol, atol if self.atol is None else self.atol)
         )
-        save = lambda t, w, args: (observe(problem, w), w if embeddings else None)  # noqa: E731
+
+        def keep(kept: Snapshots) -> diffrax.SubSaveAt:
+            back = lambda t, y, args: kept.at(t, problem.sides(y @ rotation.T))  # noqa: E731
+            return diffrax.SubSaveAt(ts=kept.asked(), fn=back)
+
+        looks = diffrax.SubSaveAt(ts=times, fn=lambda t, y, args: observe(problem, y))
         return diffrax.diffeqsolve(
             diffrax.ODETerm(lambda t, w, args: -problem.gradient(w)),
             self.solver,
@@ -114,7 +121,7 @@ class Adaptive(AbstractMethod):
             t1=times[-1],
             dt0=jnp.minimum(_FIRST_STEP / jnp.where(plan.rate > 0, plan.rate, 1.0), times[-1]),
             y0=start,
-            saveat=diffrax.SaveAt(ts=times, fn=save),
+            saveat=diffrax.SaveAt(subs=[looks, *map(keep, snapshots)]),
             stepsize_controller=controller,
             max_steps=self.max_steps,
             adjoint=diffrax.ForwardMode(),
@@ -124,9 +131,7 @@ class Adaptive(AbstractMethod):
     def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:
         """Stages of the solver, what a gradient needs, the results."""
         stages = _evaluations_per_step(self.solver) + 6
-        return 8 * (
-            stages * problem.vocab_size * dim + problem.temporaries(dim) + 4 * num_times * dim
-        )
+        return 8 * (stages * problem.rows * dim + problem.temporaries(dim) + 4 * num_times * dim)
 
 
 class _PerColumn(diffrax.AbstractStepSizeController):
@@ -147,11 +152,11 @@ class _PerColumn(diffrax.AbstractStepSizeController):
         return self.inner.adapt_step_size(t0, t1, before, after, *rest, **named)
 
 
-def _column_size(w: Float[Array, "V d"]) -> Float[Array, " d"]:
+def _column_size(w: Float[Array, "R d"]) -> Float[Array, " d"]:
     return jnp.sqrt(jnp.mean(w**2, axis=0))
 
 
-def _as_sizes(w: Float[Array, "V d"]) -> Float[Array, "V d"]:
+def _as_sizes(w: Float[Array, "R d"]) -> Float[Array, "R d"]:
     return jnp.broadcast_to(_column_size(w), w.shape)
 
 

@@ -1,10 +1,12 @@
 """Full-batch descent in discrete steps, by any optax optimiser."""
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from gradflow._checks import positive_float
 from gradflow._errors import ArgumentError
@@ -13,7 +15,8 @@ from gradflow.dynamics._method import AbstractMethod
 from gradflow.dynamics._observe import singular_values_and_loss
 from gradflow.dynamics._problem import AbstractProblem
 from gradflow.dynamics._sampled_flow import SampledFlow
-from gradflow.dynamics._solution import Solution, finite_status
+from gradflow.dynamics._snapshots import Snapshots
+from gradflow.dynamics._solution import Solution, finite_status, of_sides
 
 _MOST_STEPS = 2**31  # they are counted in int32
 
@@ -42,7 +45,7 @@ class Descent(AbstractMethod):
             raise ArgumentError("optimizer", "an optax optimiser", type(self.optimizer).__name__)
         positive_float("steps_per_unit_time", self.steps_per_unit_time)
 
-    def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> Float[Array, " d"]:
+    def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> Array:
         """Only the plateaus, for those who measure steps."""
         if last_time * self.steps_per_unit_time >= _MOST_STEPS:
             wanted = f"fewer than {_MOST_STEPS} steps up to the last time {last_time:g}"
@@ -52,42 +55,58 @@ class Descent(AbstractMethod):
     def run(
         self,
         problem: AbstractProblem,
-        plan: Float[Array, " d"],
-        w0: Float[Array, "V d"],
+        plan: Float[Array, "sides d"],
+        start: Float[Array, "R d"],
         times: Float[Array, " T"],
-        embeddings: bool,
+        snapshots: tuple[Snapshots, ...],
     ) -> Solution:
-        """Descend one lane."""
-        targets = jnp.round(times * self.steps_per_unit_time).astype(jnp.int32)
+        """Descend one lane, stopping wherever something is kept."""
+        asked = jnp.concatenate([times, *(kept.asked() for kept in snapshots)])
+        order = jnp.argsort(asked)
+        steps = jnp.round(asked[order] * self.steps_per_unit_time).astype(jnp.int32)
 
-        def descend(carry: tuple, until: Int[Array, ""]) -> tuple:
+        def descend(carry: tuple, stop: tuple) -> tuple:
             done, w, state = carry
+            until, time = stop
             w, state = jax.lax.fori_loop(
                 done, until, lambda _, now: self._step(problem, *now), (w, state)
             )
-            singular_values, loss = singular_values_and_loss(problem, w)
-            return (until, w, state), (singular_values, loss, w if embeddings else None)
+            kept = [kept.at(time, problem.sides(w)) for kept in snapshots]
+            return (until, w, state), (*singular_values_and_loss(problem, w), kept)
 
-        start = (jnp.zeros((), jnp.int32), w0, self.optimizer.init(w0))
-        saved: tuple[Array, Array, Array | None] = jax.lax.scan(descend, start, targets)[1]
-        singular_values, loss, states = saved
-        return Solution(
-            times=times,
-            singular_values=singular_values,
-            loss=loss,
-            status=finite_status(singular_values, loss),
-            plateaus=plan,
-            evaluations=targets[-1],
-            flow=SampledFlow(times, 2 * jnp.log(singular_values)),
-            embeddings=states,
+        first = (jnp.zeros((), jnp.int32), start, self.optimizer.init(start))
+        saved: Any = jax.lax.scan(descend, first, (steps, asked[order]))[1]
+        values, loss, *groups = _unsorted(saved, order, times, snapshots)
+        logs = 2 * jnp.log(values)
+        return of_sides(
+            times,
+            values,
+            loss,
+            finite_status(values, loss),
+            plan,
+            steps[-1],
+            [SampledFlow(times, logs[:, i]) for i in range(values.shape[1])],
+            {name: array for group in groups for name, array in group.items()},
         )
 
     def _step(
-        self, problem: AbstractProblem, w: Float[Array, "V d"], state: optax.OptState
-    ) -> tuple[Float[Array, "V d"], optax.OptState]:
+        self, problem: AbstractProblem, w: Float[Array, "R d"], state: optax.OptState
+    ) -> tuple[Float[Array, "R d"], optax.OptState]:
         updates, state = self.optimizer.update(problem.gradient(w), state, w)
         return optax.apply_updates(w, updates), state
 
     def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:
         """Weights, gradient and moments, what a gradient needs, the results."""
-        return 8 * (6 * problem.vocab_size * dim + problem.temporaries(dim) + 4 * num_times * dim)
+        return 8 * (6 * problem.rows * dim + problem.temporaries(dim) + 4 * num_times * dim)
+
+
+def _unsorted(saved: Any, order: Array, times: Array, snapshots: tuple[Snapshots, ...]) -> list:
+    """What was kept at each list of times, out of what was kept at all of them."""
+    values, loss, groups = saved
+    where = jnp.argsort(order)
+    parts, begin = [values[where[: times.size]], loss[where[: times.size]]], times.size
+    for kept, group in zip(snapshots, groups, strict=True):
+        end = begin + kept.asked().size
+        parts.append(jax.tree.map(lambda array, at=where[begin:end]: array[at], group))
+        begin = end
+    return parts

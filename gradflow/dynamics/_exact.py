@@ -7,16 +7,16 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from gradflow._errors import ArgumentError
-from gradflow._precision import default_dtype, thin_svd
-from gradflow.dynamics._echelon import echelon_rows
-from gradflow.dynamics._exact_flow import ExactFlow
+from gradflow._precision import default_dtype
+from gradflow.dynamics._exact_flow import TIMES_AT_ONCE, ExactFlow, unit_rows
+from gradflow.dynamics._exact_untied import UntiedPlan, run_untied, untied_plan
 from gradflow.dynamics._method import AbstractMethod
-from gradflow.dynamics._problem import AbstractProblem, Quadratic
-from gradflow.dynamics._solution import Solution, Status, finite_status
+from gradflow.dynamics._problem import AbstractProblem
+from gradflow.dynamics._quadratic import Quadratic
+from gradflow.dynamics._snapshots import Snapshots
+from gradflow.dynamics._solution import Solution, Status, finite_status, of_sides
 from gradflow.dynamics._tail import tail_nodes
 
-# Times evaluated together: enough to keep the cores busy, few enough to stay in cache.
-_TIMES_AT_ONCE = 8
 # Below this many columns for each node there is nothing to gain.
 _LEAST_COMPRESSION = 3
 _NODES_MULTIPLE = 8
@@ -43,7 +43,11 @@ class Exact(AbstractMethod):
 
     for any symmetric M, indefinite or singular. It is evaluated in a basis where the bracket is
     graded, so that it keeps its digits at any time (`gradflow/dynamics/_exact_flow.py`).
-    Embeddings, where asked for, come in their principal axes.
+    States for snapshots come in their principal axes.
+
+    Untied, WᵀW − CᵀC must be a multiple of the identity at the start; it then stays so, and the
+    state √½[W; C] follows a flow of the same kind in half the time
+    (`gradflow/dynamics/_exact_untied.py`).
 
     What W₀ does not have, the flow never learns: components of W₀ along an eigenvector that are
     below the rounding of W₀ itself count as absent, and so do columns of W₀ that are some 1e-14
@@ -62,10 +66,12 @@ class Exact(AbstractMethod):
 
     compress: bool = eqx.field(static=True, default=True)
 
-    def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> ExactPlan:
+    def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> ExactPlan | UntiedPlan:
         """All eigenpairs, by LAPACK on the host, and the nodes of the tail."""
         if not isinstance(problem, Quadratic):
             raise ArgumentError("method", f"one that solves {type(problem).__name__}", "Exact")
+        if not problem.tied:
+            return untied_plan(problem)
         target = problem.linearisation
         values, vectors = target.top_eigenpairs(target.vocab_size)
         nodes, coefficients = _compressed(values[dim:], last_time) if self.compress else _NOTHING
@@ -75,33 +81,38 @@ class Exact(AbstractMethod):
     def run(
         self,
         problem: AbstractProblem,
-        plan: ExactPlan,
-        w0: Float[Array, "V d"],
+        plan: ExactPlan | UntiedPlan,
+        start: Float[Array, "R d"],
         times: Float[Array, " T"],
-        embeddings: bool,
+        snapshots: tuple[Snapshots, ...],
     ) -> Solution:
         """Evaluate the closed form at every time."""
-        flow, rows, in_head = _start(plan, w0)
-        singular_values, loss, margins = jax.lax.map(flow.at, times, batch_size=_TIMES_AT_ONCE)
-        return Solution(
-            times=times,
-            singular_values=singular_values,
-            loss=loss,
-            status=_status(w0, in_head, margins.min(), finite_status(singular_values, loss)),
-            plateaus=jnp.maximum(plan.eigenvalues[: w0.shape[1]], 0),
-            evaluations=jnp.asarray(0),
-            flow=flow,
-            embeddings=_embeddings(plan, flow, rows, times) if embeddings else None,
+        if isinstance(plan, UntiedPlan):
+            return run_untied(plan, start, times, snapshots)
+        flow, rows, in_head = _start(plan, start)
+        values, loss, margins = jax.lax.map(flow.at, times, batch_size=TIMES_AT_ONCE)
+
+        def keep(kept: Snapshots) -> dict[str, Array]:
+            state = lambda t: (plan.eigenvectors @ flow.coordinates(t, plan.eigenvalues, rows),)  # noqa: E731
+            return jax.lax.map(lambda t: kept.at(t, state(t)), kept.asked())
+
+        return of_sides(
+            times,
+            values[:, None],
+            loss,
+            _status(start, in_head, margins.min(), finite_status(values, loss)),
+            jnp.maximum(plan.eigenvalues[: start.shape[1]], 0)[None],
+            jnp.asarray(0),
+            [flow],
+            {name: array for kept in snapshots for name, array in keep(kept).items()},
         )
 
     def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:
         """W₀ and its rotations, the node matrices, the times at work, the results."""
         nodes = 64 if self.compress else 0
-        columns = 2 * dim if self.compress else problem.vocab_size
-        at_work = _TIMES_AT_ONCE * dim * (6 * dim + 4 * columns)
-        return 8 * (
-            6 * problem.vocab_size * dim + 2 * nodes * dim**2 + at_work + 4 * num_times * dim
-        )
+        columns = 2 * dim if self.compress and problem.tied else problem.rows
+        at_work = TIMES_AT_ONCE * dim * (6 * dim + 4 * columns)
+        return 8 * (6 * problem.rows * dim + 2 * nodes * dim**2 + at_work + 4 * num_times * dim)
 
 
 _NOTHING = (np.empty(0), np.empty((0, 0)))
@@ -126,15 +137,11 @@ def _start(
 ) -> tuple[ExactFlow, Float[Array, "d V"], Array]:
     """The flow of one lane, its rows in echelon form, and whether every pivot is in the head."""
     dim = w0.shape[1]
-    rows, pivots = echelon_rows(w0.T @ plan.eigenvectors)
-    largest = jnp.max(jnp.abs(rows), axis=1, keepdims=True)
-    rows = rows / jnp.where(largest > 0, largest, 1.0)
-    lengths = jnp.linalg.norm(rows, axis=1, keepdims=True)
-    rows = rows / jnp.where(lengths > 0, lengths, 1.0)
+    rows, log_lengths, pivots = unit_rows(w0.T @ plan.eigenvectors)
     compressed = plan.nodes.size > 0
     head = dim if compressed else plan.eigenvalues.size
     flow = ExactFlow(
-        log_lengths=(jnp.log(largest) + jnp.log(lengths))[:, 0],
+        log_lengths=log_lengths,
         pivot_eigenvalues=plan.eigenvalues[jnp.minimum(pivots, plan.eigenvalues.size - 1)],
         head=plan.eigenvalues[:head],
         head_rows=rows[:, :head],
@@ -160,18 +167,3 @@ def _node_grams(
     if coefficients.size == 0:
         return jnp.zeros((0, dim, dim), tail_rows.dtype)
     return jax.lax.map(lambda weights: (tail_rows * weights) @ tail_rows.T, coefficients)
-
-
-def _embeddings(
-    plan: ExactPlan, flow: ExactFlow, rows: Float[Array, "d V"], times: Float[Array, " T"]
-) -> Float[Array, "T V d"]:
-    """W(t) in its principal axes: columns are left singular vectors times singular values."""
-
-    def at(time: Float[Array, ""]) -> Float[Array, "V d"]:
-        inverse, scale, _ = flow.bracket(time)
-        below = plan.eigenvalues - flow.pivot_eigenvalues[:, None]
-        grown = rows * jnp.exp(jnp.minimum(below, 0) * time / 2)
-        _, singular_values, right = thin_svd(inverse @ (scale[:, None] * grown))
-        return plan.eigenvectors @ (right.T * singular_values)
-
-    return jax.lax.map(at, times)

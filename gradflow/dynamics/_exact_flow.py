@@ -15,11 +15,21 @@ is too much.
 """
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
-from gradflow._precision import cholesky, qr_triangle, singular_values, triangular_inverse
+from gradflow._precision import (
+    cholesky,
+    qr_triangle,
+    singular_values,
+    thin_svd,
+    triangular_inverse,
+)
+from gradflow.dynamics._echelon import echelon_rows
 from gradflow.dynamics._logistic import log_growth_ratio
 from gradflow.dynamics._solution import AbstractFlow
+
+# Times evaluated together: enough to keep the cores busy, few enough to stay in cache.
+TIMES_AT_ONCE = 8
 
 
 class ExactFlow(AbstractFlow):
@@ -64,6 +74,22 @@ class ExactFlow(AbstractFlow):
         overlap = jnp.vdot(inverse @ weighted, inverse)
         loss = (self.squared_norm - 2 * overlap + jnp.sum(values**4)) / 8
         return values, loss, jnp.minimum(margin, other_margin)
+
+    def coordinates(
+        self, time: Float[Array, ""], eigenvalues: Float[Array, " n"], rows: Float[Array, "d n"]
+    ) -> Float[Array, "n d"]:
+        """UᵀW(t) in principal axes: columns are left singular vectors times singular values.
+
+        Args:
+            time: t ≥ 0.
+            eigenvalues: All of M's (n,), falling.
+            rows: All of r_i / ‖r_i‖ (d, n), head and tail.
+        """
+        inverse, scale, _ = self.bracket(time)
+        below = eigenvalues - self.pivot_eigenvalues[:, None]
+        grown = rows * jnp.exp(jnp.minimum(below, 0) * time / 2)
+        _, values, right = thin_svd(inverse @ (scale[:, None] * grown))
+        return right.T * values
 
     def bracket(
         self, time: Float[Array, ""]
@@ -135,6 +161,18 @@ class ExactFlow(AbstractFlow):
         dim = into_units.size
         mixed = (weights @ self.node_grams.reshape(-1, dim * dim)).reshape(dim, dim)
         return mixed * into_units[:, None] * into_units
+
+
+def unit_rows(
+    coordinates: Float[Array, "d n"],
+) -> tuple[Float[Array, "d n"], Float[Array, " d"], Int[Array, " d"]]:
+    """Echelon rows of W₀ᵀU in units of their lengths, the logarithms of these, and the pivots."""
+    rows, pivots = echelon_rows(coordinates)
+    largest = jnp.max(jnp.abs(rows), axis=1, keepdims=True)
+    rows = rows / jnp.where(largest > 0, largest, 1.0)
+    lengths = jnp.linalg.norm(rows, axis=1, keepdims=True)
+    rows = rows / jnp.where(lengths > 0, lengths, 1.0)
+    return rows, (jnp.log(largest) + jnp.log(lengths))[:, 0], pivots
 
 
 def _cholesky_and_margin(

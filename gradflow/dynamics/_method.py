@@ -7,6 +7,7 @@ import equinox as eqx
 from jaxtyping import Array, Float
 
 from gradflow.dynamics._problem import AbstractProblem
+from gradflow.dynamics._snapshots import Snapshots
 from gradflow.dynamics._solution import Solution
 
 Plan = Any  # a pytree of the method's own
@@ -28,11 +29,14 @@ class AbstractMethod(eqx.Module):
         self,
         problem: AbstractProblem,
         plan: Plan,
-        w0: Float[Array, "V d"],
+        start: Float[Array, "R d"],
         times: Float[Array, " T"],
-        embeddings: bool,
+        snapshots: tuple[Snapshots, ...],
     ) -> Solution:
-        """Follow one lane. Pure; jitted and vmapped by the caller; never raises."""
+        """Follow one lane from a state. Pure; jitted and vmapped by the caller; never raises.
+
+        Snapshots have times here, none before zero or after the last of `times`.
+        """
 
     @abc.abstractmethod
     def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:

@@ -10,8 +10,10 @@ from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 from gradflow.dynamics._logistic import logistic_log_squared
 from gradflow.dynamics._method import AbstractMethod
-from gradflow.dynamics._problem import AbstractProblem, Quadratic
-from gradflow.dynamics._solution import AbstractFlow, Solution, finite_status
+from gradflow.dynamics._problem import AbstractProblem
+from gradflow.dynamics._quadratic import Quadratic
+from gradflow.dynamics._snapshots import Snapshots
+from gradflow.dynamics._solution import AbstractFlow, Solution, finite_status, of_sides
 from gradflow.dynamics._start import RULES, Rule, log_squared_starts
 
 
@@ -55,8 +57,9 @@ class Modes(AbstractMethod):
 
     def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> ModesPlan:
         """Top d eigenpairs."""
-        if not isinstance(problem, Quadratic):
-            raise ArgumentError("method", f"one that solves {type(problem).__name__}", "Modes")
+        if not isinstance(problem, Quadratic) or not problem.tied:
+            kind = f"{type(problem).__name__}{'' if problem.tied else ', untied'}"
+            raise ArgumentError("method", f"one that solves {kind}", "Modes")
         target = problem.linearisation
         values, vectors = target.top_eigenpairs(dim)
         as_array = lambda x: jnp.asarray(x, default_dtype())  # noqa: E731
@@ -66,26 +69,32 @@ class Modes(AbstractMethod):
         self,
         problem: AbstractProblem,
         plan: ModesPlan,
-        w0: Float[Array, "V d"],
+        start: Float[Array, "V d"],
         times: Float[Array, " T"],
-        embeddings: bool,
+        snapshots: tuple[Snapshots, ...],
     ) -> Solution:
         """Evaluate the sigmoids."""
-        log_start = log_squared_starts(plan.eigenvectors, w0, self.rule)
-        squares = jnp.exp(
-            jax.vmap(lambda t: logistic_log_squared(plan.eigenvalues, log_start, t))(times)
-        )
+        log_start = log_squared_starts(plan.eigenvectors, start, self.rule)
+
+        def squares_at(time: Float[Array, ""]) -> Float[Array, " d"]:
+            return jnp.exp(logistic_log_squared(plan.eigenvalues, log_start, time))
+
+        def keep(kept: Snapshots) -> dict[str, Array]:
+            modes = lambda t: plan.eigenvectors * jnp.sqrt(squares_at(t))  # noqa: E731
+            return jax.lax.map(lambda t: kept.at(t, (modes(t),)), kept.asked())
+
+        squares = jax.vmap(squares_at)(times)
         loss = plan.squared_norm + jnp.sum(squares**2 - 2 * plan.eigenvalues * squares, axis=1)
-        singular_values = jnp.sqrt(squares)
-        return Solution(
-            times=times,
-            singular_values=jnp.sort(singular_values, axis=1, descending=True),
-            loss=loss / 8,
-            status=finite_status(singular_values, loss),
-            plateaus=jnp.maximum(plan.eigenvalues, 0),
-            evaluations=jnp.asarray(0),
-            flow=LogisticFlow(plan.eigenvalues, log_start),
-            embeddings=plan.eigenvectors * singular_values[:, None, :] if embeddings else None,
+        values = jnp.sort(jnp.sqrt(squares), axis=1, descending=True)
+        return of_sides(
+            times,
+            values[:, None],
+            loss / 8,
+            finite_status(values, loss),
+            jnp.maximum(plan.eigenvalues, 0)[None],
+            jnp.asarray(0),
+            [LogisticFlow(plan.eigenvalues, log_start)],
+            {name: array for kept in snapshots for name, array in keep(kept).items()},
         )
 
     def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:

@@ -2,6 +2,7 @@
 
 import abc
 import enum
+from collections.abc import Sequence
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -16,6 +17,7 @@ class Status(enum.IntEnum):
     not_finite = 2
     start_misses_head = 3
     ill_conditioned = 4
+    unbalanced = 5
 
     @property
     def meaning(self) -> str:
@@ -32,6 +34,10 @@ _MEANINGS = {
     ),
     Status.ill_conditioned: (
         "columns of W₀ are nearly parallel, which costs digits; use Exact(compress=False)"
+    ),
+    Status.unbalanced: (
+        "has no closed form here: WᵀW − CᵀC of the start is not a multiple of the identity; "
+        "use Adaptive()"
     ),
 }
 
@@ -52,14 +58,17 @@ class Solution(eqx.Module):
 
     Attributes:
         times: (T,).
-        singular_values: (T, d), falling in d.
+        singular_values: (T, d), of W, falling in d.
         loss: (T,), the loss as the problem defines it.
         status: A `Status` value.
         plateaus: (d,), where each s_k² ends; nan where the problem does not know.
         evaluations: Gradients computed; 0 for closed forms.
         flow: The singular values between the times. Closed forms evaluate themselves; numerical
             methods interpolate what they saved.
-        embeddings: (T, V, d) where they were asked for, else None.
+        embeddings: W (T, V, d) where they were asked for, else None.
+        context: The same of C, where it is not W: its singular values, plateaus, flow and
+            embeddings. Goes wherever a solution goes, such as `measure_steps(solution.context)`.
+        snapshots: What the functions of `Snapshots` returned, each with the times in front.
     """
 
     times: Float[Array, " T"]
@@ -70,6 +79,36 @@ class Solution(eqx.Module):
     evaluations: Int[Array, ""]
     flow: AbstractFlow
     embeddings: Float[Array, "T V d"] | None = None
+    context: "Solution | None" = None
+    snapshots: dict[str, Array] = eqx.field(default_factory=dict)
+
+
+def of_sides(
+    times: Float[Array, " T"],
+    singular_values: Float[Array, "T sides d"],
+    loss: Float[Array, " T"],
+    status: Int[Array, ""],
+    plateaus: Float[Array, "sides d"],
+    evaluations: Int[Array, ""],
+    flows: Sequence[AbstractFlow],
+    snapshots: dict[str, Array],
+) -> Solution:
+    """A solution from what is known of W, and of C where that is another."""
+
+    def side(index: int, context: Solution | None) -> Solution:
+        return Solution(
+            times,
+            singular_values[:, index],
+            loss,
+            status,
+            plateaus[index],
+            evaluations,
+            flows[index],
+            context=context,
+            snapshots={} if index else snapshots,
+        )
+
+    return side(0, side(1, None) if len(flows) > 1 else None)
 
 
 def finite_status(*arrays: Array) -> Int[Array, ""]:

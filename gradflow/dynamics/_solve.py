@@ -1,6 +1,8 @@
 """The one verb: check, plan on the host, then run one pure compiled function."""
 
+import dataclasses
 import functools
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -11,22 +13,29 @@ from jaxtyping import Array, Float
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError, SolveError
 from gradflow._precision import default_dtype
+from gradflow.dynamics._adaptive import Adaptive
 from gradflow.dynamics._exact import Exact
 from gradflow.dynamics._method import AbstractMethod, Plan
-from gradflow.dynamics._problem import AbstractProblem
+from gradflow.dynamics._problem import AbstractProblem, joined
+from gradflow.dynamics._quadratic import Quadratic
+from gradflow.dynamics._snapshots import Snapshots, context_of, embeddings_of
 from gradflow.dynamics._solution import NEEDS_FULL, Solution, Status
+
+# W₀, or (W₀, C₀) where they are untied.
+Start = Float[Array, "V d"] | tuple[Float[Array, "V d"], Float[Array, "V d"]]
 
 
 def solve(
     problem: AbstractProblem,
-    w0: Float[Array, "V d"],
+    w0: Start,
     times: Float[np.ndarray, " T"] | Float[Array, " T"],
     *,
     method: AbstractMethod | None = None,
     embeddings: bool = False,
+    snapshots: Snapshots | None = None,
     throw: bool = True,
 ) -> Solution:
-    """Follow the gradient flow dW/dt = −∇L(W) from W₀.
+    """Follow the gradient flow dW/dt = −∇L from W₀, or from (W₀, C₀) where they are untied.
 
     It may be called inside `jax.jit` and `jax.vmap`, with W₀ traced and times known. Then the
     entries of W₀ are not checked, nothing is raised whatever `throw` says, and a start that needs
@@ -34,12 +43,15 @@ def solve(
     only (`jax.jvp`, `jax.jacfwd`).
 
     Args:
-        problem: `Quadratic` or `Contrastive`.
-        w0: Where training starts, (V, d) with d ≤ V. Its dtype, float32 or float64, is that of the
-            computation; integers become float64.
+        problem: `Quadratic`, `Contrastive`, `Taylor` or `NCE`.
+        w0: Where training starts, (V, d) with d ≤ V; a pair (W₀, C₀) of such where the problem is
+            untied. Its dtype, float32 or float64, is that of the computation; integers become
+            float64.
         times: When to look, (T,), rising in that dtype, the first at or after zero, T ≥ 1.
-        method: `Exact()` unless told otherwise; `Modes`, `Adaptive`, `Descent`.
-        embeddings: Keep W at every time: T · V · d numbers.
+        method: `Exact()` for `Quadratic` unless told otherwise, `Adaptive()` for others; `Modes`,
+            `Descent`.
+        embeddings: Keep W (and C) at every time: T · V · d numbers.
+        snapshots: Further functions of the state, kept at times of their own.
         throw: Raise if the flow could not be followed; else `status` says so.
 
     Returns:
@@ -56,13 +68,16 @@ def solve(
         >>> (gf.solve(problem, w0, [0.0, 20.0]).singular_values[-1] ** 2).round(6)
         Array([3., 2.], dtype=float64)
     """
-    method = Exact() if method is None else method
-    check_problem_and_method(problem, method)
-    w0 = checked_start(problem, w0)
-    values = checked_times(times, w0.dtype)
+    check_problem(problem)
+    method = checked_method(problem, method)
+    start = checked_start(problem, w0)
+    values = checked_times(times, start.dtype)
     if not isinstance(embeddings, bool | np.bool_):
         raise ArgumentError("embeddings", "True or False", shown(embeddings))
-    follow = functools.partial(_follow, problem, w0, values, bool(embeddings))
+    kept = timed(snapshots, values)
+    if embeddings:
+        kept += (Snapshots(_EMBEDDINGS if problem.tied else _BOTH, values),)
+    follow = functools.partial(_follow, problem, start, values, kept)
     solution = follow(method)
     if isinstance(solution.status, jax.core.Tracer):
         return solution
@@ -73,16 +88,50 @@ def solve(
     return solution
 
 
+# What snapshots that `solve` itself takes are called, out of the way of others.
+_W, _C = "embeddings", "context_embeddings"
+_EMBEDDINGS = {_W: embeddings_of}
+_BOTH = {_W: embeddings_of, _C: context_of}
+
+
+def timed(snapshots: Snapshots | None, times: Float[np.ndarray, " T"]) -> tuple[Snapshots, ...]:
+    """Snapshots with times, none beyond those of the solve.
+
+    Raises:
+        ArgumentError: Not snapshots, a name is taken, or a time is not within the run.
+    """
+    if snapshots is None:
+        return ()
+    if not isinstance(snapshots, Snapshots):
+        raise ArgumentError("snapshots", "gradflow.Snapshots", shown(snapshots))
+    for name in _BOTH.keys() & snapshots.functions.keys():
+        raise ArgumentError("snapshots", "names that a solution does not use itself", repr(name))
+    if snapshots.times is None:
+        return (Snapshots(snapshots.functions, times),)
+    own = np.asarray(snapshots.times, times.dtype)
+    if own[-1] > times[-1]:
+        wanted = f"times up to the last one of the run, {times[-1]:g}"
+        raise ArgumentError("snapshots", wanted, f"{own[-1]:g}")
+    return (Snapshots(snapshots.functions, own),)
+
+
 def _follow(
     problem: AbstractProblem,
-    w0: Float[Array, "V d"],
+    start: Float[Array, "R d"],
     times: Float[np.ndarray, " T"],
-    embeddings: bool,
+    snapshots: tuple[Snapshots, ...],
     method: AbstractMethod,
 ) -> Solution:
     """Plan and run."""
-    plan = method.plan(problem, w0.shape[1], float(times[-1]))
-    return run_lane(method, problem, plan, w0, jnp.asarray(times), embeddings)
+    plan = method.plan(problem, start.shape[1], float(times[-1]))
+    solution = run_lane(method, problem, plan, start, jnp.asarray(times), snapshots)
+    kept = dict(solution.snapshots)
+    context = solution.context
+    if context is not None:
+        context = dataclasses.replace(context, embeddings=kept.pop(_C, None))
+    return dataclasses.replace(
+        solution, embeddings=kept.pop(_W, None), context=context, snapshots=kept
+    )
 
 
 @eqx.filter_jit
@@ -90,13 +139,13 @@ def run_lane(
     method: AbstractMethod,
     problem: AbstractProblem,
     plan: Plan,
-    w0: Float[Array, "V d"],
+    start: Float[Array, "R d"],
     times: Float[Array, " T"],
-    embeddings: bool = False,
+    snapshots: tuple[Snapshots, ...] = (),
 ) -> Solution:
-    """The pure part of `solve`, in the dtype of W₀."""
-    problem, plan, times = cast((problem, plan, times), w0.dtype)
-    return method.run(problem, plan, w0, times, embeddings)
+    """The pure part of `solve`, in the dtype of the start."""
+    problem, plan, times, snapshots = cast((problem, plan, times, snapshots), start.dtype)
+    return method.run(problem, plan, start, times, snapshots)
 
 
 def cast(tree: Plan, dtype: jnp.dtype) -> Plan:
@@ -105,37 +154,64 @@ def cast(tree: Plan, dtype: jnp.dtype) -> Plan:
     return jax.tree.map(lambda x: x.astype(dtype) if is_floating(x) else x, tree)
 
 
-def check_problem_and_method(problem: AbstractProblem, method: AbstractMethod) -> None:
-    """Both are what they should be, or an error that says so."""
+def check_problem(problem: AbstractProblem) -> None:
+    """It is one, or an error says what it is."""
     if not isinstance(problem, AbstractProblem):
         raise ArgumentError("problem", "a gradflow problem", type(problem).__name__)
+
+
+def checked_method(problem: AbstractProblem, method: AbstractMethod | None) -> AbstractMethod:
+    """The method, or the one that serves such a problem best."""
+    if method is None:
+        return Exact() if isinstance(problem, Quadratic) else Adaptive()
     if not isinstance(method, AbstractMethod):
         raise ArgumentError("method", "a gradflow method, such as Exact()", repr(method))
+    return method
 
 
-def checked_start(problem: AbstractProblem, w0: Float[Array, "V d"]) -> Float[Array, "V d"]:
-    """W₀ as an array (V, d) of float32 or float64, finite where it is known."""
-    array = _floating_start(w0)
-    size = problem.vocab_size
+def checked_start(problem: AbstractProblem, w0: Start) -> Float[Array, "R d"]:
+    """The state: W₀, or W₀ above C₀, of float32 or float64, finite where it is known."""
+    if problem.tied:
+        if isinstance(w0, tuple):
+            raise ArgumentError("w0", "one array, since W and C are tied", shown_pair(w0))
+        return _checked_side("w0", problem.vocab_size, w0)
+    if not isinstance(w0, tuple) or len(w0) != 2:
+        raise ArgumentError("w0", "a pair (W₀, C₀), since they are not tied", shown_pair(w0))
+    w, c = (_checked_side(f"w0[{i}]", problem.vocab_size, side) for i, side in enumerate(w0))
+    if w.shape != c.shape or w.dtype != c.dtype:
+        got = f"{w.shape} of {w.dtype} and {c.shape} of {c.dtype}"
+        raise ArgumentError("w0", "two arrays of one shape and dtype", got)
+    return joined((w, c))
+
+
+def shown_pair(w0: Any) -> str:
+    """What came in place of a pair, without its numbers."""
+    if isinstance(w0, tuple):
+        return f"a tuple of {len(w0)}"
+    return f"shape {w0.shape}" if hasattr(w0, "shape") else type(w0).__name__
+
+
+def _checked_side(argument: str, size: int, w0: Any) -> Float[Array, "V d"]:
+    array = _floating(argument, w0)
     if array.ndim != 2 or array.shape[0] != size or not 1 <= array.shape[1] <= size:
         wanted = f"shape (V, d) with V = {size} and 1 ≤ d ≤ V"
-        raise ArgumentError("w0", wanted, f"shape {array.shape}")
+        raise ArgumentError(argument, wanted, f"shape {array.shape}")
     if not isinstance(array, jax.core.Tracer) and not np.isfinite(np.asarray(array)).all():
-        raise ArgumentError("w0", "finite entries", "nan or infinity")
+        raise ArgumentError(argument, "finite entries", "nan or infinity")
     return jnp.asarray(array)
 
 
-def _floating_start(w0: Float[Array, "V d"]) -> Float[Array, "V d"] | Float[np.ndarray, "V d"]:
+def _floating(argument: str, w0: Any) -> Float[Array, "..."] | Float[np.ndarray, "..."]:
     try:
         array = w0 if isinstance(w0, jax.Array) else np.asarray(w0)
     except (TypeError, ValueError) as error:  # ragged, mostly
-        raise ArgumentError("w0", "an array of float32 or float64", shown(w0)) from error
+        raise ArgumentError(argument, "an array of float32 or float64", shown(w0)) from error
     dtype = array.dtype
     if jnp.issubdtype(dtype, jnp.bool_) or jnp.issubdtype(dtype, jnp.integer):
         return array.astype(default_dtype())
     if dtype not in (jnp.float32, jnp.float64):
         got = f"{type(w0).__name__} of dtype {dtype}"
-        raise ArgumentError("w0", "an array of float32 or float64", got)
+        raise ArgumentError(argument, "an array of float32 or float64", got)
     with np.errstate(over="ignore"):  # what is not finite then is refused
         return array if dtype == jnp.float32 else array.astype(default_dtype())
 

@@ -13,28 +13,29 @@ from jaxtyping import Array, Float
 from gradflow._checks import positive_float, positive_int, real_array, shown
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
-from gradflow.dynamics._exact import Exact
 from gradflow.dynamics._labels import labelled
 from gradflow.dynamics._lanes import map_lanes
 from gradflow.dynamics._method import AbstractMethod, Plan
-from gradflow.dynamics._problem import AbstractProblem
+from gradflow.dynamics._problem import AbstractProblem, joined
+from gradflow.dynamics._snapshots import Snapshots
 from gradflow.dynamics._solution import Solution
-from gradflow.dynamics._solve import cast, check_problem_and_method, checked_times
+from gradflow.dynamics._solve import cast, check_problem, checked_method, checked_times, timed
 from gradflow.dynamics._time_grid import time_grid
-from gradflow.initialisation import gaussian_init
+from gradflow.initialisation import balanced_init, gaussian_init
 from gradflow.targets import spectrum
 
-# A function of a solution and its W₀, evaluated inside the compiled lane.
-Measure = Callable[[Solution, Float[Array, "V d"]], Array]
+# A function of a solution and its W₀ or (W₀, C₀), evaluated inside the compiled lane.
+Measure = Callable[[Solution, Any], Array]
 
-# (key, vocab_size, dim, scale, dtype) → W₀
-Initialiser = Callable[..., Float[Array, "V d"]]
+# (key, vocab_size, dim, scale, dtype) → W₀, or (W₀, C₀)
+Initialiser = Callable[..., Any]
 
 # What a sweep's dataset calls its own.
 _RESERVED = frozenset(
     {
         *("t", "singular_values", "loss", "status", "evaluations", "plateaus"),
-        *("scale", "seed", "time", "mode", "problem"),
+        *("context_singular_values", "context_plateaus", "snapshot_t"),
+        *("scale", "seed", "time", "mode", "problem", "snapshot"),
     }
 )
 
@@ -49,7 +50,8 @@ def sweep(
     times: Float[np.ndarray, "..."] | None = None,
     num_times: int = 400,
     measure: Mapping[str, Measure] | None = None,
-    init: Initialiser = gaussian_init,
+    snapshots: Snapshots | None = None,
+    init: Initialiser | None = None,
     dtype: jnp.dtype | None = None,
     memory_limit: int = 2 * 2**30,
     lanes_at_once: int | None = None,
@@ -66,14 +68,17 @@ def sweep(
         scales: Initialisation scales σ, each above zero.
         seeds: How many seeds (0, 1, ...), or the seeds themselves.
         dim: d, at most V.
-        method: `Exact()` unless told otherwise.
+        method: `Exact()` for `Quadratic` unless told otherwise, `Adaptive()` for others.
         times: When to look, (T,) for all scales or (scale, T); by default each scale's `time_grid`.
         num_times: T of that default.
         measure: Further results by name, each a function of (solution, W₀) returning an array of
             shape (), (d,), (T,) or (T, d); run inside the compiled lane, so neither is held. Give
             the same functions, or equal `equinox.Module`s, and equal sweeps compile once. Names of
             the sweep's own variables and dimensions are refused.
-        init: Initialiser, called with (key, V, d, scale, dtype); returns an array (V, d) of dtype.
+        snapshots: Functions of the state, kept at times of their own, the same for all scales.
+        init: Initialiser, called with (key, V, d, scale, dtype); returns an array (V, d) of dtype,
+            or a pair of them where the problem is untied. `gaussian_init` unless told otherwise,
+            `balanced_init` where untied: a closed form begins there.
         dtype: float32 or float64; float64 unless told otherwise.
         memory_limit: Bytes that the lanes of one chunk may take, about. Problem and plan come on
             top of it.
@@ -84,7 +89,9 @@ def sweep(
     Returns:
         Dataset with dimensions (problem,) scale, seed, time, mode: `t` (scale, time),
         `singular_values` and `loss`, `status` (a `Status` value each; a lane that failed has it
-        above zero and raises nothing), `evaluations`, `plateaus` and what was measured.
+        above zero and raises nothing), `evaluations`, `plateaus` and what was measured; untied,
+        also `context_singular_values` and `context_plateaus`. Snapshots have a dimension
+        "snapshot" after the seed, with `snapshot_t`, and dimensions of their own after that.
 
     Raises:
         ArgumentError: An argument has the wrong type, shape or value.
@@ -96,34 +103,41 @@ def sweep(
         >>> dict(data.singular_values.sizes)
         {'scale': 2, 'seed': 3, 'time': 50, 'mode': 2}
     """
-    method = Exact() if method is None else method
     problems = dict(problem) if isinstance(problem, Mapping) else {None: problem}
-    vocab_size = _checked_vocab_size(problems, method)
+    vocab_size = _checked_vocab_size(problems)
+    first = next(iter(problems.values()))
+    method = checked_method(first, method)
+    if init is None:
+        init = gaussian_init if first.tied else balanced_init
     scales, seeds = _checked_scales(scales), _checked_seeds(seeds)
     if positive_int("dim", dim) > vocab_size:
         raise ArgumentError("dim", f"at most the vocabulary size {vocab_size}", dim)
     dtype = default_dtype() if dtype is None else _checked_dtype(dtype)
     devices, measure = _checked_devices(devices), _checked_measures(measure)
-    _check_init(init, vocab_size, dim, dtype)
+    _check_init(init, first, dim, dtype)
     if progress is not None and not callable(progress):
         raise ArgumentError("progress", "a function (done, total)", shown(progress))
     limit = positive_int("memory_limit", memory_limit)
     at_once = None if lanes_at_once is None else positive_int("lanes_at_once", lanes_at_once)
     grids = [_grids(one, scales, dim, times, num_times, dtype) for one in problems.values()]
-    per_lane = method.bytes_per_lane(next(iter(problems.values())), dim, grids[0].shape[1])
+    per_lane = method.bytes_per_lane(first, dim, grids[0].shape[1])
+    if snapshots is not None and snapshots.times is None:
+        wanted = "snapshots with times of their own, since every scale has another grid"
+        raise ArgumentError("snapshots", wanted, "times=None")
+    kept = timed(snapshots, np.array([min(grid[:, -1].min() for grid in grids)]))
     lane = Lane(method, init, vocab_size, dim, measure, dtype)
     count = len(scales) * len(seeds)
     datasets = []
     for done, (one, grid) in enumerate(zip(problems.values(), grids, strict=True)):
         found = map_lanes(
             lane,
-            cast((one, method.plan(one, dim, float(grid.max()))), dtype),
+            cast((one, method.plan(one, dim, float(grid.max())), kept), dtype),
             _lane_inputs(scales, seeds, grid),
             lanes_at_once=at_once or max(1, limit // per_lane),
             devices=devices,
             progress=_as_part(progress, done * count, len(problems) * count),
         )
-        datasets.append(labelled(found, scales, seeds, grid, dim))
+        datasets.append(labelled(found, scales, seeds, grid, dim, kept))
     if not isinstance(problem, Mapping):
         return datasets[0]
     return xr.concat(datasets, xr.Variable("problem", list(problems)))
@@ -140,14 +154,17 @@ class Lane(eqx.Module):
     dtype: jnp.dtype = eqx.field(static=True)
 
     def __call__(
-        self, shared: tuple[AbstractProblem, Plan], lane: dict[str, Array]
+        self,
+        shared: tuple[AbstractProblem, Plan, tuple[Snapshots, ...]],
+        lane: dict[str, Array],
     ) -> dict[str, Array]:
         """Draw W₀, follow the flow, measure."""
-        problem, plan = shared
+        problem, plan, snapshots = shared
         key = jax.random.key(lane["seed"])
-        w0 = jnp.asarray(self.init(key, self.vocab_size, self.dim, lane["scale"], self.dtype))
+        w0 = self.init(key, self.vocab_size, self.dim, lane["scale"], self.dtype)
+        start = joined(tuple(map(jnp.asarray, (w0,) if problem.tied else w0)))
         times = lane["times"].astype(self.dtype)
-        solution = self.method.run(problem, plan, w0, times, False)
+        solution = self.method.run(problem, plan, start, times, snapshots)
         measured = {
             name: _as_array(name, function(solution, w0)) for name, function in self.measure.items()
         }
@@ -157,17 +174,29 @@ class Lane(eqx.Module):
             "status": solution.status,
             "evaluations": solution.evaluations,
             "plateaus": solution.plateaus,
+            **_of_context(solution),
             **measured,
+            **solution.snapshots,
         }
 
 
-def _checked_vocab_size(problems: Mapping[Any, AbstractProblem], method: AbstractMethod) -> int:
+def _of_context(solution: Solution) -> dict[str, Array]:
+    """What there is of C, where it is not W."""
+    if solution.context is None:
+        return {}
+    return {
+        "context_singular_values": solution.context.singular_values,
+        "context_plateaus": solution.context.plateaus,
+    }
+
+
+def _checked_vocab_size(problems: Mapping[Any, AbstractProblem]) -> int:
     if not problems:
         raise ArgumentError("problem", "at least one problem", "an empty mapping")
     for one in problems.values():
-        check_problem_and_method(one, method)
+        check_problem(one)
     sizes = {one.vocab_size for one in problems.values()}
-    kinds = {type(one).__name__ for one in problems.values()}
+    kinds = {f"{type(one).__name__}{'' if one.tied else ', untied'}" for one in problems.values()}
     if len(sizes) > 1 or len(kinds) > 1:
         raise ArgumentError("problem", "problems of one kind and size", f"{kinds}, V in {sizes}")
     return sizes.pop()
@@ -232,21 +261,27 @@ def _checked_measures(measure: Mapping[str, Measure] | None) -> dict[str, Measur
     return dict(measure)
 
 
-def _check_init(init: Initialiser, vocab_size: int, dim: int, dtype: jnp.dtype) -> None:
+def _check_init(init: Initialiser, problem: AbstractProblem, dim: int, dtype: jnp.dtype) -> None:
     """What it would return, without running it."""
+    vocab_size = problem.vocab_size
     if not callable(init):
         wanted = "a function (key, vocab_size, dim, scale, dtype)"
         raise ArgumentError("init", wanted, shown(init))
-    wanted = f"an array ({vocab_size}, {dim}) of {dtype}"
+    one = f"an array ({vocab_size}, {dim}) of {dtype}"
+    wanted = one if problem.tied else f"a pair (W₀, C₀), each {one}"
     key, scale = jax.random.key(0), jax.ShapeDtypeStruct((), default_dtype())
     try:
         made = jax.eval_shape(lambda key, s: init(key, vocab_size, dim, s, dtype), key, scale)
     except TypeError as error:
         raise ArgumentError("init", wanted, shown(error)) from error
-    if not isinstance(made, jax.ShapeDtypeStruct):
+    sides = (made,) if problem.tied else made
+    if not isinstance(sides, tuple) or len(sides) != (1 if problem.tied else 2):
         raise ArgumentError("init", wanted, type(made).__name__)
-    if made.shape != (vocab_size, dim) or made.dtype != dtype:
-        raise ArgumentError("init", wanted, f"{made.shape} of {made.dtype}")
+    for side in sides:
+        if not isinstance(side, jax.ShapeDtypeStruct):
+            raise ArgumentError("init", wanted, type(side).__name__)
+        if side.shape != (vocab_size, dim) or side.dtype != dtype:
+            raise ArgumentError("init", wanted, f"{side.shape} of {side.dtype}")
 
 
 def _as_array(name: str, value: Any) -> Array:

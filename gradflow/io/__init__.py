@@ -1,5 +1,6 @@
 """What is kept of a run: labelled arrays, a table of steps, and a summary."""
 
+from gradflow.io._grid import save_grid as save_grid
 from gradflow.io._json import json_text as json_text
 from gradflow.io._load import load_study_data as load_study_data
 from gradflow.io._save import save_study as save_study

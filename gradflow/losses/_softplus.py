@@ -10,12 +10,12 @@ import math
 from fractions import Fraction
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gradflow._checks import positive_int
 from gradflow._errors import ArgumentError
+from gradflow.losses._fast_softplus import logistic, softplus
 
 
 class AbstractSoftplus(eqx.Module):
@@ -39,15 +39,15 @@ class Softplus(AbstractSoftplus):
 
     def value(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
         """log(1 + e^x), without overflow."""
-        return jax.nn.softplus(x)
+        return softplus(jnp.asarray(x))
 
     def slope(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
         """The logistic function 1 / (1 + e^−x)."""
-        return jax.nn.sigmoid(x)
+        return logistic(jnp.asarray(x))
 
     def curvature(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
         """σ(x)(1 − σ(x))."""
-        return jax.nn.sigmoid(x) * jax.nn.sigmoid(-x)
+        return self.slope(x) * self.slope(-x)
 
 
 class TaylorSoftplus(AbstractSoftplus):

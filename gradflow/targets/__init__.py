@@ -1,12 +1,16 @@
 """Target matrices made of co-occurrence counts, and their spectra."""
 
-from gradflow.targets._matrices import WEIGHTINGS as WEIGHTINGS
-from gradflow.targets._matrices import Weighting as Weighting
-from gradflow.targets._matrices import contrastive_weights as contrastive_weights
+from gradflow.targets._bipartite import BipartiteTarget as BipartiteTarget
 from gradflow.targets._matrices import mstar as mstar
 from gradflow.targets._matrices import pmi as pmi
 from gradflow.targets._matrices import ppmi as ppmi
 from gradflow.targets._matrices import shifted_ppmi as shifted_ppmi
+from gradflow.targets._pair_weights import WEIGHTINGS as WEIGHTINGS
+from gradflow.targets._pair_weights import PairWeights as PairWeights
+from gradflow.targets._pair_weights import Weighting as Weighting
+from gradflow.targets._pair_weights import WeightingName as WeightingName
+from gradflow.targets._pair_weights import Word2vecWeighting as Word2vecWeighting
+from gradflow.targets._pair_weights import pair_weights as pair_weights
 from gradflow.targets._spectrum import Spectrum as Spectrum
 from gradflow.targets._spectrum import spectrum as spectrum
 from gradflow.targets._target import AbstractTarget as AbstractTarget

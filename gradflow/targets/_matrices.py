@@ -1,21 +1,15 @@
-"""Targets and pair weights from counts.
+"""Target matrices from counts.
 
 P_ij is the symmetrised joint probability of a pair, Π_ij = p_i p_j the product of the unigram
 probabilities, k the number of negatives per positive.
 """
 
-from typing import Literal
-
 import numpy as np
-from jaxtyping import Float64
 
-from gradflow._checks import finite_float, one_of, positive_float
+from gradflow._checks import finite_float, positive_float
 from gradflow._errors import ArgumentError
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.targets._target import Target
-
-Weighting = Literal["uniform", "none"]
-WEIGHTINGS = ("uniform", "none")
 
 
 def mstar(stats: CooccurrenceStatistics, negatives: float = 1.0) -> Target:
@@ -85,31 +79,6 @@ def shifted_ppmi(stats: CooccurrenceStatistics, negatives: float = 1.0) -> Targe
     """
     shifted = _log_ratio(stats, negatives, 0.0)
     return Target(np.maximum(shifted, 0.0), stats.words, "shifted PPMI")
-
-
-def contrastive_weights(
-    stats: CooccurrenceStatistics, weighting: Weighting = "uniform", negatives: float = 1.0
-) -> tuple[Float64[np.ndarray, "V V"], Float64[np.ndarray, "V V"]]:
-    """A = Ψ⁺P and B = kΨ⁻Π of the contrastive loss Σ A log(1+e^−x) + B log(1+e^x).
-
-    Args:
-        stats: Co-occurrence counts.
-        weighting: "uniform" has Ψ± = 1/(P + kΠ), so A + B = 1 everywhere (karkada2025,
-            Setting 3.1); "none" has Ψ± = 1.
-        negatives: k, negatives per positive.
-
-    Returns:
-        A and B, each (V, V), symmetric.
-
-    Raises:
-        ArgumentError: An unknown weighting, or negatives not positive.
-    """
-    one_of("weighting", weighting, WEIGHTINGS)
-    joint, noise = _joint_and_noise(stats, negatives)
-    if weighting == "none":
-        return joint, noise
-    total = joint + noise
-    return joint / total, noise / total
 
 
 def _joint_and_noise(

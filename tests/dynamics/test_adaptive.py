@@ -9,7 +9,7 @@ import scipy.optimize
 
 from gradflow._errors import ArgumentError, SolveError
 from gradflow.dynamics import Adaptive, Contrastive, Quadratic, Status, solve, time_grid
-from gradflow.targets import Target, contrastive_weights, spectrum
+from gradflow.targets import Target, pair_weights, spectrum
 from tests.problems import WALSH, along_eigenvectors, riccati, walsh_target
 
 DIM, SCALE = 6, 1e-4
@@ -17,7 +17,8 @@ DIM, SCALE = 6, 1e-4
 
 def sgns_by_dop853(stats, weighting, w0, times):
     """SGNS with a gradient written here, by SciPy at rtol 1e-11, in the frame of the fast modes."""
-    A, B = contrastive_weights(stats, weighting)
+    weights = pair_weights(stats, weighting)
+    A, B = weights.positive, weights.negative()
     vectors = np.linalg.eigh(A - B)[1][:, ::-1][:, :DIM]
     start = w0 @ np.linalg.qr(w0.T @ vectors)[0]
     # Frequent pairs are up to V² times more probable than others: time in units of the fastest.

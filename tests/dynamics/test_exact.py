@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 import scipy.integrate
 
-from gradflow.dynamics import Adaptive, Exact, Quadratic, Status, solve, time_grid
+from gradflow.dynamics import (
+    Adaptive,
+    Exact,
+    Quadratic,
+    Snapshots,
+    Status,
+    embeddings_of,
+    solve,
+    time_grid,
+)
 from gradflow.dynamics._echelon import echelon_rows
 from gradflow.dynamics._tail import tail_nodes
 from gradflow.targets import Target, spectrum
@@ -120,7 +129,7 @@ STEEP = case("steep columns", [4, 3, 2, 1, 0.5, -1, -2, -3], GAUSSIAN * [1.0, 1e
 @eqx.filter_jit
 def closed_form(plan, w0, times):
     """`Exact.run`, which sees the problem through its plan only: one compilation for all cases."""
-    return Exact().run(None, plan, w0, times, True)
+    return Exact().run(None, plan, w0, times, (Snapshots({"w": embeddings_of}, times),))
 
 
 LIMITATION = pytest.mark.xfail(
@@ -147,7 +156,7 @@ def test_exact_agrees_with_the_riccati_formula(problem):
     assert (error <= atol + rtol * wanted).all(), error / np.where(wanted > 0, wanted, 1)
     scale = problem.squared_norm + np.sum(wanted**4, axis=1)
     assert (np.abs(found.loss - problem.loss) <= 2e-15 * scale).all()
-    w = np.asarray(found.embeddings)
+    w = np.asarray(found.snapshots["w"])
     size = np.maximum(wanted[:, :1, None] ** 2, 1e-290)
     assert (np.abs(w @ w.mT - problem.answer.products) <= 1e-13 * size).all()
 
@@ -217,7 +226,7 @@ def test_a_start_that_misses_the_head_is_marked_and_solve_repeats_it_in_full():
     times = jnp.array([0.0, 10.0, 1e4])
     plan = Exact().plan(problem, 3, 1e4)
     assert plan.nodes.size > 0
-    marked = jax.jit(lambda w0: Exact().run(problem, plan, w0, times, False))(jnp.asarray(w0))
+    marked = jax.jit(lambda w0: Exact().run(problem, plan, w0, times, ()))(jnp.asarray(w0))
     assert marked.status == Status.start_misses_head
     solution = solve(problem, w0, times, embeddings=True)
     assert solution.status == Status.ok
@@ -352,7 +361,7 @@ def test_compression_says_when_it_cannot_follow_and_solve_repeats():
     w0 = np.outer(np.eye(300)[40], [1.0, 1.0, 1.0]) + 1e-7 * random.normal(size=(300, 3))
     problem, times = Quadratic(Target(np.diag(rates))), np.linspace(0, 3, 5)
     plan = Exact().plan(problem, 3, 3.0)
-    lane = eqx.filter_jit(Exact().run)(problem, plan, jnp.asarray(w0), jnp.asarray(times), False)
+    lane = eqx.filter_jit(Exact().run)(problem, plan, jnp.asarray(w0), jnp.asarray(times), ())
     assert int(lane.status) == Status.ill_conditioned
     repeated = solve(problem, w0, times)
     full = solve(problem, w0, times, method=Exact(compress=False))
@@ -375,7 +384,7 @@ def test_forward_derivatives_are_those_of_finite_differences():
     direction = jnp.asarray(np.random.default_rng(1).normal(size=(4, 2)))
 
     def values(w):
-        return Exact().run(problem, plan, w, times, False).singular_values
+        return Exact().run(problem, plan, w, times, ()).singular_values
 
     _, derivative = jax.jvp(values, (w0,), (direction,))
     step = 1e-5

@@ -287,7 +287,7 @@ def test_a_batch_of_starts_is_a_loop_over_them(method):
     batch = jnp.asarray(problem.w0) * jnp.array([1.0, 0.3, 2.0])[:, None, None]
     plan = METHODS[method].plan(quadratic(name), batch.shape[2], problem.times[-1])
     times = jnp.asarray(problem.times)
-    run = lambda w0: METHODS[method].run(quadratic(name), plan, w0, times, True)  # noqa: E731
+    run = lambda w0: METHODS[method].run(quadratic(name), plan, w0, times, ())  # noqa: E731
     together = jax.jit(jax.vmap(run))(batch)
     for index, w0 in enumerate(batch):
         alone = solve(quadratic(name), w0, problem.times, method=METHODS[method], embeddings=True)

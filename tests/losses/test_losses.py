@@ -1,5 +1,6 @@
 """Losses and their hand-written gradients, against loops, differences and automatic ones."""
 
+import itertools
 import math
 
 import hypothesis
@@ -10,55 +11,106 @@ import numpy as np
 import pytest
 
 from gradflow.losses import (
-    contrastive_gradient,
-    contrastive_loss,
+    PairCosts,
+    Softplus,
+    TaylorSoftplus,
     quadratic_gradient,
     quadratic_loss,
+    tied_gradient,
+    tied_loss,
+    untied_gradient,
+    untied_loss,
+    untied_quadratic_gradient,
+    untied_quadratic_loss,
 )
-from gradflow.targets import contrastive_weights, mstar
+from gradflow.targets import mstar, pair_weights
 
 RANDOM = np.random.default_rng(0)
-W = jnp.asarray(RANDOM.normal(size=(7, 3)))
+W, C = jnp.asarray(RANDOM.normal(size=(2, 7, 3)))
 M = jnp.asarray((lambda x: x + x.T)(RANDOM.normal(size=(7, 7))))
-A, B = (jnp.asarray(x + x.T) for x in RANDOM.uniform(0, 1, size=(2, 7, 7)))
+A, B = (np.asarray(x + x.T) for x in RANDOM.uniform(0, 1, size=(2, 7, 7)))
+SKEWED = np.asarray(RANDOM.uniform(0, 1, size=(7, 7)))
+OFFSET = np.asarray(RANDOM.normal(size=7))
+ONES, NOTHING = np.ones((7, 1)), np.zeros((7, 0))
 
-PAIRS = {
-    "quadratic": (quadratic_loss, quadratic_gradient, (M,)),
-    "contrastive": (contrastive_loss, contrastive_gradient, (A, B)),
+
+def dense(positive, negative, **more):
+    return PairCosts(positive, NOTHING, NOTHING, total=positive + negative, **more)
+
+
+SYMMETRIC = {
+    "SGNS": dense(A, B),
+    "SGNS, A + B = 1": PairCosts(A / 4, ONES, ONES, share=0.0),
+    "SGNS, A + B of rank two more than A": PairCosts(
+        A, np.stack([OFFSET, ONES[:, 0]], 1), np.stack([ONES[:, 0], OFFSET], 1)
+    ),
+    **{f"Taylor {n}": dense(A, B, softplus=TaylorSoftplus(n)) for n in (1, 2, 4, 6)},
 }
-every_loss = pytest.mark.parametrize(("loss", "gradient", "data"), PAIRS.values(), ids=PAIRS.keys())
+SKEW = {"NCE": dense(A, B, offset=OFFSET), "skewed NCE": dense(SKEWED, B, offset=OFFSET)}
+UNTIED = {**SYMMETRIC, **SKEW, "skewed SGNS": dense(SKEWED, B)}
+
+# name: loss, gradient, embeddings, what else they take
+CASES = {
+    "quadratic": (quadratic_loss, quadratic_gradient, (W,), M),
+    "untied quadratic": (untied_quadratic_loss, untied_quadratic_gradient, (W, C), M),
+    **{f"tied {k}": (tied_loss, tied_gradient, (W,), v) for k, v in {**SYMMETRIC, **SKEW}.items()},
+    **{f"untied {k}": (untied_loss, untied_gradient, (W, C), v) for k, v in UNTIED.items()},
+}
+every_loss = pytest.mark.parametrize(
+    ("loss", "gradient", "sides", "data"), CASES.values(), ids=CASES.keys()
+)
+
+
+def stacked(value):
+    """A gradient as one array (sides, V, d)."""
+    return jnp.stack(value if isinstance(value, tuple) else (value,))
 
 
 @every_loss
-def test_gradient_is_that_of_jax(loss, gradient, data):
-    np.testing.assert_allclose(gradient(W, *data), jax.grad(loss)(W, *data), atol=1e-13)
+def test_gradient_is_that_of_jax(loss, gradient, sides, data):
+    wanted = jax.grad(loss, argnums=tuple(range(len(sides))))(*sides, data)
+    np.testing.assert_allclose(stacked(gradient(*sides, data)), stacked(wanted), atol=2e-12)
 
 
 @every_loss
-def test_gradient_is_that_of_central_differences(loss, gradient, data):
-    """Richardson's extrapolation of two step sizes leaves 1e-10."""
-    direction = jnp.asarray(RANDOM.normal(size=W.shape))
+def test_gradient_is_that_of_central_differences(loss, gradient, sides, data):
+    """Richardson's extrapolation of two step sizes leaves 1e-9."""
+    direction = jnp.asarray(RANDOM.normal(size=(len(sides), 7, 3)))
 
     def slope(h):
-        return (loss(W + h * direction, *data) - loss(W - h * direction, *data)) / (2 * h)
+        ahead, behind = stacked(sides) + h * direction, stacked(sides) - h * direction
+        return (loss(*ahead, data) - loss(*behind, data)) / (2 * h)
 
     found = (4 * slope(5e-4) - slope(1e-3)) / 3
-    np.testing.assert_allclose(jnp.vdot(gradient(W, *data), direction), found, rtol=1e-9)
+    wanted = jnp.vdot(stacked(gradient(*sides, data)), direction)
+    np.testing.assert_allclose(wanted, found, rtol=2e-9)
 
 
 @every_loss
-def test_losses_do_not_see_rotations(loss, gradient, data):
+def test_losses_do_not_see_rotations(loss, gradient, sides, data):
     rotation = jnp.linalg.qr(jnp.asarray(RANDOM.normal(size=(3, 3))))[0]
-    np.testing.assert_allclose(loss(W @ rotation, *data), loss(W, *data), rtol=1e-13)
-    np.testing.assert_allclose(
-        gradient(W @ rotation, *data), gradient(W, *data) @ rotation, atol=1e-12
-    )
+    turned = [side @ rotation for side in sides]
+    np.testing.assert_allclose(loss(*turned, data), loss(*sides, data), rtol=1e-12)
+    wanted = stacked(gradient(*sides, data)) @ rotation
+    np.testing.assert_allclose(stacked(gradient(*turned, data)), wanted, atol=1e-11)
 
 
 @every_loss
-def test_dtype_is_kept(loss, gradient, data):
-    single = [jnp.asarray(x, jnp.float32) for x in (W, *data)]
-    assert loss(*single).dtype == gradient(*single).dtype == jnp.float32
+def test_dtype_is_kept(loss, gradient, sides, data):
+    single = lambda tree: jax.tree.map(lambda x: x.astype(jnp.float32), tree)  # noqa: E731
+    sides, data = single(sides), single(data)
+    assert loss(*sides, data).dtype == jnp.float32
+    assert stacked(gradient(*sides, data)).dtype == jnp.float32
+
+
+@pytest.mark.parametrize("name", UNTIED)
+def test_tied_is_untied_with_the_same_on_both_sides(name):
+    """Values are equal, and the tied gradient is the sum of both, for symmetric weights."""
+    costs = UNTIED[name]
+    np.testing.assert_allclose(tied_loss(W, costs), untied_loss(W, W, costs), rtol=1e-14)
+    if name != "skewed SGNS":
+        both = untied_gradient(W, W, costs)
+        np.testing.assert_allclose(tied_gradient(W, costs), sum(both), atol=1e-12)
 
 
 def test_quadratic_loss_by_hand():
@@ -69,66 +121,78 @@ def test_quadratic_loss_by_hand():
     np.testing.assert_array_equal(quadratic_gradient(w, target), [[0.0], [4.5]])
 
 
-@pytest.mark.parametrize("weighting", ["uniform", "none"])
-@pytest.mark.parametrize("negatives", [0.5, 1.0, 5.0])
-def test_contrastive_loss_by_loops_over_two_words(two_words, weighting, negatives):
+LOOPS = list(itertools.product(["uniform", "none", "unigram"], [0.5, 5.0], [True, False]))
+
+
+@pytest.mark.parametrize(("weighting", "negatives", "noise_contrast"), LOOPS)
+def test_losses_by_loops_over_two_words(two_words, weighting, negatives, noise_contrast):
     """Straight from the counts: P = X/ΣX, Π = p pᵀ, and a sum over pairs."""
     counts, words = [[2, 5], [5, 0]], [3, 2]
-    w = [[0.3, -1.0], [0.8, 0.5]]
+    w, c = [[0.3, -1.0], [0.8, 0.5]], [[0.1, 0.7], [-0.4, 0.2]]
     wanted = 0.0
     for i in range(2):
         for j in range(2):
             P = counts[i][j] / 12
             kPi = negatives * words[i] * words[j] / 25
-            weight = 1 / (P + kPi) if weighting == "uniform" else 1.0
-            x = sum(a * b for a, b in zip(w[i], w[j], strict=True))
+            weight = {
+                "uniform": 1 / (P + kPi), "none": 1, "unigram": negatives / (1 + negatives) / kPi
+            }[weighting]  # fmt: skip
+            x = sum(a * b for a, b in zip(w[i], c[j], strict=True))
+            if noise_contrast:
+                x -= math.log(negatives * words[j] / 5)
             wanted += weight * (P * math.log(1 + math.exp(-x)) + kPi * math.log(1 + math.exp(x)))
-    weights = map(jnp.asarray, contrastive_weights(two_words, weighting, negatives))
-    np.testing.assert_allclose(contrastive_loss(jnp.array(w), *weights), wanted, rtol=1e-14)
+    found = pair_weights(two_words, weighting, negatives)
+    costs = PairCosts(
+        found.positive,
+        found.left,
+        found.right,
+        share=found.share,
+        offset=np.log(negatives * found.noise) if noise_contrast else None,
+    )
+    np.testing.assert_allclose(untied_loss(jnp.array(w), jnp.array(c), costs), wanted, rtol=1e-14)
 
 
 def test_contrastive_loss_at_the_origin():
     """Every pair costs (A + B) ln 2, and the flow starts as ½ · 2(A − B) W."""
-    zero = jnp.zeros((7, 3))
-    np.testing.assert_allclose(contrastive_loss(zero, A, B), np.sum(A + B) * math.log(2))
+    costs, zero = dense(A, B), jnp.zeros((7, 3))
+    np.testing.assert_allclose(tied_loss(zero, costs), np.sum(A + B) * math.log(2))
     small = 1e-6 * W
-    np.testing.assert_allclose(
-        -contrastive_gradient(small, A, B), (A - B) @ small, atol=1e-17, rtol=1e-9
+    np.testing.assert_allclose(-tied_gradient(small, costs), (A - B) @ small, atol=1e-17, rtol=1e-9)
+
+
+def test_order_two_with_uniform_weighting_is_the_quadratic_loss(sixty_words):
+    """L = ⅛Σ(x − M*)² + const, const = N ln 2 − ⅛‖M*‖²: the identity behind the theory."""
+    found = pair_weights(sixty_words, "uniform", 3.0)
+    costs = PairCosts(
+        found.positive,
+        found.left,
+        found.right,
+        share=found.share,
+        softplus=TaylorSoftplus(2),
     )
-
-
-def test_order_two_of_the_contrastive_loss_is_the_quadratic_one(sixty_words):
-    """Uniform weighting: L = ⅛Σ(x − M*)² + const + O(x⁴), const = N ln 2 − ⅛‖M*‖².
-
-    The third order in x vanishes with that of log(1 + e^x), the fourth is −Σ x⁴/192: what is left
-    shrinks 2⁸-fold when W is halved.
-    """
-    weights = [jnp.asarray(x) for x in contrastive_weights(sixty_words, "uniform")]
-    np.testing.assert_allclose(weights[0] + weights[1], 1, rtol=1e-15)
-    target = jnp.asarray(mstar(sixty_words).todense())
+    target = jnp.asarray(mstar(sixty_words, 3.0).todense())
+    w = jnp.asarray(np.random.default_rng(1).normal(size=(60, 4)))
     constant = 60**2 * math.log(2) - jnp.vdot(target, target) / 8
-    w = 0.4 * jnp.asarray(np.random.default_rng(1).normal(size=(60, 4)))
-
-    def rest(w):
-        return contrastive_loss(w, *weights) - quadratic_loss(w, target) - constant
-
-    fourth = lambda w: -jnp.sum((w @ w.T) ** 4) / 192  # noqa: E731
-    np.testing.assert_allclose(rest(w / 2), fourth(w / 2), rtol=0.02)
-    assert abs(rest(w / 2) / fourth(w / 2) - 1) < abs(rest(w) / fourth(w) - 1) / 8
-    gradient = contrastive_gradient(w / 64, *weights) - quadratic_gradient(w / 64, target)
-    assert jnp.abs(gradient).max() < 1e-6 * jnp.abs(quadratic_gradient(w / 64, target)).max()
+    np.testing.assert_allclose(
+        tied_loss(w, costs), quadratic_loss(w, target) + constant, rtol=1e-13
+    )
+    gradient = quadratic_gradient(w, target)
+    np.testing.assert_allclose(tied_gradient(w, costs), gradient, atol=1e-12)
 
 
 @pytest.mark.parametrize("size", [1e3, 1e5])
 def test_large_embeddings_do_not_overflow(size):
     """log(1 + e^x) is x there, and the gradient that of a line."""
     w = jnp.array([[size], [-size]])
-    A, B = jnp.array([[1.0, 2.0], [2.0, 3.0]]), jnp.array([[0.5, 0.25], [0.25, 0.125]])
+    costs = PairCosts(
+        np.array([[1.0, 2.0], [2.0, 3.0]]), np.zeros((2, 0)), np.zeros((2, 0)),
+        total=np.array([[1.5, 2.25], [2.25, 3.125]]),
+    )  # fmt: skip
     # x = ±size²: positive pairs cost B x, negative ones A |x|.
     wanted = size**2 * (0.5 + 0.125 + 2 * 2.0)
-    np.testing.assert_allclose(contrastive_loss(w, A, B), wanted, rtol=1e-15)
+    np.testing.assert_allclose(tied_loss(w, costs), wanted, rtol=1e-15)
     np.testing.assert_allclose(
-        contrastive_gradient(w, A, B), 2 * np.array([[0.5, -2.0], [-2.0, 0.125]]) @ w, rtol=1e-14
+        tied_gradient(w, costs), 2 * np.array([[0.5, -2.0], [-2.0, 0.125]]) @ w, rtol=1e-14
     )
 
 
@@ -137,15 +201,18 @@ entries = hypothesis.strategies.floats(-3, 3, width=32)
 
 @hypothesis.settings(max_examples=50, deadline=None, derandomize=True)
 @hypothesis.given(
-    hypothesis.extra.numpy.arrays(float, (3, 2), elements=entries),
+    hypothesis.extra.numpy.arrays(float, (2, 3, 2), elements=entries),
     hypothesis.extra.numpy.arrays(float, (3, 3), elements=entries),
 )
-def test_any_losses_are_what_they_say(w, data):
+def test_any_losses_are_what_they_say(both, data):
     """Expanded forms against the definitions, entry by entry."""
-    w_, data_, x = jnp.asarray(w), jnp.asarray(data + data.T), w @ w.T
-    wanted = np.sum((x - (data + data.T)) ** 2) / 8
-    np.testing.assert_allclose(quadratic_loss(w_, data_), wanted, rtol=1e-12, atol=1e-12)
-    A, B = np.abs(data + data.T), np.abs(data) + np.abs(data.T)
-    wanted = np.sum(A * np.logaddexp(0, -x) + B * np.logaddexp(0, x))
-    found = contrastive_loss(w_, jnp.asarray(A), jnp.asarray(B))
+    (w, c), x = jnp.asarray(both), both[0] @ both[1].T
+    wanted = np.sum((x - data) ** 2) / 8
+    found = untied_quadratic_loss(w, c, jnp.asarray(data))
     np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-12)
+    above, below = np.abs(data), np.abs(data.T) + 1
+    wanted = np.sum(above * np.logaddexp(0, -x) + below * np.logaddexp(0, x))
+    none = np.zeros((3, 0))
+    costs = PairCosts(above, none, none, total=above + below)
+    np.testing.assert_allclose(untied_loss(w, c, costs), wanted, rtol=1e-12, atol=1e-12)
+    assert costs.softplus == Softplus()

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from gradflow.targets import (
-    WEIGHTINGS,
-    contrastive_weights,
     mstar,
+    pair_weights,
     pmi,
     ppmi,
     shifted_ppmi,
@@ -97,22 +96,6 @@ def test_more_negatives_lower_every_entry(sixty_words):
     assert (ladder[:, ~seen] == -2).all()
 
 
-@pytest.mark.parametrize("k", KS)
-def test_weights_make_the_target(sixty_words, k):
-    """M* = 2(A − B)/(A + B) in either weighting; A + B = 1 in the uniform one."""
-    for weighting in WEIGHTINGS:
-        A, B = contrastive_weights(sixty_words, weighting, k)
-        np.testing.assert_allclose(
-            2 * (A - B) / (A + B), mstar(sixty_words, k).todense(), atol=1e-14
-        )
-        np.testing.assert_array_equal(A, A.T)
-        np.testing.assert_array_equal(B, B.T)
-    A, B = contrastive_weights(sixty_words, "uniform", k)
-    np.testing.assert_allclose(A + B, 1, rtol=4e-16)
-    A, B = contrastive_weights(sixty_words, "none", k)
-    np.testing.assert_allclose([A.sum(), B.sum()], [1, k], rtol=1e-13)
-
-
 def test_names_and_words_are_handed_on(two_words):
     for make, name in ((mstar, "M*"), (pmi, "PMI"), (ppmi, "PPMI"), (shifted_ppmi, "shifted PPMI")):
         target = make(two_words)
@@ -122,19 +105,14 @@ def test_names_and_words_are_handed_on(two_words):
 
 @pytest.mark.parametrize("k", [0, -1.0, np.inf, np.nan, "5", True, None])
 @pytest.mark.parametrize(
-    "make", [mstar, shifted_ppmi, lambda stats, k: contrastive_weights(stats, "none", k)]
+    "make", [mstar, shifted_ppmi, lambda stats, k: pair_weights(stats, "none", k)]
 )
 def test_negatives_must_be_a_positive_number(two_words, make, k):
     with pytest.raises(ValueError, match=r"^negatives: wanted a finite number above 0, got"):
         make(two_words, k)
 
 
-def test_unknown_weightings_are_refused(two_words):
-    with pytest.raises(ValueError, match=r"^weighting: wanted one of 'uniform', 'none', got 'x'$"):
-        contrastive_weights(two_words, "x")
-
-
-@pytest.mark.parametrize("make", [mstar, pmi, ppmi, shifted_ppmi, contrastive_weights])
+@pytest.mark.parametrize("make", [mstar, pmi, ppmi, shifted_ppmi, pair_weights])
 def test_only_counts_make_targets(make):
     wanted = r"^stats: wanted co-occurrence statistics, got ndarray$"
     with pytest.raises(ValueError, match=wanted):

@@ -1,0 +1,161 @@
+"""The exact flow of untied embeddings whose WᵀW − CᵀC is a multiple λI of the identity.
+
+It stays λI, so WᵀW = ½(QᵀQ + λI) and CᵀC = ½(QᵀQ − λI) with Q = [W; C], and the flow closes in Q:
+
+    dQ/dt = ¼FQ − ⅛QQᵀQ,    F = [[λI/2, M], [Mᵀ, −λI/2]].
+
+Z = √½Q then obeys the tied flow dZ/dτ = ½(F − ZZᵀ)Z in the time τ = t/2. With the singular triplets
+(u, μ, v) of M, F has the eigenvalues ±√(μ² + λ²/4) in the planes of (u, 0) and (0, v).
+
+Source: saxe2014 and braun2022 for the balanced and the λ-balanced closed form; its graded
+evaluation is gradflow's own.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from gradflow._precision import default_dtype
+from gradflow.dynamics._exact_flow import TIMES_AT_ONCE, ExactFlow, unit_rows
+from gradflow.dynamics._quadratic import Quadratic
+from gradflow.dynamics._snapshots import Snapshots
+from gradflow.dynamics._solution import (
+    AbstractFlow,
+    Solution,
+    Status,
+    finite_status,
+    of_sides,
+)
+from gradflow.targets import BipartiteTarget
+
+# How far WᵀW − CᵀC may be from λI, as a share of the mean squared column of Q.
+_BALANCED = 1e-10
+
+
+class UntiedPlan(eqx.Module):
+    """The singular triplets of M, falling, and its squared norm."""
+
+    left: Float[Array, "V V"]
+    values: Float[Array, " V"]
+    right: Float[Array, "V V"]
+    squared_norm: Float[Array, ""]
+
+
+class SideFlow(AbstractFlow):
+    """W of a balanced pair where `shift` is λ/2, C where it is −λ/2: s² = s²(Z) + shift."""
+
+    whole: ExactFlow
+    shift: Float[Array, ""]
+
+    def log_squared(self, time: Float[Array, ""]) -> Float[Array, " d"]:
+        """ln s_k²(t), falling."""
+        log_whole = self.whole.log_squared(time / 2)
+        shifted = jnp.log(jnp.maximum(jnp.exp(log_whole) + self.shift, 0))
+        return jnp.where(self.shift == 0, log_whole, shifted)
+
+
+def untied_plan(problem: Quadratic) -> UntiedPlan:
+    """By LAPACK on the host."""
+    target = problem.linearisation
+    assert isinstance(target, BipartiteTarget)
+    left, values, right = target.singular_triplets
+    # The target is that of dQ/dt ≈ ½NQ, where N has M/2.
+    arrays = left, 2 * values, right, 2 * target.squared_norm
+    return UntiedPlan(*(jnp.asarray(array, default_dtype()) for array in arrays))
+
+
+def run_untied(
+    plan: UntiedPlan,
+    start: Float[Array, "R d"],
+    times: Float[Array, " T"],
+    snapshots: tuple[Snapshots, ...],
+) -> Solution:
+    """Evaluate the closed form at every time."""
+    imbalance, balanced = _imbalance(start)
+    planes = _Planes(plan, imbalance)
+    flow, rows = _start(plan, planes, start, imbalance)
+    values, loss, _ = jax.lax.map(flow.at, times / 2, batch_size=TIMES_AT_ONCE)
+    shifts = jnp.stack([imbalance, -imbalance]) / 2
+    sides = jnp.sqrt(jnp.maximum(values[:, None, :] ** 2 + shifts[:, None], 0))
+    sides = jnp.where(shifts[:, None] == 0, values[:, None, :], sides)
+
+    def keep(kept: Snapshots) -> dict[str, Array]:
+        def at(time: Float[Array, ""]) -> dict[str, Array]:
+            state = flow.coordinates(time / 2, planes.eigenvalues, rows)
+            return kept.at(time, planes.sides(jnp.sqrt(2.0) * state))
+
+        return jax.lax.map(at, kept.asked())
+
+    finite = finite_status(sides, loss)
+    return of_sides(
+        times,
+        sides,
+        loss,
+        jnp.where((finite == int(Status.ok)) & ~balanced, int(Status.unbalanced), finite),
+        jnp.maximum(planes.eigenvalues[: start.shape[1]] + shifts[:, None], 0),
+        jnp.asarray(0),
+        [SideFlow(flow, shift) for shift in shifts],
+        {name: array for kept in snapshots for name, array in keep(kept).items()},
+    )
+
+
+class _Planes:
+    """Eigenvectors of F, never written down: each (u, v) plane is turned by an angle θ."""
+
+    def __init__(self, plan: UntiedPlan, imbalance: Float[Array, ""]) -> None:
+        half = imbalance / 2
+        radius = jnp.hypot(plan.values, half)
+        angle = jnp.arctan2(plan.values, half) / 2
+        self.cos, self.sin = jnp.cos(angle), jnp.sin(angle)
+        self.eigenvalues = jnp.concatenate([radius, -radius[::-1]])
+        self.plan = plan
+
+    def coordinates(self, start: Float[Array, "R d"]) -> Float[Array, "d R"]:
+        """The state in F's eigenvectors, eigenvalues falling."""
+        vocab_size = self.plan.values.size
+        above = start[:vocab_size].T @ self.plan.left
+        below = start[vocab_size:].T @ self.plan.right
+        up = above * self.cos + below * self.sin
+        down = below * self.cos - above * self.sin
+        return jnp.concatenate([up, down[:, ::-1]], axis=1)
+
+    def sides(self, coordinates: Float[Array, "R d"]) -> tuple[Array, Array]:
+        """W and C from coordinates."""
+        vocab_size = self.plan.values.size
+        up, down = coordinates[:vocab_size], coordinates[vocab_size:][::-1]
+        cos, sin = self.cos[:, None], self.sin[:, None]
+        return self.plan.left @ (up * cos - down * sin), self.plan.right @ (up * sin + down * cos)
+
+
+def _imbalance(start: Float[Array, "R d"]) -> tuple[Float[Array, ""], Bool[Array, ""]]:
+    """λ of WᵀW − CᵀC = λI, exactly zero where it is rounding, and whether that is what it is."""
+    vocab_size, dim = start.shape[0] // 2, start.shape[1]
+    w, c = start[:vocab_size], start[vocab_size:]
+    difference = w.T @ w - c.T @ c
+    imbalance = jnp.trace(difference) / dim
+    size = jnp.vdot(start, start) / dim
+    # Rounding of the sums, in the dtype of the start.
+    tolerance = jnp.maximum(_BALANCED, 100 * jnp.finfo(start.dtype).eps) * size
+    off = jnp.max(jnp.abs(difference - imbalance * jnp.eye(dim, dtype=start.dtype)))
+    negligible = jnp.abs(imbalance) <= 100 * jnp.finfo(start.dtype).eps * size
+    return jnp.where(negligible, 0.0, imbalance), off <= tolerance
+
+
+def _start(
+    plan: UntiedPlan, planes: _Planes, start: Float[Array, "R d"], imbalance: Float[Array, ""]
+) -> tuple[ExactFlow, Float[Array, "d R"]]:
+    """The flow of Z, in full: its tail moves with λ, so no nodes can be chosen beforehand."""
+    dim = start.shape[1]
+    rows, log_lengths, pivots = unit_rows(planes.coordinates(start / jnp.sqrt(2.0)))
+    flow = ExactFlow(
+        log_lengths=log_lengths,
+        pivot_eigenvalues=planes.eigenvalues[jnp.minimum(pivots, planes.eigenvalues.size - 1)],
+        head=planes.eigenvalues,
+        head_rows=rows,
+        nodes=jnp.zeros(0, start.dtype),
+        node_grams=jnp.zeros((0, dim, dim), start.dtype),
+        # ⅛‖WCᵀ − M‖² = ⅛(‖M‖² + dλ²/4 − 2 tr ZᵀFZ + Σ s_k⁴(Z)).
+        squared_norm=plan.squared_norm + dim * imbalance**2 / 4,
+    )
+    return flow, rows

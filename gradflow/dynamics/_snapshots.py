@@ -1,0 +1,134 @@
+"""What else is kept of a run, at which times, without holding the run's states."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from gradflow._checks import real_array, shown
+from gradflow._errors import ArgumentError
+
+
+class State(eqx.Module):
+    """One moment of a run, as snapshot functions see it.
+
+    Its arrays are values: nothing that is computed later changes them.
+
+    Attributes:
+        time: t, in the unit of the problem.
+        embeddings: W (V, d).
+        context: C (V, d), or None where words and contexts share W.
+    """
+
+    time: Float[Array, ""]
+    embeddings: Float[Array, "V d"]
+    context: Float[Array, "V d"] | None = None
+
+
+Snapshot = Callable[[State], Array]
+
+
+class Snapshots(eqx.Module):
+    """Functions of the state, and the times at which they are evaluated.
+
+    They run inside the compiled solve, as soon as the state is there, so what they return is all
+    that is held. Give the same functions, or equal `equinox.Module`s, and equal solves compile
+    once.
+
+    Args:
+        functions: By name; each takes a `State` and returns an array.
+        times: (S,), rising, not before zero nor after the last time of the solve; None for the
+            times of the solve.
+
+    Raises:
+        ArgumentError: Not functions, or not rising times.
+
+    Example:
+        >>> import jax, jax.numpy as jnp, numpy as np, gradflow as gf
+        >>> problem = gf.Quadratic(gf.Target(np.diag([3.0, 2.0, -1.0])))
+        >>> w0 = gf.gaussian_init(jax.random.key(0), vocab_size=3, dim=2, scale=1e-3)
+        >>> lengths = lambda state: jnp.linalg.norm(state.embeddings, axis=1)
+        >>> kept = gf.Snapshots({"lengths": lengths}, times=[0.0, 20.0])
+        >>> gf.solve(problem, w0, [0.0, 20.0], snapshots=kept).snapshots["lengths"].shape
+        (2, 3)
+    """
+
+    functions: dict[str, Snapshot]
+    times: Float[np.ndarray, " S"] | Float[Array, " S"] | None
+
+    def __init__(
+        self,
+        functions: Mapping[str, Snapshot],
+        times: Float[np.ndarray, " S"] | Float[Array, " S"] | None = None,
+    ) -> None:
+        if not isinstance(functions, Mapping) or not functions:
+            wanted = "a mapping from names to functions"
+            raise ArgumentError("functions", wanted, shown(functions))
+        for name, function in functions.items():
+            if not isinstance(name, str):
+                raise ArgumentError("functions", "strings as names", shown(name))
+            if not callable(function):
+                wanted = "a function of a State"
+                raise ArgumentError(f"functions[{name!r}]", wanted, shown(function))
+        self.functions = dict(functions)
+        self.times = None if times is None else _checked_times(times)
+
+    def asked(self) -> Float[Array, " S"]:
+        """The times, where they are given."""
+        assert self.times is not None, "solve gives times to all snapshots"
+        return jnp.asarray(self.times)
+
+    def at(
+        self, time: Float[Array, ""], sides: tuple[Float[Array, "V d"], ...]
+    ) -> dict[str, Array]:
+        """Every function of one state."""
+        state = State(time, *sides)
+        return {name: jnp.asarray(function(state)) for name, function in self.functions.items()}
+
+
+def embeddings_of(state: State) -> Float[Array, "V d"]:
+    """W itself."""
+    return state.embeddings
+
+
+def context_of(state: State) -> Float[Array, "V d"]:
+    """C itself, W where there is none."""
+    return state.embeddings if state.context is None else state.context
+
+
+class Overlaps(eqx.Module):
+    """Squared overlaps of the principal directions of W with given vectors, (m, d).
+
+    Entry (k, j) is (u_k · w_j)² with w_j the j-th left singular vector of W: how much of mode k the
+    j-th principal axis holds. Rows sum to one where W spans the vector.
+
+    Args:
+        vectors: Orthonormal columns (V, m), such as `spectrum(...).eigenvectors`.
+    """
+
+    vectors: Float[Array, "V m"]
+
+    def __call__(self, state: State) -> Float[Array, "m d"]:
+        """The overlaps at one moment."""
+        left = jnp.linalg.svd(state.embeddings, full_matrices=False)[0]
+        return (self.vectors.T @ left) ** 2
+
+
+def imbalance(state: State) -> Float[Array, "d d"]:
+    """WᵀW − CᵀC, which no gradient flow of x = WCᵀ changes. Zero where they are shared."""
+    context = context_of(state)
+    return state.embeddings.T @ state.embeddings - context.T @ context
+
+
+def _checked_times(times: Any) -> Any:
+    if isinstance(times, jax.core.Tracer):
+        return times
+    array = np.atleast_1d(real_array("times", times))
+    fine = array.ndim == 1 and array.size and np.isfinite(array).all() and array[0] >= 0
+    if not fine or (np.diff(array) <= 0).any():
+        raise ArgumentError("times", "rising numbers of at least 0", shown(times))
+    return array

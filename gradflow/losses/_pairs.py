@@ -1,0 +1,168 @@
+"""Losses that are a sum over pairs of words, tied or untied, full batch.
+
+    L = Σ_ij [A_ij φ(b_j − x_ij) + B_ij φ(x_ij − b_j)] = Σ_ij [G_ij φ(y_ij) − A_ij y_ij],
+
+with G = A + B, y = x − b, and x = WWᵀ (tied) or WCᵀ (untied). Negative sampling has b = 0 and φ the
+softplus; the Taylor orders truncate φ; noise-contrastive estimation has b_j = ln(k q_j) + ln Z.
+"""
+
+import functools
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from gradflow.losses._softplus import AbstractSoftplus, Softplus
+from gradflow.losses._tiled_sums import Pass, Sums, Weights, tiled_sums
+from gradflow.losses._tiles import Tiles, tiled
+
+
+class PairCosts(eqx.Module):
+    """What every pair costs as a function of its score.
+
+    Args:
+        positive: A (V, V).
+        left: (V, r) of G = αA + Σ_r left_r right_rᵀ: one V × V matrix is then enough.
+        right: (V, r).
+        total: G (V, V) where it is not of that form, or None.
+        offset: b (V,), or None for zero.
+        share: α.
+        softplus: φ.
+        dtype: Of the weights.
+        tile: Rows of a tile; None for what is fast.
+    """
+
+    positive: Tiles
+    left: Float[Array, "r V"]
+    right: Float[Array, "r V"]
+    total: Tiles | None
+    offset: Float[Array, " V"] | None
+    share: float = eqx.field(static=True)
+    softplus: AbstractSoftplus
+    even: bool = eqx.field(static=True)
+
+    def __init__(
+        self,
+        positive: Float[np.ndarray, "V V"],
+        left: Float[np.ndarray, "V r"],
+        right: Float[np.ndarray, "V r"],
+        total: Float[np.ndarray, "V V"] | None = None,
+        offset: Float[np.ndarray, " V"] | None = None,
+        share: float = 1.0,
+        softplus: AbstractSoftplus | None = None,
+        dtype: jnp.dtype | None = None,
+        tile: int | None = None,
+    ) -> None:
+        symmetric = all(
+            matrix is None or np.array_equal(matrix, np.asarray(matrix).T)
+            for matrix in (positive, total)
+        )
+        cut = functools.partial(tiled, symmetric=symmetric, length=tile, dtype=dtype)
+        self.positive = cut(np.asarray(positive))
+        self.total = None if total is None else cut(np.asarray(total))
+        self.left, self.right = (jnp.asarray(side, dtype).T for side in (left, right))
+        self.offset = None if offset is None else jnp.asarray(offset, dtype)
+        self.share = share
+        self.softplus = Softplus() if softplus is None else softplus
+        self.even = symmetric and offset is None and _symmetric_product(left, right)
+
+    def passes(self, w: Float[Array, "V d"], c: Float[Array, "V d"]) -> list[Pass]:
+        """What a loop over tiles has to do for R · C and Rᵀ · W."""
+        weights = Weights(
+            self.positive, self.share, self.left, self.right, self.total, None, self.offset
+        )
+        first = Pass(w, c, weights)
+        return [first, Pass(c, w, weights.transposed())] if self.positive.symmetric else [first]
+
+
+@eqx.filter_jit
+def tied_loss(w: Float[Array, "V d"], costs: PairCosts) -> Float[Array, ""]:
+    """L with x = WWᵀ.
+
+    Args:
+        w: Embeddings W.
+        costs: Weights of the pairs.
+
+    Returns:
+        The loss, a scalar.
+
+    Source: mikolov2013distributed in expectation over the samples; karkada2025, equation 1.
+    """
+    return _loss(_tied_passes(w, costs), costs)
+
+
+@eqx.filter_jit
+def tied_gradient(w: Float[Array, "V d"], costs: PairCosts) -> Float[Array, "V d"]:
+    """(R + Rᵀ)W with R = ∂L/∂x; 2RW where R is symmetric, for half of the work.
+
+    Args:
+        w: Embeddings W.
+        costs: Weights of the pairs.
+
+    Returns:
+        ∂L/∂W of shape (V, d). Cost: 3V²d multiplications and as many additions where R is
+        symmetric, 6V²d where it is not; V²/2 or V² slopes.
+    """
+    sums = tiled_sums(_tied_passes(w, costs), costs.softplus, loss=False, slopes=True)
+    if costs.even:
+        return 2 * (sums.rows[0] + sums.columns[0])
+    return jnp.sum(jnp.stack([*sums.rows, *sums.columns]), axis=0)
+
+
+@eqx.filter_jit
+def untied_loss(
+    w: Float[Array, "V d"], c: Float[Array, "V d"], costs: PairCosts
+) -> Float[Array, ""]:
+    """L with x = WCᵀ.
+
+    Args:
+        w: Embeddings W of the words themselves.
+        c: Embeddings C of their contexts.
+        costs: Weights of the pairs.
+
+    Returns:
+        The loss, a scalar.
+
+    Source: mikolov2013distributed in expectation over the samples.
+    """
+    return _loss(costs.passes(w, c), costs)
+
+
+@eqx.filter_jit
+def untied_gradient(
+    w: Float[Array, "V d"], c: Float[Array, "V d"], costs: PairCosts
+) -> tuple[Float[Array, "V d"], Float[Array, "V d"]]:
+    """RC and RᵀW with R = ∂L/∂x.
+
+    Args:
+        w: Embeddings W of the words themselves.
+        c: Embeddings C of their contexts.
+        costs: Weights of the pairs.
+
+    Returns:
+        ∂L/∂W and ∂L/∂C, each (V, d). Cost: three V × V × d products and V² slopes.
+    """
+    sums = tiled_sums(costs.passes(w, c), costs.softplus, loss=False, slopes=True)
+    if not costs.positive.symmetric:
+        return sums.rows[0], sums.columns[0]
+    return sums.rows[0] + sums.columns[1], sums.columns[0] + sums.rows[1]
+
+
+def _tied_passes(w: Float[Array, "V d"], costs: PairCosts) -> list[Pass]:
+    passes = costs.passes(w, w)
+    return passes[:1] if costs.even else passes
+
+
+def _loss(passes: list[Pass], costs: PairCosts) -> Float[Array, ""]:
+    sums: Sums = tiled_sums(passes, costs.softplus, loss=True, slopes=False)
+    assert sums.loss is not None
+    return sums.loss
+
+
+def _symmetric_product(left: Float[np.ndarray, "V r"], right: Float[np.ndarray, "V r"]) -> bool:
+    """Whether left · rightᵀ is symmetric, asked of one random vector in place of V² entries."""
+    left, right = np.asarray(left, np.float64), np.asarray(right, np.float64)
+    probe = np.random.default_rng(0).normal(size=len(left))
+    there, back = left @ (right.T @ probe), right @ (left.T @ probe)
+    return bool(np.allclose(there, back, rtol=0, atol=1e-12 * np.abs(there).max(initial=0)))

@@ -1,0 +1,219 @@
+"""One loop over the tiles of a pair loss: nothing V × V is made beside the weights.
+
+Of every two tiles (I, J) and (J, I) of symmetric weights one is held and visited. A tied gradient
+2RW then is three products a pair of tiles instead of four. For W and C the tile that is not held,
+transposed, is the one that is, with W and C changing places: half of A is enough there too.
+
+Products contract the last axis of their left factor, since XLA on CPU transposes the factor where
+they do not (40 % of the rate): hence the transposed copy of W, and the transposed sum.
+"""
+
+import functools
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Float
+
+from gradflow.losses._softplus import AbstractSoftplus
+from gradflow.losses._tiles import Tiles
+
+
+class Weights(NamedTuple):
+    """A and G = αA + Σ_r left_r right_rᵀ (or `total`), and the offset b.
+
+    Attributes:
+        positive: A.
+        share: α.
+        left: (r, V).
+        right: (r, V).
+        total: G where it is not of that form, cut like A.
+        above: b_i by row (V,), or None.
+        beside: b_j by column (V,), or None.
+    """
+
+    positive: Tiles
+    share: float
+    left: Float[Array, "r V"]
+    right: Float[Array, "r V"]
+    total: Tiles | None
+    above: Float[Array, " V"] | None
+    beside: Float[Array, " V"] | None
+
+    def transposed(self) -> "Weights":
+        """Of (j, i), for symmetric A and `total`."""
+        return self._replace(left=self.right, right=self.left, above=self.beside, beside=self.above)
+
+
+class Pass(NamedTuple):
+    """Scores x = left · rightᵀ, R = ∂L/∂x: R · right and Rᵀ · left are wanted."""
+
+    left: Float[Array, "V d"]
+    right: Float[Array, "V d"]
+    weights: Weights
+
+
+class Sums(NamedTuple):
+    """Of each pass R · right and Rᵀ · left, (V, d); and the loss of all of them."""
+
+    loss: Float[Array, ""] | None
+    rows: list[Float[Array, "V d"]]
+    columns: list[Float[Array, "V d"]]
+
+
+def tiled_sums(passes: list[Pass], softplus: AbstractSoftplus, *, loss: bool, slopes: bool) -> Sums:
+    """Visit every tile once.
+
+    Of symmetric A, tile (I, J) stands for (J, I) too: both passes of an untied loss use it, and the
+    one pass of a tied loss counts it twice. Tiles on the diagonal belong to the first pass; in a
+    tied one Rᵀ · left is R · right there, and only the latter is made.
+
+    Args:
+        passes: One; or two, the second transposed, where A is symmetric and R is not.
+        softplus: φ.
+        loss: Whether the loss is wanted.
+        slopes: Whether the products with R are.
+    """
+    loop = _Loop(passes, softplus, loss, slopes)
+    start = loop.nothing()
+    if loop.per_side == 1:
+        (total, columns), rows = loop.visit_row(start, jnp.asarray(0))
+        rows = [part[None] for part in rows]
+    else:
+        (total, columns), rows = lax.scan(loop.visit_row, start, jnp.arange(loop.per_side))
+    whole = functools.partial(_joined, size=passes[0].weights.positive.size)
+    return Sums(
+        total.sum() if loss else None,
+        [whole(part) for part in rows],
+        [whole(jnp.swapaxes(part, 1, 2)) for part in columns],
+    )
+
+
+class _Loop:
+    """What every turn of the loop needs."""
+
+    def __init__(
+        self, passes: list[Pass], softplus: AbstractSoftplus, loss: bool, slopes: bool
+    ) -> None:
+        positive = passes[0].weights.positive
+        self.per_side, self.per_row = positive.per_side, positive.per_row
+        self.symmetric = positive.symmetric
+        self.tied = positive.symmetric and len(passes) == 1
+        self.softplus, self.loss, self.slopes = softplus, loss, slopes
+        self.cuts = [_Cut.of(one, positive.per_side, positive.length) for one in passes]
+
+    def nothing(self) -> tuple[Array, list[Array]]:
+        """The loss, summed down columns, which runs in vectors; and Rᵀ · left."""
+        first = self.cuts[0].left
+        columns = [jnp.zeros_like(one.left_columns) for one in self.cuts] if self.slopes else []
+        return jnp.zeros(first.shape[1], first.dtype), columns
+
+    def visit_row(
+        self, carry: tuple[Array, list[Array]], i: Array
+    ) -> tuple[tuple[Array, list[Array]], list[Array]]:
+        """All tiles of a row of tiles; returns its R · right."""
+        loss, columns = carry
+        rows = [jnp.zeros_like(one.left[i]) for one in self.cuts] if self.slopes else []
+        if self.symmetric:
+            loss, rows, columns = self._visit_diagonal(loss, rows, columns, i)
+
+        def visit(k: Array, carry: tuple) -> tuple:
+            loss, rows, columns = carry
+            j = jnp.where(i + k < self.per_side, i + k, i + k - self.per_side)
+            j = j if self.symmetric else k
+            for p, one in enumerate(self.cuts):
+                term, residual = self._tile(one, i, j, k)
+                loss = loss + (2 if self.tied else 1) * term
+                if self.slopes:
+                    down = one.left_columns[i] @ residual
+                    columns = _replaced(columns, p, _add(columns[p], j, down))
+                    rows = _replaced(rows, p, rows[p] + residual @ one.right[j])
+            return loss, rows, columns
+
+        first = 1 if self.symmetric else 0
+        if first < self.per_row:
+            loss, rows, columns = lax.fori_loop(first, self.per_row, visit, (loss, rows, columns))
+        return (loss, columns), rows
+
+    def _visit_diagonal(
+        self, loss: Array, rows: list[Array], columns: list[Array], i: Array
+    ) -> tuple[Array, list[Array], list[Array]]:
+        one = self.cuts[0]
+        term, residual = self._tile(one, i, i, jnp.asarray(0))
+        if self.slopes:
+            rows = _replaced(rows, 0, residual @ one.right[i])
+            if not self.tied:
+                down = one.left_columns[i] @ residual
+                columns = _replaced(columns, 0, _add(columns[0], i, down))
+        return loss + term, rows, columns
+
+    def _tile(self, one: "_Cut", i: Array, j: Array, k: Array) -> tuple[Any, Any]:
+        """The loss of tile (i, j), the k-th of its row, by column; and R."""
+        at = i * self.per_row + k
+        a = one.positive[at]
+        y = one.shifted(one.left[i] @ one.right[j].T, i, j)
+        g = one.summed(a, at, i, j)
+        loss = jnp.sum(g * self.softplus.value(y) - a * y, axis=0) if self.loss else 0.0
+        return loss, g * self.softplus.slope(y) - a if self.slopes else None
+
+
+class _Cut(NamedTuple):
+    """A pass whose matrices are cut into n parts of b rows."""
+
+    left: Float[Array, "n b d"]
+    left_columns: Float[Array, "n d b"]
+    right: Float[Array, "n b d"]
+    positive: Float[Array, "m b b"]
+    total: Float[Array, "m b b"] | None
+    share: float
+    us: Float[Array, "n r b"]
+    vs: Float[Array, "n r b"]
+    above: Float[Array, "n b"] | None
+    beside: Float[Array, "n b"] | None
+
+    @classmethod
+    def of(cls, one: Pass, n: int, b: int) -> "_Cut":
+        """Zeros fill up the last part."""
+        cut = functools.partial(_cut, n=n, b=b)
+        left, weights = cut(one.left), one.weights
+        us, vs = (jnp.swapaxes(cut(u.T), 1, 2) for u in (weights.left, weights.right))
+        above, beside = (
+            None if shift is None else cut(shift[:, None])[:, :, 0]
+            for shift in (weights.above, weights.beside)
+        )
+        return cls(
+            left, jnp.swapaxes(left, 1, 2), cut(one.right),
+            weights.positive.tiles, None if weights.total is None else weights.total.tiles,
+            weights.share, us, vs, above, beside,
+        )  # fmt: skip
+
+    def shifted(self, x: Float[Array, "b b"], i: Array, j: Array) -> Float[Array, "b b"]:
+        """y = x − b."""
+        if self.above is not None:
+            x = x - self.above[i][:, None]
+        return x if self.beside is None else x - self.beside[j]
+
+    def summed(self, a: Float[Array, "b b"], at: Array, i: Array, j: Array) -> Float[Array, "b b"]:
+        """Tile (i, j) of G."""
+        if self.total is not None:
+            return self.total[at]
+        u, v = self.us[i], self.vs[j]
+        ranks = (u[r][:, None] * v[r] for r in range(u.shape[0]))
+        return sum(ranks, self.share * a if self.share else jnp.zeros_like(a))
+
+
+def _cut(x: Float[Array, "V m"], n: int, b: int) -> Float[Array, "n b m"]:
+    return jnp.pad(x, ((0, n * b - x.shape[0]), (0, 0))).reshape(n, b, x.shape[1])
+
+
+def _joined(parts: Float[Array, "n b m"], size: int) -> Float[Array, "V m"]:
+    return parts.reshape(-1, parts.shape[2])[:size]
+
+
+def _add(sums: Float[Array, "n ..."], at: Array, term: Array) -> Float[Array, "n ..."]:
+    """sums with `term` added to part `at`; as a slice, which XLA updates in place: no scatter."""
+    return lax.dynamic_update_index_in_dim(sums, sums[at] + term, at, 0)
+
+
+def _replaced(items: list[Any], at: int, item: Any) -> list[Any]:
+    return [*items[:at], item, *items[at + 1 :]]

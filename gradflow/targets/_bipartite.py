@@ -1,0 +1,71 @@
+"""The symmetric matrix that two sets of embeddings are trained towards together."""
+
+import functools
+
+import numpy as np
+import scipy.linalg
+from jaxtyping import Float64
+
+from gradflow.targets._target import AbstractTarget
+
+
+class BipartiteTarget(AbstractTarget):
+    """[[0, M], [Mᵀ, 0]], seen by W above C, (2V, d): eigenvalues ±σ_k of M.
+
+    Its largest eigenvalues are the largest singular values of M, so the large |λ_k| of a symmetric
+    M, negative ones included.
+
+    Args:
+        matrix: M (V, V), finite.
+        words: The V words, or None.
+        name: What tables and figures call it.
+    """
+
+    def __init__(
+        self, matrix: Float64[np.ndarray, "V V"], words: tuple[str, ...] | None, name: str
+    ) -> None:
+        self.matrix = matrix
+        self.words = None if words is None else (*words, *(f"{word} (context)" for word in words))
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"BipartiteTarget({self.name!r}, V={len(self.matrix)})"
+
+    @property
+    def vocab_size(self) -> int:
+        """Rows, 2V: one for each word as itself and one for each as context."""
+        return 2 * len(self.matrix)
+
+    @property
+    def squared_norm(self) -> float:
+        """2‖M‖²."""
+        return 2 * float(np.vdot(self.matrix, self.matrix))
+
+    def todense(self) -> Float64[np.ndarray, "R R"]:
+        """The matrix itself, of 2V rows."""
+        nothing = np.zeros_like(self.matrix)
+        return np.block([[nothing, self.matrix], [self.matrix.T, nothing]])
+
+    @functools.cached_property
+    def singular_triplets(
+        self,
+    ) -> tuple[Float64[np.ndarray, "V V"], Float64[np.ndarray, " V"], Float64[np.ndarray, "V V"]]:
+        """Left vectors, singular values falling, right vectors, all as columns."""
+        if not np.array_equal(self.matrix, self.matrix.T):
+            left, values, right = scipy.linalg.svd(self.matrix, check_finite=False)
+            return left, values, right.T
+        values, vectors = scipy.linalg.eigh(self.matrix, check_finite=False, driver="evd")
+        order = np.argsort(-np.abs(values), kind="stable")
+        values, vectors = values[order], vectors[:, order]
+        return vectors, np.abs(values), vectors * np.where(values < 0, -1.0, 1.0)
+
+    def top_eigenpairs(
+        self, k: int
+    ) -> tuple[Float64[np.ndarray, " k"], Float64[np.ndarray, "R k"]]:
+        """The k largest eigenvalues, falling, and their eigenvectors [u; v]/√2, then [u; −v]/√2."""
+        left, values, right = self.singular_triplets
+        rising = slice(None, None, -1)
+        eigenvalues = np.concatenate([values, -values[rising]])[:k]
+        above = np.hstack([left, left[:, rising]])[:, :k]
+        below = np.hstack([right, -right[:, rising]])[:, :k]
+        return eigenvalues, np.vstack([above, below]) / np.sqrt(2)

@@ -1,0 +1,196 @@
+"""How much every pair of words counts, seen and as noise, in a contrastive loss."""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Float64
+
+from gradflow._checks import nonnegative_float, one_of, positive_float, real_array, shown
+from gradflow._errors import ArgumentError
+from gradflow.corpus import CooccurrenceStatistics
+
+WeightingName = Literal["uniform", "none", "unigram", "word2vec"]
+WEIGHTINGS: tuple[WeightingName, ...] = ("uniform", "none", "unigram", "word2vec")
+
+
+@dataclasses.dataclass(frozen=True)
+class Word2vecWeighting:
+    """Weights that word2vec.c's subsampling and noise distribution have in expectation.
+
+    A pair is seen in proportion to κ_i κ_j P_ij, with κ_i = min(1, √(s/p_i) + s/p_i) the
+    probability that word i survives subsampling; noise words come with probability q_j ∝ p_j^a.
+
+    Args:
+        subsample: s, above zero; infinity keeps all.
+        power: a, zero or above.
+
+    Raises:
+        ArgumentError: Either is out of its range.
+
+    Source: mikolov2013distributed, and word2vec.c for κ.
+    """
+
+    subsample: float = 1e-3
+    power: float = 0.75
+
+    def __post_init__(self) -> None:
+        if self.subsample != np.inf:
+            positive_float("subsample", self.subsample)
+        nonnegative_float("power", self.power)
+
+    def survival(self, p: Float64[np.ndarray, " V"]) -> Float64[np.ndarray, " V"]:
+        """κ (V,)."""
+        ratio = self.subsample / p
+        return np.minimum(1.0, np.sqrt(ratio) + ratio)
+
+    def noise(self, p: Float64[np.ndarray, " V"]) -> Float64[np.ndarray, " V"]:
+        """q (V,), sum 1."""
+        powers = p**self.power
+        return powers / powers.sum()
+
+
+# A name, word2vec's with other constants, or Ψ⁺ and Ψ⁻ themselves.
+Weighting = WeightingName | Word2vecWeighting | Sequence[Any]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PairWeights:
+    """A and B of L = Σ_ij [A_ij φ(−x_ij) + B_ij φ(x_ij)], in as few V × V matrices as they allow.
+
+    Attributes:
+        positive: A (V, V).
+        share: α of A + B = αA + Σ_r left_r right_rᵀ.
+        left: (V, r).
+        right: (V, r).
+        total: A + B (V, V) where it is not of that form, or None.
+        noise: q (V,), the distribution that negatives are drawn from.
+    """
+
+    positive: Float64[np.ndarray, "V V"]
+    share: float
+    left: Float64[np.ndarray, "V r"]
+    right: Float64[np.ndarray, "V r"]
+    total: Float64[np.ndarray, "V V"] | None
+    noise: Float64[np.ndarray, " V"]
+
+    def summed(self) -> Float64[np.ndarray, "V V"]:
+        """A + B, dense."""
+        if self.total is not None:
+            return self.total
+        return self.share * self.positive + self.left @ self.right.T
+
+    def negative(self) -> Float64[np.ndarray, "V V"]:
+        """B, dense."""
+        return self.summed() - self.positive
+
+    def symmetrised(self) -> "PairWeights":
+        """(A + Aᵀ)/2 and (B + Bᵀ)/2: the same loss wherever x is symmetric."""
+        same = self.left is self.right or np.array_equal(self.left, self.right)
+        left = self.left if same else np.hstack([self.left, self.right]) / 2
+        right = self.right if same else np.hstack([self.right, self.left])
+        total = None if self.total is None else _symmetric(self.total)
+        return PairWeights(_symmetric(self.positive), self.share, left, right, total, self.noise)
+
+
+def pair_weights(
+    stats: CooccurrenceStatistics, weighting: Weighting = "uniform", negatives: float = 1.0
+) -> PairWeights:
+    """A = Ψ⁺P and B = kΨ⁻Π of the contrastive loss Σ A φ(−x) + B φ(x).
+
+    Args:
+        stats: Co-occurrence counts.
+        weighting: How pairs are weighted:
+
+            * "uniform": Ψ± = 1/(P + kΠ), so A + B = 1 (karkada2025, Setting 3.1);
+            * "none": Ψ± = 1;
+            * "unigram": Ψ± = 1/((1 + k)Π), so that A + B is about one where P is about Π;
+            * "word2vec", or a `Word2vecWeighting`: subsampling and noise ∝ p^0.75, normalised to
+              ΣA = 1, B_ij = k q_j Σ_l A_il. Not symmetric;
+            * a pair (Ψ⁺, Ψ⁻) of non-negative arrays that broadcast to (V, V).
+        negatives: k, negatives per positive; positive, need not be whole.
+
+    Returns:
+        The weights.
+
+    Raises:
+        ArgumentError: An unknown weighting, arrays that do not fit, or negatives not positive.
+
+    Example:
+        >>> import gradflow as gf
+        >>> from gradflow.targets import pair_weights
+        >>> weights = pair_weights(gf.load_statistics("wikipedia-2k"), "none")
+        >>> round(float(weights.positive.sum()), 12), round(float(weights.negative().sum()), 12)
+        (1.0, 1.0)
+    """
+    if not isinstance(stats, CooccurrenceStatistics):
+        raise ArgumentError("stats", "co-occurrence statistics", type(stats).__name__)
+    k = positive_float("negatives", negatives)
+    return _maker(weighting)(stats.pair_probabilities, stats.unigram_probabilities, k)
+
+
+Maker = Callable[[np.ndarray, np.ndarray, float], PairWeights]
+
+
+def _maker(weighting: Weighting) -> Maker:
+    if isinstance(weighting, Word2vecWeighting):
+        return functools.partial(_word2vec, weighting)
+    if isinstance(weighting, str) or not isinstance(weighting, Sequence) or len(weighting) != 2:
+        return _NAMED[one_of("weighting", weighting, WEIGHTINGS)]
+    return functools.partial(_given, weighting[0], weighting[1])
+
+
+def _uniform(joint: np.ndarray, p: np.ndarray, k: float) -> PairWeights:
+    ones = np.ones((len(p), 1))
+    return PairWeights(joint / (joint + k * np.outer(p, p)), 0.0, ones, ones, None, p)
+
+
+def _none(joint: np.ndarray, p: np.ndarray, k: float) -> PairWeights:
+    factor = np.sqrt(k) * p[:, None]
+    return PairWeights(joint, 1.0, factor, factor, None, p)
+
+
+def _unigram(joint: np.ndarray, p: np.ndarray, k: float) -> PairWeights:
+    factor = np.full((len(p), 1), np.sqrt(k / (1 + k)))
+    return PairWeights(joint / ((1 + k) * np.outer(p, p)), 1.0, factor, factor, None, p)
+
+
+def _word2vec(
+    weighting: Word2vecWeighting, joint: np.ndarray, p: np.ndarray, k: float
+) -> PairWeights:
+    survival, noise = weighting.survival(p), weighting.noise(p)
+    kept = joint * survival[:, None] * survival
+    kept /= kept.sum()
+    marginal = kept.sum(axis=1, keepdims=True)
+    return PairWeights(kept, 1.0, k * marginal, noise[:, None], None, noise)
+
+
+def _given(above: Any, below: Any, joint: np.ndarray, p: np.ndarray, k: float) -> PairWeights:
+    positive = _psi("weighting[0]", above, len(p)) * joint
+    negative = k * _psi("weighting[1]", below, len(p)) * np.outer(p, p)
+    none = np.empty((len(p), 0))
+    return PairWeights(positive, 0.0, none, none, positive + negative, p)
+
+
+_NAMED: dict[str, Maker] = {
+    "uniform": _uniform, "none": _none, "unigram": _unigram,
+    "word2vec": functools.partial(_word2vec, Word2vecWeighting()),
+}  # fmt: skip
+
+
+def _psi(argument: str, value: Any, size: int) -> np.ndarray:
+    array = real_array(argument, value)
+    wanted = f"finite numbers of at least 0 that broadcast to ({size}, {size})"
+    try:
+        array = np.broadcast_to(array, (size, size))
+    except ValueError as error:
+        raise ArgumentError(argument, wanted, f"shape {array.shape}") from error
+    if not np.isfinite(array).all() or array.min() < 0:
+        raise ArgumentError(argument, wanted, shown(float(array.min())))
+    return array
+
+
+def _symmetric(matrix: np.ndarray) -> np.ndarray:
+    return (matrix + matrix.T) / 2

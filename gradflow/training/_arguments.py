@@ -1,0 +1,212 @@
+"""Checks of the arguments of `train`."""
+
+import functools
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Float, Int
+
+from gradflow._checks import one_of, positive_float, positive_int, real_array, shown
+from gradflow._errors import ArgumentError
+from gradflow.corpus import TokenCorpus
+from gradflow.dynamics import AbstractProblem, Snapshots, State
+from gradflow.initialisation import RandomKey
+from gradflow.training._objective import AbstractObjective, Cbow, SkipGram
+from gradflow.training._pairs import AbstractPairs
+from gradflow.training._record import LossFunction
+from gradflow.training._sources import EVALUATION, AbstractSource, make_source
+from gradflow.training._steppers import Parameters
+
+BACKENDS = ("host", "xla")
+
+# W₀, or (W₀, C₀) where they are untied.
+Start = Float[Array, "V d"] | tuple[Float[Array, "V d"], Float[Array, "V d"]]
+
+
+class Setup(NamedTuple):
+    """What is learned, from which batches.
+
+    Attributes:
+        objective: The objective.
+        source: Batches by step.
+        offset: b (V,) float64.
+        settings: What makes two runs the same, as far as it is known here, as JSON values.
+    """
+
+    objective: AbstractObjective
+    source: AbstractSource
+    offset: np.ndarray
+    settings: dict[str, Any]
+
+    def evaluation(self) -> Callable[[Array, Array], Float[Array, ""]]:
+        """loss(w, c) on the batch that is set aside."""
+        batch = jax.tree.map(jnp.asarray, self.source(EVALUATION))
+        offset = jnp.asarray(self.offset, batch.weights.dtype)
+        return jax.jit(lambda w, c: self.objective.loss(w, c, batch, offset))
+
+
+def make_setup(
+    corpus: TokenCorpus,
+    pairs: AbstractPairs,
+    objective: AbstractObjective | None,
+    batch: int,
+    key: RandomKey | int,
+    dtype: np.dtype,
+) -> Setup:
+    """Objective, batches and offsets, or an error about one of them."""
+    objective = SkipGram() if objective is None else objective
+    if not isinstance(objective, SkipGram | Cbow):
+        raise ArgumentError("objective", "SkipGram() or Cbow()", type(objective).__name__)
+    batch, seed = positive_int("batch", batch), seed_of(key)
+    source = make_source(corpus, pairs, isinstance(objective, Cbow), batch, seed, dtype)
+    settings = {
+        "text": hashlib.sha256(np.ascontiguousarray(corpus.ids).data).hexdigest(),
+        "vocabulary": corpus.vocab_size,
+        "pairs": repr(pairs),
+        "objective": repr(objective),
+        "batch": batch,
+        "key": seed,
+    }
+    return Setup(
+        objective, source, objective.offset(pairs.noise(corpus), pairs.negatives), settings
+    )
+
+
+def seed_of(key: RandomKey | int) -> int:
+    """64 bits of a JAX random key, or the whole number itself."""
+    if isinstance(key, jax.Array) and not isinstance(key, jax.core.Tracer):
+        typed = jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key)
+        bits = np.asarray(jax.random.key_data(key) if typed else key)
+        if bits.ndim == 1 and bits.dtype == np.uint32:
+            digest = hashlib.sha256(bits.tobytes()).digest()
+            return int.from_bytes(digest[:8], "little")
+        raise ArgumentError("key", "one random key", f"shape {key.shape} of {key.dtype}")
+    if isinstance(key, bool) or not isinstance(key, int | np.integer) or key < 0:
+        raise ArgumentError("key", "a JAX random key, or a whole number of at least 0", shown(key))
+    return positive_int("key", key, least=0)
+
+
+def checked_corpus(corpus: TokenCorpus) -> TokenCorpus:
+    """It is one."""
+    if not isinstance(corpus, TokenCorpus):
+        got = type(corpus).__name__
+        raise ArgumentError("corpus", "a TokenCorpus, as read_corpus gives", got)
+    return corpus
+
+
+def checked_parameters(corpus: TokenCorpus, w0: Start) -> Parameters:
+    """W₀ and, unless tied, C₀ as finite JAX arrays of one shape and dtype."""
+    if not isinstance(w0, tuple):
+        return (_checked_start("w0", w0, corpus.vocab_size),)
+    if len(w0) != 2:
+        raise ArgumentError("w0", "one array, or a pair (W₀, C₀)", f"{len(w0)} arrays")
+    w, c = (_checked_start(f"w0[{n}]", side, corpus.vocab_size) for n, side in enumerate(w0))
+    if c.shape != w.shape or c.dtype != w.dtype:
+        wanted = f"shape {w.shape} and dtype {w.dtype} as w0[0]"
+        raise ArgumentError("w0[1]", wanted, f"shape {c.shape} and dtype {c.dtype}")
+    return (w, c)
+
+
+def _checked_start(argument: str, value: Any, size: int) -> Float[Array, "V d"]:
+    array = value if isinstance(value, jax.Array) else real_array(argument, value)
+    if isinstance(value, np.ndarray) and value.dtype == np.float32:
+        array = value
+    if isinstance(array, jax.core.Tracer):
+        raise ArgumentError(argument, "numbers known before tracing", "a traced array")
+    if array.dtype not in (jnp.float32, jnp.float64):
+        raise ArgumentError(argument, "an array of float32 or float64", f"dtype {array.dtype}")
+    if array.ndim != 2 or array.shape[0] != size or not 1 <= array.shape[1] <= size:
+        wanted = f"shape (V, d) with V = {size} and 1 ≤ d ≤ V"
+        raise ArgumentError(argument, wanted, f"shape {array.shape}")
+    if not np.isfinite(np.asarray(array)).all():
+        raise ArgumentError(argument, "finite entries", "nan or infinity")
+    return jnp.asarray(array)
+
+
+def checked_steps(steps: Sequence[int] | Int[np.ndarray, " T"]) -> Int[np.ndarray, " T"]:
+    """Rising whole numbers from zero or later."""
+    values = real_array("steps", steps)
+    if values.ndim != 1 or values.size == 0:
+        raise ArgumentError("steps", "shape (T,) with T ≥ 1", f"shape {values.shape}")
+    whole = np.isfinite(values).all() and (values == np.rint(values)).all()
+    if not whole or values[0] < 0 or values[-1] >= 2**53 or (np.diff(values) <= 0).any():
+        raise ArgumentError("steps", "rising whole numbers of at least 0", shown(steps))
+    return values.astype(np.int64)
+
+
+class Options(NamedTuple):
+    """How a run proceeds."""
+
+    backend: str
+    chunk: int
+    steps_per_unit_time: float
+    checkpoint_every: int | None
+
+
+def checked_options(
+    optimizer: optax.GradientTransformation,
+    backend: str | None,
+    chunk: int,
+    steps_per_unit_time: float,
+    checkpoint: Any,
+    checkpoint_every: int | None,
+) -> Options:
+    """Those that need no data."""
+    if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
+        raise ArgumentError("optimizer", "an optax optimiser", type(optimizer).__name__)
+    if checkpoint_every is not None:
+        positive_int("checkpoint_every", checkpoint_every)
+        if checkpoint is None:
+            wanted = "a folder in `checkpoint` beside it"
+            raise ArgumentError("checkpoint_every", wanted, checkpoint_every)
+    return Options(
+        _default_backend() if backend is None else one_of("backend", backend, BACKENDS),
+        positive_int("chunk", chunk),
+        positive_float("steps_per_unit_time", steps_per_unit_time),
+        checkpoint_every,
+    )
+
+
+@functools.cache
+def _default_backend() -> str:
+    return "host" if jax.default_backend() == "cpu" else "xla"
+
+
+def checked_loss(loss: Any, tied: bool) -> LossFunction | None:
+    """A function loss(w, c), also where a problem was given."""
+    if isinstance(loss, AbstractProblem):
+        if loss.tied != tied:
+            wanted = "a problem that is tied" if tied else "a problem that is not tied"
+            raise ArgumentError("loss", f"{wanted}, as w0 is", type(loss).__name__)
+        compiled = eqx.filter_jit(lambda problem, state: problem.loss(state))
+        return lambda w, c: compiled(loss, w if tied else jnp.concatenate([w, c]))
+    if loss is not None and not callable(loss):
+        raise ArgumentError("loss", "a problem, or a function loss(w, c)", shown(loss))
+    return loss
+
+
+def checked_snapshots(
+    snapshots: Snapshots | None, steps: np.ndarray, steps_per_unit_time: float
+) -> tuple[dict[str, Callable[[State], Any]], np.ndarray]:
+    """The functions, and after how many steps (S,) they look."""
+    if snapshots is None:
+        return {}, steps[:0]
+    if not isinstance(snapshots, Snapshots):
+        raise ArgumentError("snapshots", "gradflow.Snapshots", shown(snapshots))
+    if snapshots.times is None:
+        return dict(snapshots.functions), steps
+    times = np.asarray(snapshots.times)
+    at = np.rint(times * steps_per_unit_time).astype(np.int64)
+    if at[-1] > steps[-1]:
+        last = steps[-1] / steps_per_unit_time
+        wanted = f"times up to the last one of the run, {last:g}"
+        raise ArgumentError("snapshots", wanted, f"{times[-1]:g}")
+    if (np.diff(at) == 0).any():
+        raise ArgumentError("snapshots", "times a step or more apart", shown(times.tolist()))
+    return dict(snapshots.functions), at

@@ -1,0 +1,144 @@
+"""How pairs are drawn from a text, as settings; `_sources` draws them."""
+
+import abc
+import dataclasses
+
+import numpy as np
+
+from gradflow._checks import nonnegative_float, one_of, positive_float, positive_int, shown
+from gradflow._errors import ArgumentError
+from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
+
+PAPER_WEIGHTINGS = ("none", "unigram", "uniform")
+
+
+class AbstractPairs(abc.ABC):
+    """How pairs are drawn."""
+
+    negatives: float
+
+    @abc.abstractmethod
+    def noise(self, corpus: TokenCorpus) -> np.ndarray:
+        """q (V,), the distribution that negatives are drawn from, sum 1."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Word2vecPairs(AbstractPairs):
+    """Pairs and windows as word2vec.c draws them, one position of the text at a time.
+
+    The window of a centre has a width uniform in 1 … L, so that a pair at distance δ comes in
+    proportion to L + 1 − δ, as where pairs are counted with linear weights. Noise words come in
+    proportion to count^power and may be the word itself, which word2vec.c leaves out.
+
+    In expectation the batch loss is Σ_ij [A_ij φ(−x_ij) + B_ij φ(x_ij)] with A the joint
+    distribution of the pairs drawn, B_ij = k q_j Σ_l A_il. With `closing=False` A_ij is in
+    proportion to κ_i κ_j P_ij, with κ the survival and P the statistics of the text.
+
+    Args:
+        window: Largest width L on either side.
+        dynamic: Whether widths vary; if not, all are L and all distances equally likely.
+        subsample: s of the probability min(1, √(s/p) + s/p) with which an occurrence of a word of
+            frequency p survives; None keeps all.
+        noise_power: Exponent of the noise distribution, zero or above.
+        negatives: k, noise words a positive pair. Where k is not whole, the next larger number is
+            drawn and weighted down.
+        closing: Whether words that do not survive leave no place behind in the text, as in
+            word2vec.c, so that windows reach further.
+
+    Raises:
+        ArgumentError: An argument is out of its range.
+
+    Source: mikolov2013distributed and word2vec.c.
+    """
+
+    window: int = 5
+    dynamic: bool = True
+    subsample: float | None = 1e-3
+    noise_power: float = 0.75
+    negatives: float = 5.0
+    closing: bool = True
+
+    def __post_init__(self) -> None:
+        positive_int("window", self.window)
+        nonnegative_float("noise_power", self.noise_power)
+        positive_float("negatives", self.negatives)
+        for name in ("dynamic", "closing"):
+            if not isinstance(getattr(self, name), bool):
+                raise ArgumentError(name, "True or False", shown(getattr(self, name)))
+        if self.subsample is not None:
+            positive_float("subsample", self.subsample)
+
+    def survival(self, corpus: TokenCorpus) -> np.ndarray:
+        """κ (V,), the probability that an occurrence of each word survives."""
+        ratio = (np.inf if self.subsample is None else self.subsample) / _frequencies(corpus)
+        return np.minimum(1.0, np.sqrt(ratio) + ratio)
+
+    def noise(self, corpus: TokenCorpus) -> np.ndarray:
+        """q ∝ count^power."""
+        powers = _frequencies(corpus) ** self.noise_power
+        return powers / powers.sum()
+
+
+@dataclasses.dataclass(frozen=True)
+class PaperPairs(AbstractPairs):
+    """The paper's estimator: pairs drawn by position, shuffled into negatives, and weighted.
+
+    A batch of B pairs (i, j) comes from the text with probability P_ij. Its negatives are the same
+    words with the contexts rotated by a random number of places. Both are weighted such that the
+    batch loss has the expectation
+
+        L = Σ_ij [A_ij φ(−x_ij) + B_ij φ(x_ij)],  A = Ψ⁺P,  B = kΨ⁻Π,
+
+    exactly, with P and Π_ij = p_i p_j as counted in the same text. (Rotated contexts come with the
+    marginals m of P, which document edges make different from p; a weight p_i p_j / (m_i m_j)
+    mends that.) So one step of plain descent with rate η advances the time of the gradient flow of
+    L, dW/dt = −∇L, by η.
+
+    Args:
+        window: Largest distance L of a pair; one at distance δ weighs L + 1 − δ.
+        weighting: "none" for Ψ± = 1, "unigram" for 1/((1 + k)Π), "uniform" for 1/(P + kΠ).
+        negatives: k, positive; it is a weight, and need not be whole.
+        stats: The text's own statistics with this window and linear weights, where they have been
+            counted before; None counts them.
+
+    Raises:
+        ArgumentError: An argument is out of its range.
+
+    Source: karkada2025 and its code, where "uniform" is called omniscient.
+    """
+
+    window: int = 16
+    weighting: str = "none"
+    negatives: float = 1.0
+    stats: CooccurrenceStatistics | None = dataclasses.field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        positive_int("window", self.window)
+        one_of("weighting", self.weighting, PAPER_WEIGHTINGS)
+        positive_float("negatives", self.negatives)
+        if self.stats is None:
+            return
+        if not isinstance(self.stats, CooccurrenceStatistics):
+            raise ArgumentError("stats", "co-occurrence statistics", type(self.stats).__name__)
+        if self.stats.window != self.window or self.stats.weighting != "linear":
+            wanted = f"statistics of window {self.window} with linear weights"
+            got = f"window {self.stats.window}, {self.stats.weighting!r}"
+            raise ArgumentError("stats", wanted, got)
+
+    def statistics(self, corpus: TokenCorpus) -> CooccurrenceStatistics:
+        """What was given, if it fits the text; or else counted."""
+        if self.stats is None:
+            return corpus.count(self.window)
+        same_counts = np.array_equal(self.stats.unigram_counts, corpus.unigram_counts)
+        if self.stats.words != corpus.words or not same_counts:
+            wanted = "statistics of the text that is trained on"
+            raise ArgumentError("stats", wanted, f"{self.stats} for {corpus}")
+        return self.stats
+
+    def noise(self, corpus: TokenCorpus) -> np.ndarray:
+        """p."""
+        return _frequencies(corpus)
+
+
+def _frequencies(corpus: TokenCorpus) -> np.ndarray:
+    return corpus.unigram_counts / corpus.total_tokens

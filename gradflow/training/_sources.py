@@ -1,0 +1,174 @@
+"""Where batches come from: `source(step)` is the same whenever and wherever it is called."""
+
+import abc
+import math
+
+import numpy as np
+
+from gradflow._errors import ArgumentError, DataError
+from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
+from gradflow.training._batch import Batch, PairBatch, WindowBatch, sorted_pairs
+from gradflow.training._pairs import AbstractPairs, PaperPairs, Word2vecPairs
+
+EVALUATION = -1  # the step whose batch is set aside for evaluation
+
+_DENSE_BYTES = 1 << 28
+
+
+class AbstractSource(abc.ABC):
+    """Draws the batch of any step."""
+
+    @abc.abstractmethod
+    def __call__(self, step: int) -> Batch:
+        """The batch of a step, in host memory."""
+
+
+def make_source(
+    corpus: TokenCorpus, pairs: AbstractPairs, windows: bool, batch: int, seed: int, dtype: np.dtype
+) -> AbstractSource:
+    """A source of `batch` positive pairs a step, or of windows for CBOW.
+
+    Raises:
+        ArgumentError: These pairs do not make windows, or the batch is too small to be shuffled.
+        DataError: The text has no two words beside each other.
+    """
+    _check_has_pairs(corpus)
+    if isinstance(pairs, Word2vecPairs):
+        kind = _WindowSource if windows else _Word2vecSource
+        return kind(corpus, pairs, batch, seed, dtype)
+    if not isinstance(pairs, PaperPairs):
+        raise ArgumentError("pairs", "Word2vecPairs or PaperPairs", type(pairs).__name__)
+    if windows:
+        raise ArgumentError("pairs", "Word2vecPairs, which make windows for Cbow", repr(pairs))
+    if batch < 2:
+        raise ArgumentError("batch", "at least 2 pairs to be shuffled", batch)
+    return _PaperSource(corpus, pairs, batch, seed, dtype)
+
+
+def _check_has_pairs(corpus: TokenCorpus) -> None:
+    ids = corpus.ids
+    if not ((ids[1:] >= 0) & (ids[:-1] >= 0)).any():
+        wanted = "a text with two words of the vocabulary in one document"
+        raise DataError("corpus", wanted, "no pair of words")
+
+
+class _Word2vecSource(AbstractSource):
+    """Positives (centre, context) and noise for the same centres."""
+
+    def __init__(
+        self, corpus: TokenCorpus, pairs: Word2vecPairs, batch: int, seed: int, dtype: np.dtype
+    ) -> None:
+        from gradflow.training._draw import alias_table
+
+        self._ids, self._vocab_size = corpus.ids, corpus.vocab_size
+        self._pairs, self._batch, self._seed = pairs, batch, np.uint64(seed)
+        keep = pairs.survival(corpus)
+        self._keep = np.empty(0) if keep.min() >= 1 else keep
+        self._alias = alias_table(pairs.noise(corpus))
+        self._drawn = math.ceil(pairs.negatives)
+        ones, noise = np.ones(batch), np.full(batch * self._drawn, pairs.negatives / self._drawn)
+        self._weights = (np.concatenate([ones, noise]) / batch).astype(dtype)
+        self._labels = np.concatenate([ones, np.zeros(len(noise))]).astype(dtype)
+
+    def __call__(self, step: int) -> Batch:
+        from gradflow.training._draw import draw_pairs
+
+        centres, contexts = np.empty((2, self._batch), np.int32)
+        pairs = self._pairs
+        draw_pairs(
+            self._ids, pairs.window, pairs.dynamic, self._keep, pairs.closing, self._seed, step,
+            centres, contexts,
+        )  # fmt: skip
+        return self._with_noise(step, centres, contexts, self._vocab_size)
+
+    def _with_noise(
+        self, step: int, rows: np.ndarray, cols: np.ndarray, num_rows: int
+    ) -> PairBatch:
+        from gradflow.training._draw import draw_noise
+
+        noise = np.empty(self._batch * self._drawn, np.int32)
+        draw_noise(*self._alias, self._seed, step, noise)
+        all_rows = np.concatenate([rows, np.repeat(rows, self._drawn)])
+        all_cols = np.concatenate([cols, noise])
+        return sorted_pairs(all_rows, all_cols, self._weights, self._labels, num_rows)
+
+
+class _WindowSource(_Word2vecSource):
+    """Windows, their middle words, and noise for the same windows."""
+
+    def __call__(self, step: int) -> Batch:
+        from gradflow.training._draw import draw_windows
+
+        pairs = self._pairs
+        centres = np.empty(self._batch, np.int32)
+        contexts = np.empty((self._batch, 2 * pairs.window), np.int32)
+        draw_windows(
+            self._ids, pairs.window, pairs.dynamic, self._keep, pairs.closing, self._seed, step,
+            centres, contexts,
+        )  # fmt: skip
+        windows = np.arange(self._batch, dtype=np.int32)
+        return WindowBatch(contexts, *self._with_noise(step, windows, centres, self._batch))
+
+
+class _PaperSource(AbstractSource):
+    """Positives by position, negatives by rotation, weights Ψ."""
+
+    def __init__(
+        self, corpus: TokenCorpus, pairs: PaperPairs, batch: int, seed: int, dtype: np.dtype
+    ) -> None:
+        stats = pairs.statistics(corpus)
+        self._ids, self._vocab_size = corpus.ids, corpus.vocab_size
+        self._pairs, self._batch, self._seed = pairs, batch, np.uint64(seed)
+        self._p, self._dtype = stats.unigram_probabilities, dtype
+        self._marginal = np.asarray(stats.pair_counts.sum(axis=1)) / stats.total_pairs
+        self._joint = _Joint(stats) if pairs.weighting == "uniform" else None
+        self._labels = np.repeat([1.0, 0.0], batch).astype(dtype)
+
+    def __call__(self, step: int) -> Batch:
+        from gradflow.training._draw import draw_pairs, shuffle_shift
+
+        centres, contexts = np.empty((2, self._batch), np.int32)
+        draw_pairs(
+            self._ids, self._pairs.window, True, np.empty(0), False, self._seed, step,
+            centres, contexts,
+        )  # fmt: skip
+        rotated = np.roll(contexts, shuffle_shift(self._seed, step, self._batch))
+        rows, cols = np.concatenate([centres, centres]), np.concatenate([contexts, rotated])
+        pairs = sorted_pairs(rows, cols, self._labels, self._labels, self._vocab_size)
+        return pairs._replace(weights=self._weights(pairs))
+
+    def _weights(self, pairs: PairBatch) -> np.ndarray:
+        from gradflow.training._draw import paper_weights
+
+        joint = self._joint(pairs.rows, pairs.cols) if self._joint is not None else np.empty(0)
+        weights = np.empty(len(pairs.rows), self._dtype)
+        unigram, k = self._pairs.weighting == "unigram", self._pairs.negatives
+        paper_weights(
+            pairs.rows, pairs.cols, pairs.labels, unigram, k, self._p, self._marginal, joint,
+            weights,
+        )  # fmt: skip
+        return weights
+
+
+class _Joint:
+    """P_ij of single pairs, from dense counts where these take little more memory."""
+
+    def __init__(self, stats: CooccurrenceStatistics) -> None:
+        counts = stats.pair_counts
+        self._total = float(stats.total_pairs)
+        size = 4 * stats.vocab_size**2
+        fits = counts.data.max() < 2**32
+        dense = fits and size <= min(_DENSE_BYTES, 4 * 12 * counts.nnz)
+        self._dense = counts.astype(np.uint32).toarray() if dense else None
+        self._sparse = counts
+
+    def __call__(self, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
+        from gradflow.training._draw import dense_joint, sparse_joint
+
+        joint = np.empty(len(rows))
+        if self._dense is not None:
+            dense_joint(rows, cols, self._dense, self._total, joint)
+        else:
+            parts = (self._sparse.indptr, self._sparse.indices, self._sparse.data)
+            sparse_joint(rows, cols, *parts, self._total, joint)
+        return joint

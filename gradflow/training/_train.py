@@ -1,0 +1,244 @@
+"""Training from text: check, then draw, step and look in turns."""
+
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+import jax
+import numpy as np
+import optax
+from jaxtyping import Array, Float, Int
+
+from gradflow._checks import shown
+from gradflow._errors import ArgumentError
+from gradflow._files import StrPath
+from gradflow.corpus import TokenCorpus
+from gradflow.dynamics import AbstractProblem, Snapshots
+from gradflow.initialisation import RandomKey
+from gradflow.training._arguments import (
+    Options,
+    Setup,
+    Start,
+    checked_corpus,
+    checked_loss,
+    checked_options,
+    checked_parameters,
+    checked_snapshots,
+    checked_steps,
+    make_setup,
+)
+from gradflow.training._objective import AbstractObjective
+from gradflow.training._pairs import AbstractPairs
+from gradflow.training._pipeline import Pipeline, Segment, segments
+from gradflow.training._record import LossFunction, Recorder, Training
+from gradflow.training._run import Run, digest
+from gradflow.training._steppers import AbstractStepper, HostStepper, XlaStepper
+
+
+class Progress(Protocol):
+    """Called as progress(steps done, last step)."""
+
+    def __call__(self, done: int, total: int, /) -> object:
+        """Take notice."""
+
+
+def train(
+    corpus: TokenCorpus,
+    pairs: AbstractPairs,
+    w0: Start,
+    steps: Sequence[int] | Int[np.ndarray, " T"],
+    *,
+    optimizer: optax.GradientTransformation,
+    batch: int,
+    key: RandomKey | int,
+    objective: AbstractObjective | None = None,
+    steps_per_unit_time: float = 1.0,
+    loss: AbstractProblem | LossFunction | None = None,
+    embeddings: bool = False,
+    snapshots: Snapshots | None = None,
+    checkpoint: StrPath | None = None,
+    checkpoint_every: int | None = None,
+    backend: str | None = None,
+    chunk: int = 16,
+    progress: Progress | None = None,
+    throw: bool = True,
+) -> Training:
+    """Minibatch descent on a text, by any optax optimiser.
+
+    The batches of a run depend on the text, `pairs`, `batch` and `key` alone, not on the number of
+    threads, on `chunk` or on what is looked at; and on one machine so do all bits of the result.
+
+    Args:
+        corpus: The text, from `read_corpus`.
+        pairs: How pairs are drawn: `Word2vecPairs` or `PaperPairs`.
+        w0: Where training starts, (V, d) with d ≤ V; a pair (W₀, C₀) of such for untied weights.
+            Its dtype, float32 or float64, is that of the run.
+        steps: After how many steps to look, (T,), rising; the last is the end.
+        optimizer: An optax optimiser. Plain descent, `optax.sgd(η)`, on `PaperPairs` follows the
+            gradient flow of the full-batch loss: a step is η of its time.
+        batch: B, positive pairs a step, or windows a step for `Cbow`. Their noise comes on top.
+        key: A JAX random key, or a whole number of at least 0.
+        objective: `SkipGram()` unless told otherwise.
+        steps_per_unit_time: How many steps make one unit of time; 1/η for plain descent.
+        loss: The loss to report: a problem such as `Contrastive` for its full-batch loss, or a
+            function loss(w, c), with c = w where weights are tied. None takes the batch loss on
+            one batch that is set aside, the same at every step: what `evaluation_loss` gives.
+        embeddings: Keep W and C at every step that is looked at.
+        snapshots: Functions of the state whose results are kept, at times of their own if need be.
+        checkpoint: A folder, made if need be. If it holds a checkpoint of this run, the run goes
+            on from there, to the same bits; optimisers are only compared by what their states look
+            like.
+        checkpoint_every: Steps between checkpoints; None writes one at the end.
+        backend: "host" for compiled loops, "xla" for XLA; None takes "host" on CPU.
+        chunk: Steps a dispatch.
+        progress: Called as progress(steps done, last step).
+        throw: Raise where a state that is looked at is not finite.
+
+    Returns:
+        What was asked for at the steps.
+
+    Raises:
+        ArgumentError: An argument has the wrong shape, type or value.
+        DataError: The text has no pairs, or the checkpoint is another run's, or damaged.
+        SolveError: The run met a number that is not finite, and `throw` is set.
+
+    Example:
+        >>> import jax, optax, gradflow as gf
+        >>> corpus = gf.read_corpus(["the cat sat on the mat", "the dog sat on the cat"])
+        >>> w0 = gf.gaussian_init(jax.random.key(0), corpus.vocab_size, dim=2, scale=0.1)
+        >>> run = gf.train(corpus, gf.PaperPairs(window=2), w0, [0, 50, 100],
+        ...                optimizer=optax.sgd(0.5), batch=32, key=1)
+        >>> run.singular_values.shape, bool(run.loss[-1] < run.loss[0])
+        ((3, 2), True)
+    """
+    parameters = checked_parameters(checked_corpus(corpus), w0)
+    looked_at = checked_steps(steps)
+    options = checked_options(
+        optimizer, backend, chunk, steps_per_unit_time, checkpoint, checkpoint_every
+    )
+    reported = checked_loss(loss, tied=len(parameters) == 1)
+    pace = options.steps_per_unit_time
+    functions, snapshots_at = checked_snapshots(snapshots, looked_at, pace)
+    if not isinstance(embeddings, bool | np.bool_):
+        raise ArgumentError("embeddings", "True or False", shown(embeddings))
+    setup = make_setup(corpus, pairs, objective, batch, key, np.dtype(parameters[0].dtype))
+    recorder = Recorder(reported or setup.evaluation(), functions, bool(embeddings))
+    settings = setup.settings | {
+        "start": digest(parameters),
+        "backend": options.backend,
+        "steps_per_unit_time": pace,
+        "embeddings": bool(embeddings),
+        "snapshots": list(functions),
+    }
+    state = optimizer.init(parameters)
+    run = Run(parameters, state, 0, looked_at, snapshots_at, pace, recorder, settings, checkpoint)
+    with _stepper(run, setup, optimizer, options) as stepper:
+        taken = _descend(run, setup, stepper, options, progress, throw)
+    return _training(run, taken)
+
+
+def evaluation_loss(
+    corpus: TokenCorpus,
+    pairs: AbstractPairs,
+    w: Start,
+    *,
+    batch: int,
+    key: RandomKey | int,
+    objective: AbstractObjective | None = None,
+) -> Float[Array, ""]:
+    """The loss that `train` reports for a state unless it is given another one.
+
+    It is the batch loss on a batch of `batch` pairs that no step of that run takes.
+
+    Args:
+        corpus: The text.
+        pairs: How pairs are drawn.
+        w: W (V, d), or a pair (W, C).
+        batch: B, as in the run.
+        key: As in the run.
+        objective: As in the run.
+
+    Raises:
+        ArgumentError: An argument has the wrong shape, type or value.
+    """
+    parameters = checked_parameters(checked_corpus(corpus), w)
+    setup = make_setup(corpus, pairs, objective, batch, key, np.dtype(parameters[0].dtype))
+    return setup.evaluation()(parameters[0], parameters[-1])
+
+
+class _Taken(NamedTuple):
+    """Steps taken, the seconds that took, and those of them spent waiting for batches."""
+
+    steps: int
+    seconds: float
+    waited: float
+
+
+def _stepper(
+    run: Run, setup: Setup, optimizer: optax.GradientTransformation, options: Options
+) -> AbstractStepper:
+    arguments = (optimizer, setup.objective, setup.offset, run.parameters)
+    if options.backend == "host":
+        return HostStepper(*arguments)
+    return XlaStepper(*arguments, options.chunk)
+
+
+def _descend(
+    run: Run,
+    setup: Setup,
+    stepper: AbstractStepper,
+    options: Options,
+    progress: Progress | None,
+    throw: bool,
+) -> _Taken:
+    """Take all steps that are left, looking and saving on the way."""
+    resumed = run.resume()
+    if not resumed:
+        run.look(throw)
+    first, last, every = run.step, int(run.looked_at[-1]), options.checkpoint_every
+
+    def prepare(segment: Segment) -> Any:
+        return stepper.prepare([setup.source(step) for step in range(*segment)])
+
+    looks = [*run.looked_at.tolist(), *run.snapshots_at.tolist()]
+    stops = [*looks, *(range(every, last, every) if every else ())]
+    begin, aside = time.perf_counter(), 0.0
+    with Pipeline(prepare, segments(first, last, options.chunk, stops)) as pipeline:
+        for (_, run.step), prepared in pipeline:
+            run.parameters, run.optimizer = stepper.advance(run.parameters, run.optimizer, prepared)
+            jax.block_until_ready(run.parameters)  # or chunks would queue up, batches and all
+            paused = time.perf_counter()
+            run.look(throw)
+            if every and run.step % every == 0 and run.step < last:
+                run.save()
+            if progress is not None:
+                progress(run.step, last)
+            aside += time.perf_counter() - paused
+    seconds = time.perf_counter() - begin - aside
+    if not resumed or first < last:
+        run.save()
+    return _Taken(last - first, seconds, pipeline.waited)
+
+
+def _training(run: Run, taken: _Taken) -> Training:
+    kept = run.recorder.stacked()
+    prefix = "snapshot "
+    return Training(
+        steps=run.looked_at,
+        times=run.looked_at / run.steps_per_unit_time,
+        singular_values=kept["singular_values"],
+        context_singular_values=kept.get("context_singular_values"),
+        loss=kept["loss"],
+        embeddings=kept.get("embeddings"),
+        context_embeddings=kept.get("context_embeddings"),
+        snapshots={
+            name.removeprefix(prefix): array
+            for name, array in kept.items()
+            if name.startswith(prefix)
+        },
+        snapshot_steps=run.snapshots_at,
+        state=run.state,
+        seconds=taken.seconds,
+        steps_taken=taken.steps,
+        waiting=taken.waited / taken.seconds if taken.steps else 0.0,
+    )

@@ -1,0 +1,96 @@
+"""A grid holds what single sweeps give, under the right labels."""
+
+import jax
+import numpy as np
+import pytest
+
+import gradflow as gf
+
+SETTINGS = gf.GridSettings(
+    loss=("sgns", "taylor"), negatives=(1.0, 3.0), tied=True, untied=True, dim=(3,),
+    scale=(1e-2,), seeds=2, words=30, modes=2, num_times=40, rtol=1e-7,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def grid(wikipedia):
+    seen = []
+    data = gf.sweep_grid(wikipedia, SETTINGS, lambda done, total: seen.append((done, total)))
+    assert (seen[0], seen[-1]) == ((0, 16), (16, 16))
+    return data
+
+
+@pytest.mark.slow
+def test_axes_are_those_that_were_asked_for(grid):
+    sizes = {"loss": 2, "weighting": 1, "negatives": 2, "side": 2, "dim": 1, "scale": 1, "seed": 2}
+    assert {name: grid.sizes[name] for name in sizes} == sizes
+    assert list(grid.loss.values) == ["sgns", "taylor 2"]
+    assert (grid.status == 0).all()
+    assert np.isfinite(grid.measured.sel(mode=1)).all()
+    assert np.isnan(grid.context_measured.sel(side="tied")).all()
+    assert np.isfinite(grid.context_measured.sel(side="untied", mode=1)).all()
+    assert grid.exact.sel(loss="taylor 2").all()
+    assert not grid.exact.sel(loss="sgns").any()
+
+
+def test_modes_that_a_smaller_d_lacks_are_nan(wikipedia):
+    settings = gf.GridSettings(
+        loss=("taylor",), dim=(2, 3), scale=(1e-2,), words=30, modes=3, num_times=20
+    )
+    data = gf.sweep_grid(wikipedia, settings).squeeze()
+    assert np.isnan(data.singular_values.sel(dim=2, mode=3)).all()
+    assert np.isfinite(data.singular_values.sel(dim=3)).all()
+    assert data.status.dtype.kind == "i"
+
+
+@pytest.mark.slow
+def test_one_lane_is_a_solve(grid, wikipedia):
+    stats = wikipedia.top(30)
+    at = {"loss": "sgns", "negatives": 3.0, "scale": 1e-2, "dim": 3}
+    for side in ("tied", "untied"):
+        lane = grid.sel(**at, side=side, seed=1).squeeze()
+        init = gf.gaussian_init if side == "tied" else gf.balanced_init
+        start = init(jax.random.key(1), 30, 3, 1e-2)
+        problem = gf.Contrastive(stats, "uniform", 3.0, tied=side == "tied")
+        alone = gf.solve(problem, start, lane.t.values, method=gf.Adaptive(rtol=1e-7))
+        np.testing.assert_allclose(lane.singular_values, alone.singular_values, rtol=1e-5)
+        np.testing.assert_allclose(lane.objective, alone.loss, rtol=1e-9)
+
+
+@pytest.mark.slow
+def test_the_closed_form_has_the_loss_of_the_series(grid, wikipedia):
+    """Quadratic and Taylor order 2 differ by a constant, which the grid adds."""
+    lane = grid.sel(
+        loss="taylor 2", negatives=3.0, side="tied", dim=3, scale=1e-2, seed=0
+    ).squeeze()
+    problem = gf.Taylor(wikipedia.top(30), 2, "uniform", 3.0)
+    start = gf.gaussian_init(jax.random.key(0), 30, 3, 1e-2)
+    found = gf.solve(problem, start, lane.t.values, method=gf.Adaptive(rtol=1e-8))
+    np.testing.assert_allclose(lane.objective, found.loss, rtol=1e-9)
+    np.testing.assert_allclose(lane.singular_values, found.singular_values, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"loss": ("x",)}, "loss: wanted one of 'sgns', 'nce', 'taylor', got 'x'"),
+        ({"loss": ()}, "loss: wanted a sequence of at least one value"),
+        ({"order": (3,)}, "order: wanted 1 or even numbers, got 3"),
+        ({"weighting": ("none", "none")}, "weighting: wanted different values"),
+        ({"negatives": (0.0,)}, "negatives: wanted a finite number above 0"),
+        ({"scale": (-1.0,)}, "scale: wanted a finite number above 0"),
+        ({"dim": (600,)}, "dim: wanted at most the number of words 500, got 600"),
+        ({"stretch": 0.5}, "stretch: wanted at least 1"),
+        ({"seeds": 0}, "seeds: wanted an integer of at least 1"),
+    ],
+)
+def test_settings_are_checked(settings, message):
+    with pytest.raises(gf.ArgumentError, match=f"^{message}"):
+        gf.GridSettings(**settings)
+
+
+def test_only_counts_and_enough_words(two_words):
+    with pytest.raises(gf.ArgumentError, match=r"^stats: wanted co-occurrence statistics"):
+        gf.sweep_grid(np.eye(3))
+    with pytest.raises(gf.ArgumentError, match=r"^dim: wanted at most the vocabulary size 2"):
+        gf.sweep_grid(two_words, gf.GridSettings())
