@@ -38,6 +38,7 @@ from gradflow.dynamics import Overlaps as Overlaps
 from gradflow.dynamics import Quadratic as Quadratic
 from gradflow.dynamics import Snapshots as Snapshots
 from gradflow.dynamics import Solution as Solution
+from gradflow.dynamics import Stabilised as Stabilised
 from gradflow.dynamics import State as State
 from gradflow.dynamics import Status as Status
 from gradflow.dynamics import Taylor as Taylor

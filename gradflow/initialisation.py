@@ -54,7 +54,8 @@ def word2vec_init(
 ) -> tuple[Float[Array, "V d"], Float[Array, "V d"]]:
     """Where word2vec.c starts: W₀ uniform in ±1/(2d), C₀ zero; both times `scale`.
 
-    WᵀW − CᵀC is then V/(12d²) times the identity, up to a relative √(d/V).
+    WᵀW − CᵀC is then about scale² V/(12d²) times the identity; its eigenvalues spread around that
+    by some ±2√(d/V) of it.
 
     Args:
         key: Random key.

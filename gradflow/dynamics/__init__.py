@@ -28,6 +28,7 @@ from gradflow.dynamics._solution import Solution as Solution
 from gradflow.dynamics._solution import Status as Status
 from gradflow.dynamics._solve import Start as Start
 from gradflow.dynamics._solve import solve as solve
+from gradflow.dynamics._stabilised import Stabilised as Stabilised
 from gradflow.dynamics._start import RULES as RULES
 from gradflow.dynamics._start import Rule as Rule
 from gradflow.dynamics._start import log_squared_starts as log_squared_starts

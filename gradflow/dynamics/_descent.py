@@ -1,12 +1,13 @@
 """Full-batch descent in discrete steps, by any optax optimiser."""
 
+from collections.abc import Callable
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from gradflow._checks import positive_float
 from gradflow._errors import ArgumentError
@@ -64,19 +65,20 @@ class Descent(AbstractMethod):
         asked = jnp.concatenate([times, *(kept.asked() for kept in snapshots)])
         order = jnp.argsort(asked)
         steps = jnp.round(asked[order] * self.steps_per_unit_time).astype(jnp.int32)
+        shelves = _shelves(problem, start, times, snapshots)
 
         def descend(carry: tuple, stop: tuple) -> tuple:
-            done, w, state = carry
-            until, time = stop
+            done, w, state, shelves = carry
+            until, time, which = stop
             w, state = jax.lax.fori_loop(
                 done, until, lambda _, now: self._step(problem, *now), (w, state)
             )
-            kept = [kept.at(time, problem.sides(w)) for kept in snapshots]
-            return (until, w, state), (*singular_values_and_loss(problem, w), kept)
+            shelves = [shelf.put(which, time, w) for shelf in shelves]
+            return (until, w, state, shelves), None
 
-        first = (jnp.zeros((), jnp.int32), start, self.optimizer.init(start))
-        saved: Any = jax.lax.scan(descend, first, (steps, asked[order]))[1]
-        values, loss, *groups = _unsorted(saved, order, times, snapshots)
+        first = (jnp.zeros((), jnp.int32), start, self.optimizer.init(start), shelves)
+        (_, _, _, shelves), _ = jax.lax.scan(descend, first, (steps, asked[order], order))
+        values, loss = shelves[0].kept
         logs = 2 * jnp.log(values)
         return of_sides(
             times,
@@ -86,7 +88,7 @@ class Descent(AbstractMethod):
             plan,
             steps[-1],
             [SampledFlow(times, logs[:, i]) for i in range(values.shape[1])],
-            {name: array for group in groups for name, array in group.items()},
+            {name: array for shelf in shelves[1:] for name, array in shelf.kept.items()},
         )
 
     def _step(
@@ -100,13 +102,53 @@ class Descent(AbstractMethod):
         return 8 * (6 * problem.rows * dim + problem.temporaries(dim) + 4 * num_times * dim)
 
 
-def _unsorted(saved: Any, order: Array, times: Array, snapshots: tuple[Snapshots, ...]) -> list:
-    """What was kept at each list of times, out of what was kept at all of them."""
-    values, loss, groups = saved
-    where = jnp.argsort(order)
-    parts, begin = [values[where[: times.size]], loss[where[: times.size]]], times.size
-    for kept, group in zip(snapshots, groups, strict=True):
-        end = begin + kept.asked().size
-        parts.append(jax.tree.map(lambda array, at=where[begin:end]: array[at], group))
-        begin = end
-    return parts
+class _Shelf(eqx.Module):
+    """What one list of times keeps, filled as its times come by.
+
+    Attributes:
+        look: A function of (time, state).
+        kept: What it returned, times in front.
+        begin: Where this list begins among all of them.
+    """
+
+    look: Callable[[Array, Array], Any] = eqx.field(static=True)
+    kept: Any
+    begin: int = eqx.field(static=True)
+
+    def put(
+        self, which: Int[Array, ""], time: Float[Array, ""], w: Float[Array, "R d"]
+    ) -> "_Shelf":
+        """Look, if this stop, the which-th of all that were asked for, is one of the list's."""
+        size = len(jax.tree.leaves(self.kept)[0])
+        place = which - self.begin
+        mine = (place >= 0) & (place < size)
+        here = jnp.clip(place, 0, size - 1)
+        before = jax.tree.map(lambda shelf: shelf[here], self.kept)
+        seen = jax.lax.cond(mine, lambda: self.look(time, w), lambda: before)
+        filled = jax.tree.map(lambda shelf, new: shelf.at[here].set(new), self.kept, seen)
+        return _Shelf(self.look, filled, self.begin)
+
+
+def _shelves(
+    problem: AbstractProblem,
+    start: Float[Array, "R d"],
+    times: Float[Array, " T"],
+    snapshots: tuple[Snapshots, ...],
+) -> list[_Shelf]:
+    """One for singular values and loss, one for each group of snapshots; empty."""
+    looks: list[tuple[Callable[[Array, Array], Any], int]] = [
+        (lambda time, w: singular_values_and_loss(problem, w), times.size)
+    ]
+    for kept in snapshots:
+        looks.append((_snapshot_look(problem, kept), kept.asked().size))
+    shelves, begin = [], 0
+    for look, size in looks:
+        shape = jax.eval_shape(look, times[0], start)
+        empty = jax.tree.map(lambda one, n=size: jnp.zeros((n, *one.shape), one.dtype), shape)
+        shelves.append(_Shelf(look, empty, begin))
+        begin += size
+    return shelves
+
+
+def _snapshot_look(problem: AbstractProblem, kept: Snapshots) -> Callable[[Array, Array], Any]:
+    return lambda time, w: kept.at(time, problem.sides(w))

@@ -85,11 +85,17 @@ class ExactFlow(AbstractFlow):
             eigenvalues: All of M's (n,), falling.
             rows: All of r_i / ‖r_i‖ (d, n), head and tail.
         """
+        _, values, right = thin_svd(self.unrotated(time, eigenvalues, rows).T)
+        return right.T * values
+
+    def unrotated(
+        self, time: Float[Array, ""], eigenvalues: Float[Array, " n"], rows: Float[Array, "d n"]
+    ) -> Float[Array, "n d"]:
+        """UᵀW(t), turned on the right as it comes; arguments as above."""
         inverse, scale, _ = self.bracket(time)
         below = eigenvalues - self.pivot_eigenvalues[:, None]
         grown = rows * jnp.exp(jnp.minimum(below, 0) * time / 2)
-        _, values, right = thin_svd(inverse @ (scale[:, None] * grown))
-        return right.T * values
+        return (inverse @ (scale[:, None] * grown)).T
 
     def bracket(
         self, time: Float[Array, ""]

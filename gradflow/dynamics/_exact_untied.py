@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from gradflow._precision import default_dtype
+from gradflow._precision import default_dtype, qr_triangle, singular_values
 from gradflow.dynamics._exact_flow import TIMES_AT_ONCE, ExactFlow, unit_rows
 from gradflow.dynamics._quadratic import Quadratic
 from gradflow.dynamics._snapshots import Snapshots
@@ -43,16 +43,25 @@ class UntiedPlan(eqx.Module):
 
 
 class SideFlow(AbstractFlow):
-    """W of a balanced pair where `shift` is λ/2, C where it is −λ/2: s² = s²(Z) + shift."""
+    """Singular values of W (side 0) or C (side 1), from the coordinates of Z.
+
+    s²(Z) ± λ/2 would lose all digits of the smaller side where it is far below λ: its coordinates
+    lose those below the rounding of the larger one.
+    """
 
     whole: ExactFlow
-    shift: Float[Array, ""]
+    planes: "Planes"
+    rows: Float[Array, "d R"]
+    side: int = eqx.field(static=True)
 
     def log_squared(self, time: Float[Array, ""]) -> Float[Array, " d"]:
         """ln s_k²(t), falling."""
-        log_whole = self.whole.log_squared(time / 2)
-        shifted = jnp.log(jnp.maximum(jnp.exp(log_whole) + self.shift, 0))
-        return jnp.where(self.shift == 0, log_whole, shifted)
+        sides = self.planes.parts(self.state(time))
+        return 2 * jnp.log(singular_values(qr_triangle(sides[self.side])))
+
+    def state(self, time: Float[Array, ""]) -> Float[Array, "R d"]:
+        """[W; C] in F's eigenvectors, turned on the right."""
+        return jnp.sqrt(2.0) * self.whole.unrotated(time / 2, self.planes.eigenvalues, self.rows)
 
 
 def untied_plan(problem: Quadratic) -> UntiedPlan:
@@ -73,59 +82,71 @@ def run_untied(
 ) -> Solution:
     """Evaluate the closed form at every time."""
     imbalance, balanced = _imbalance(start)
-    planes = _Planes(plan, imbalance)
+    planes = Planes.of(plan.values, imbalance)
     flow, rows = _start(plan, planes, start, imbalance)
-    values, loss, _ = jax.lax.map(flow.at, times / 2, batch_size=TIMES_AT_ONCE)
-    shifts = jnp.stack([imbalance, -imbalance]) / 2
-    sides = jnp.sqrt(jnp.maximum(values[:, None, :] ** 2 + shifts[:, None], 0))
-    sides = jnp.where(shifts[:, None] == 0, values[:, None, :], sides)
+    flows = [SideFlow(flow, planes, rows, side) for side in (0, 1)]
+
+    def look(time: Float[Array, ""]) -> tuple[Array, Array]:
+        parts = planes.parts(flows[0].state(time))
+        values = jnp.stack([singular_values(qr_triangle(part)) for part in parts])
+        return values, flow.at(time / 2)[1]
 
     def keep(kept: Snapshots) -> dict[str, Array]:
         def at(time: Float[Array, ""]) -> dict[str, Array]:
             state = flow.coordinates(time / 2, planes.eigenvalues, rows)
-            return kept.at(time, planes.sides(jnp.sqrt(2.0) * state))
+            left, right = planes.parts(jnp.sqrt(2.0) * state)
+            return kept.at(time, (plan.left @ left, plan.right @ right))
 
         return jax.lax.map(at, kept.asked())
 
-    finite = finite_status(sides, loss)
+    values, loss = jax.lax.map(look, times, batch_size=TIMES_AT_ONCE)
+    finite = finite_status(values, loss)
+    shifts = jnp.stack([imbalance, -imbalance]) / 2
     return of_sides(
         times,
-        sides,
+        values,
         loss,
         jnp.where((finite == int(Status.ok)) & ~balanced, int(Status.unbalanced), finite),
         jnp.maximum(planes.eigenvalues[: start.shape[1]] + shifts[:, None], 0),
         jnp.asarray(0),
-        [SideFlow(flow, shift) for shift in shifts],
+        flows,
         {name: array for kept in snapshots for name, array in keep(kept).items()},
     )
 
 
-class _Planes:
-    """Eigenvectors of F, never written down: each (u, v) plane is turned by an angle θ."""
+class Planes(eqx.Module):
+    """Eigenvectors of F, never written down: each plane of a u and its v is turned by an angle θ.
 
-    def __init__(self, plan: UntiedPlan, imbalance: Float[Array, ""]) -> None:
-        half = imbalance / 2
-        radius = jnp.hypot(plan.values, half)
-        angle = jnp.arctan2(plan.values, half) / 2
-        self.cos, self.sin = jnp.cos(angle), jnp.sin(angle)
-        self.eigenvalues = jnp.concatenate([radius, -radius[::-1]])
-        self.plan = plan
+    Attributes:
+        eigenvalues: Of F (2V,), falling.
+        cos: cos θ (V,).
+        sin: sin θ (V,).
+    """
 
-    def coordinates(self, start: Float[Array, "R d"]) -> Float[Array, "d R"]:
-        """The state in F's eigenvectors, eigenvalues falling."""
-        vocab_size = self.plan.values.size
-        above = start[:vocab_size].T @ self.plan.left
-        below = start[vocab_size:].T @ self.plan.right
+    eigenvalues: Float[Array, " R"]
+    cos: Float[Array, " V"]
+    sin: Float[Array, " V"]
+
+    @classmethod
+    def of(cls, values: Float[Array, " V"], imbalance: Float[Array, ""]) -> "Planes":
+        """From the singular values of M and λ."""
+        radius = jnp.hypot(values, imbalance / 2)
+        angle = jnp.arctan2(values, imbalance / 2) / 2
+        return cls(jnp.concatenate([radius, -radius[::-1]]), jnp.cos(angle), jnp.sin(angle))
+
+    def coordinates(self, plan: UntiedPlan, start: Float[Array, "R d"]) -> Float[Array, "d R"]:
+        """A state in F's eigenvectors."""
+        above = start[: self.cos.size].T @ plan.left
+        below = start[self.cos.size :].T @ plan.right
         up = above * self.cos + below * self.sin
         down = below * self.cos - above * self.sin
         return jnp.concatenate([up, down[:, ::-1]], axis=1)
 
-    def sides(self, coordinates: Float[Array, "R d"]) -> tuple[Array, Array]:
-        """W and C from coordinates."""
-        vocab_size = self.plan.values.size
-        up, down = coordinates[:vocab_size], coordinates[vocab_size:][::-1]
+    def parts(self, coordinates: Float[Array, "R d"]) -> tuple[Array, Array]:
+        """W in the left vectors of M and C in the right ones, (V, d) each."""
+        up, down = coordinates[: self.cos.size], coordinates[self.cos.size :][::-1]
         cos, sin = self.cos[:, None], self.sin[:, None]
-        return self.plan.left @ (up * cos - down * sin), self.plan.right @ (up * sin + down * cos)
+        return up * cos - down * sin, up * sin + down * cos
 
 
 def _imbalance(start: Float[Array, "R d"]) -> tuple[Float[Array, ""], Bool[Array, ""]]:
@@ -143,11 +164,11 @@ def _imbalance(start: Float[Array, "R d"]) -> tuple[Float[Array, ""], Bool[Array
 
 
 def _start(
-    plan: UntiedPlan, planes: _Planes, start: Float[Array, "R d"], imbalance: Float[Array, ""]
+    plan: UntiedPlan, planes: Planes, start: Float[Array, "R d"], imbalance: Float[Array, ""]
 ) -> tuple[ExactFlow, Float[Array, "d R"]]:
     """The flow of Z, in full: its tail moves with λ, so no nodes can be chosen beforehand."""
     dim = start.shape[1]
-    rows, log_lengths, pivots = unit_rows(planes.coordinates(start / jnp.sqrt(2.0)))
+    rows, log_lengths, pivots = unit_rows(planes.coordinates(plan, start / jnp.sqrt(2.0)))
     flow = ExactFlow(
         log_lengths=log_lengths,
         pivot_eigenvalues=planes.eigenvalues[jnp.minimum(pivots, planes.eigenvalues.size - 1)],

@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError
+from gradflow._precision import qr, thin_svd
 
 
 class State(eqx.Module):
@@ -107,14 +108,22 @@ class Overlaps(eqx.Module):
     j-th principal axis holds. Rows sum to one where W spans the vector.
 
     Args:
-        vectors: Orthonormal columns (V, m), such as `spectrum(...).eigenvectors`.
+        vectors: Orthonormal columns (V, m), such as `spectrum(...).eigenvectors`; of an untied
+            problem's spectrum, which has 2V rows, √2 times the first V.
+
+    Raises:
+        ArgumentError: When called, if rows are not words.
     """
 
     vectors: Float[Array, "V m"]
 
     def __call__(self, state: State) -> Float[Array, "m d"]:
         """The overlaps at one moment."""
-        left = jnp.linalg.svd(state.embeddings, full_matrices=False)[0]
+        if len(self.vectors) != len(state.embeddings):
+            wanted = f"{len(state.embeddings)} rows, one a word"
+            raise ArgumentError("vectors", wanted, f"shape {self.vectors.shape}")
+        frame, triangle = qr(state.embeddings)
+        left = frame @ thin_svd(triangle)[0]
         return (self.vectors.T @ left) ** 2
 
 
@@ -126,7 +135,7 @@ def imbalance(state: State) -> Float[Array, "d d"]:
 
 def _checked_times(times: Any) -> Any:
     if isinstance(times, jax.core.Tracer):
-        return times
+        raise ArgumentError("times", "numbers known before tracing", "a traced array")
     array = np.atleast_1d(real_array("times", times))
     fine = array.ndim == 1 and array.size and np.isfinite(array).all() and array[0] >= 0
     if not fine or (np.diff(array) <= 0).any():

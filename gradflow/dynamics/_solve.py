@@ -239,6 +239,8 @@ def checked_times(
 
 
 def _failure(solution: Solution) -> str:
+    if int(solution.status) == Status.unbalanced:
+        return f"the flow {Status.unbalanced.meaning}"
     followed = jnp.isfinite(solution.singular_values).all(axis=1) & jnp.isfinite(solution.loss)
     reached = float(jnp.max(jnp.where(followed, solution.times, 0.0)))
     meaning = Status(int(solution.status)).meaning

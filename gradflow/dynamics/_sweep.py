@@ -121,10 +121,7 @@ def sweep(
     at_once = None if lanes_at_once is None else positive_int("lanes_at_once", lanes_at_once)
     grids = [_grids(one, scales, dim, times, num_times, dtype) for one in problems.values()]
     per_lane = method.bytes_per_lane(first, dim, grids[0].shape[1])
-    if snapshots is not None and snapshots.times is None:
-        wanted = "snapshots with times of their own, since every scale has another grid"
-        raise ArgumentError("snapshots", wanted, "times=None")
-    kept = timed(snapshots, np.array([min(grid[:, -1].min() for grid in grids)]))
+    kept = _checked_snapshots(snapshots, measure, min(grid[:, -1].min() for grid in grids))
     lane = Lane(method, init, vocab_size, dim, measure, dtype)
     count = len(scales) * len(seeds)
     datasets = []
@@ -259,6 +256,19 @@ def _checked_measures(measure: Mapping[str, Measure] | None) -> dict[str, Measur
         if not callable(function):
             raise ArgumentError(f"measure[{name!r}]", "a function (solution, w0)", shown(function))
     return dict(measure)
+
+
+def _checked_snapshots(
+    snapshots: Snapshots | None, measure: Mapping[str, Measure], last_time: float
+) -> tuple[Snapshots, ...]:
+    """With times of their own, and with names that nothing else has."""
+    if isinstance(snapshots, Snapshots):
+        if snapshots.times is None:
+            wanted = "snapshots with times of their own, since every scale has another grid"
+            raise ArgumentError("snapshots", wanted, "times=None")
+        for name in snapshots.functions.keys() & (_RESERVED | measure.keys()):
+            raise ArgumentError("snapshots", "names that a sweep does not use itself", repr(name))
+    return timed(snapshots, np.array([last_time]))
 
 
 def _check_init(init: Initialiser, problem: AbstractProblem, dim: int, dtype: jnp.dtype) -> None:

@@ -9,6 +9,7 @@ softplus; the Taylor orders truncate φ; noise-contrastive estimation has b_j = 
 import functools
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
@@ -69,9 +70,11 @@ class PairCosts(eqx.Module):
 
     def passes(self, w: Float[Array, "V d"], c: Float[Array, "V d"]) -> list[Pass]:
         """What a loop over tiles has to do for R · C and Rᵀ · W."""
-        weights = Weights(
-            self.positive, self.share, self.left, self.right, self.total, None, self.offset
-        )
+        arrays = (self.positive, self.left, self.right, self.total, self.offset)
+        # In the dtype of the embeddings, whatever the weights were made in.
+        arrays = jax.tree.map(lambda array: array.astype(w.dtype), arrays)
+        positive, left, right, total, offset = arrays
+        weights = Weights(positive, self.share, left, right, total, None, offset)
         first = Pass(w, c, weights)
         return [first, Pass(c, w, weights.transposed())] if self.positive.symmetric else [first]
 

@@ -72,9 +72,8 @@ class TaylorSoftplus(AbstractSoftplus):
 
     @property
     def coefficients(self) -> tuple[float, ...]:
-        """Of x⁰ … xⁿ, without ln 2, which is in x⁰ as a float."""
-        ln2 = math.log(2)
-        return (ln2, *(float(_coefficient(power)) for power in range(1, self.order + 1)))
+        """Of x⁰ … xⁿ; the first is ln 2."""
+        return (math.log(2), *(float(_coefficient(power)) for power in range(1, self.order + 1)))
 
     def value(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
         """Σ cₘ xᵐ."""

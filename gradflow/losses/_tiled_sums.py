@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
+from gradflow._errors import ArgumentError
 from gradflow.losses._softplus import AbstractSoftplus
 from gradflow.losses._tiles import Tiles
 
@@ -96,6 +97,11 @@ class _Loop:
         self, passes: list[Pass], softplus: AbstractSoftplus, loss: bool, slopes: bool
     ) -> None:
         positive = passes[0].weights.positive
+        for one in passes:
+            for side in (one.left, one.right):
+                if len(side) != positive.size:
+                    wanted = f"{positive.size} rows, one a word"
+                    raise ArgumentError("w", wanted, f"shape {side.shape}")
         self.per_side, self.per_row = positive.per_side, positive.per_row
         self.symmetric = positive.symmetric
         self.tied = positive.symmetric and len(passes) == 1

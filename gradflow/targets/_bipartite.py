@@ -47,11 +47,29 @@ class BipartiteTarget(AbstractTarget):
         return np.block([[nothing, self.matrix], [self.matrix.T, nothing]])
 
     @functools.cached_property
+    def _symmetric(self) -> bool:
+        return np.array_equal(self.matrix, self.matrix.T)
+
+    def _top_by_magnitude(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """From both ends of the spectrum of a symmetric M."""
+        size = len(self.matrix)
+        ends = [
+            scipy.linalg.eigh(self.matrix, subset_by_index=end, check_finite=False)
+            for end in ((0, k - 1), (size - k, size - 1))
+        ]
+        values = np.concatenate([end[0] for end in ends])
+        vectors = np.hstack([end[1] for end in ends])
+        order = np.argsort(-np.abs(values), kind="stable")[:k]
+        values, vectors = values[order], vectors[:, order]
+        below = vectors * np.where(values < 0, -1.0, 1.0)
+        return np.abs(values), np.vstack([vectors, below]) / np.sqrt(2)
+
+    @functools.cached_property
     def singular_triplets(
         self,
     ) -> tuple[Float64[np.ndarray, "V V"], Float64[np.ndarray, " V"], Float64[np.ndarray, "V V"]]:
         """Left vectors, singular values falling, right vectors, all as columns."""
-        if not np.array_equal(self.matrix, self.matrix.T):
+        if not self._symmetric:
             left, values, right = scipy.linalg.svd(self.matrix, check_finite=False)
             return left, values, right.T
         values, vectors = scipy.linalg.eigh(self.matrix, check_finite=False, driver="evd")
@@ -63,7 +81,12 @@ class BipartiteTarget(AbstractTarget):
         self, k: int
     ) -> tuple[Float64[np.ndarray, " k"], Float64[np.ndarray, "R k"]]:
         """The k largest eigenvalues, falling, and their eigenvectors [u; v]/√2, then [u; −v]/√2."""
+        size = len(self.matrix)
+        if "singular_triplets" not in vars(self) and 4 * k <= size and self._symmetric:
+            return self._top_by_magnitude(k)
         left, values, right = self.singular_triplets
+        if k <= size:
+            return values[:k], np.vstack([left[:, :k], right[:, :k]]) / np.sqrt(2)
         rising = slice(None, None, -1)
         eigenvalues = np.concatenate([values, -values[rising]])[:k]
         above = np.hstack([left, left[:, rising]])[:, :k]

@@ -161,7 +161,7 @@ def _word2vec(
     weighting: Word2vecWeighting, joint: np.ndarray, p: np.ndarray, k: float
 ) -> PairWeights:
     survival, noise = weighting.survival(p), weighting.noise(p)
-    kept = joint * survival[:, None] * survival
+    kept = joint * np.outer(survival, survival)  # symmetric to the last bit
     kept /= kept.sum()
     marginal = kept.sum(axis=1, keepdims=True)
     return PairWeights(kept, 1.0, k * marginal, noise[:, None], None, noise)
@@ -188,7 +188,8 @@ def _psi(argument: str, value: Any, size: int) -> np.ndarray:
     except ValueError as error:
         raise ArgumentError(argument, wanted, f"shape {array.shape}") from error
     if not np.isfinite(array).all() or array.min() < 0:
-        raise ArgumentError(argument, wanted, shown(float(array.min())))
+        wrong = array[~np.isfinite(array) | (array < 0)][0]
+        raise ArgumentError(argument, wanted, shown(float(wrong)))
     return array
 
 

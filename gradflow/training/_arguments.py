@@ -178,14 +178,21 @@ def _default_backend() -> str:
     return "host" if jax.default_backend() == "cpu" else "xla"
 
 
-def checked_loss(loss: Any, tied: bool) -> LossFunction | None:
+@eqx.filter_jit
+def _loss_of(problem: AbstractProblem, state: Array) -> Array:
+    return problem.loss(state)
+
+
+def checked_loss(loss: Any, tied: bool, vocab_size: int) -> LossFunction | None:
     """A function loss(w, c), also where a problem was given."""
     if isinstance(loss, AbstractProblem):
         if loss.tied != tied:
             wanted = "a problem that is tied" if tied else "a problem that is not tied"
             raise ArgumentError("loss", f"{wanted}, as w0 is", type(loss).__name__)
-        compiled = eqx.filter_jit(lambda problem, state: problem.loss(state))
-        return lambda w, c: compiled(loss, w if tied else jnp.concatenate([w, c]))
+        if loss.vocab_size != vocab_size:
+            wanted = f"a problem of the {vocab_size} words of the corpus"
+            raise ArgumentError("loss", wanted, f"one of {loss.vocab_size}")
+        return lambda w, c: _loss_of(loss, w if tied else jnp.concatenate([w, c]))
     if loss is not None and not callable(loss):
         raise ArgumentError("loss", "a problem, or a function loss(w, c)", shown(loss))
     return loss

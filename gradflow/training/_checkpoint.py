@@ -43,6 +43,19 @@ class Checkpoint(NamedTuple):
     arrays: dict[str, np.ndarray]
 
 
+def make_folder(folder: StrPath) -> None:
+    """Make the folder if need be.
+
+    Raises:
+        DataError: It cannot be made.
+    """
+    try:
+        pathlib.Path(folder).mkdir(exist_ok=True, parents=True)
+    except OSError as error:
+        got = f"{shown(folder)}: {error.strerror}"
+        raise DataError(_ARGUMENT, "a folder that can be written", got) from error
+
+
 def write_checkpoint(folder: StrPath, checkpoint: Checkpoint) -> None:
     """Replace the checkpoint of a folder, which is made if need be.
 
@@ -50,11 +63,7 @@ def write_checkpoint(folder: StrPath, checkpoint: Checkpoint) -> None:
         DataError: Where the folder or the file cannot be written.
     """
     path = pathlib.Path(folder)
-    try:
-        path.mkdir(exist_ok=True)
-    except OSError as error:
-        got = f"{shown(folder)}: {error.strerror}"
-        raise DataError(_ARGUMENT, "a folder that can be written", got) from error
+    make_folder(folder)
     members = {name: _npy(array) for name, array in checkpoint.arrays.items()}
     meta = {
         "format": FORMAT,

@@ -89,7 +89,8 @@ class PaperPairs(AbstractPairs):
 
         L = Σ_ij [A_ij φ(−x_ij) + B_ij φ(x_ij)],  A = Ψ⁺P,  B = kΨ⁻Π,
 
-    exactly, with P and Π_ij = p_i p_j as counted in the same text. (Rotated contexts come with the
+    exactly, with P and Π_ij = p_i p_j as counted in the same text, for all words that have a
+    neighbour in it. (Rotated contexts come with the
     marginals m of P, which document edges make different from p; a weight p_i p_j / (m_i m_j)
     mends that.) So one step of plain descent with rate η advances the time of the gradient flow of
     L, dW/dt = −∇L, by η.

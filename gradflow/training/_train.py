@@ -27,6 +27,7 @@ from gradflow.training._arguments import (
     checked_steps,
     make_setup,
 )
+from gradflow.training._checkpoint import make_folder
 from gradflow.training._objective import AbstractObjective
 from gradflow.training._pairs import AbstractPairs
 from gradflow.training._pipeline import Pipeline, Segment, segments
@@ -116,7 +117,7 @@ def train(
     options = checked_options(
         optimizer, backend, chunk, steps_per_unit_time, checkpoint, checkpoint_every
     )
-    reported = checked_loss(loss, tied=len(parameters) == 1)
+    reported = checked_loss(loss, len(parameters) == 1, corpus.vocab_size)
     pace = options.steps_per_unit_time
     functions, snapshots_at = checked_snapshots(snapshots, looked_at, pace)
     if not isinstance(embeddings, bool | np.bool_):
@@ -129,7 +130,12 @@ def train(
         "steps_per_unit_time": pace,
         "embeddings": bool(embeddings),
         "snapshots": list(functions),
+        "loss": "of a batch"
+        if loss is None
+        else getattr(loss, "__qualname__", type(loss).__name__),
     }
+    if checkpoint is not None:
+        make_folder(checkpoint)  # what cannot be written is to be known before the work
     state = optimizer.init(parameters)
     run = Run(parameters, state, 0, looked_at, snapshots_at, pace, recorder, settings, checkpoint)
     with _stepper(run, setup, optimizer, options) as stepper:

@@ -72,6 +72,7 @@ def test_gradient_is_that_of_jax(loss, gradient, sides, data):
     np.testing.assert_allclose(stacked(gradient(*sides, data)), stacked(wanted), atol=2e-12)
 
 
+@pytest.mark.slow
 @every_loss
 def test_gradient_is_that_of_central_differences(loss, gradient, sides, data):
     """Richardson's extrapolation of two step sizes leaves 1e-9."""
@@ -86,6 +87,7 @@ def test_gradient_is_that_of_central_differences(loss, gradient, sides, data):
     np.testing.assert_allclose(wanted, found, rtol=2e-9)
 
 
+@pytest.mark.slow
 @every_loss
 def test_losses_do_not_see_rotations(loss, gradient, sides, data):
     rotation = jnp.linalg.qr(jnp.asarray(RANDOM.normal(size=(3, 3))))[0]
@@ -95,6 +97,7 @@ def test_losses_do_not_see_rotations(loss, gradient, sides, data):
     np.testing.assert_allclose(stacked(gradient(*turned, data)), wanted, atol=1e-11)
 
 
+@pytest.mark.slow
 @every_loss
 def test_dtype_is_kept(loss, gradient, sides, data):
     single = lambda tree: jax.tree.map(lambda x: x.astype(jnp.float32), tree)  # noqa: E731

@@ -43,6 +43,7 @@ def test_word2vec_by_loops(sixty_words):
         np.testing.assert_allclose(found.negative()[i, j], wanted, rtol=1e-9)
     np.testing.assert_allclose(found.noise, np.array(powers) / sum(powers), rtol=1e-14)
     assert min(kappa) < 0.3, "subsampling does something"
+    np.testing.assert_array_equal(found.positive, found.positive.T)
 
 
 def test_no_subsampling_and_power_one_is_no_weighting(sixty_words):

@@ -12,6 +12,8 @@ from gradflow.training._arguments import make_setup
 from gradflow.training._host import HostGradient
 from tests.training.problems import check_mean, short_documents
 
+pytestmark = pytest.mark.slow
+
 DIM = 3
 
 

@@ -24,6 +24,8 @@ from gradflow.training import (
 from gradflow.training._host import num_threads
 from tests.training.problems import short_documents, topics
 
+pytestmark = pytest.mark.slow
+
 PAIRS = Word2vecPairs(3, negatives=2.0)
 
 
@@ -50,7 +52,6 @@ def bits(run):
     return [np.asarray(array).tobytes() for array in arrays]
 
 
-@pytest.mark.slow
 def test_plain_descent_follows_the_gradient_flow(four_topics):
     """A step is η of the flow's time: at half the rate half the error, from 2 % downwards."""
     stats = four_topics.count(5)
@@ -140,7 +141,6 @@ def trained_on_threads():
     return num_threads(), hashlib.sha256(run.state.embeddings.tobytes()).hexdigest()
 
 
-@pytest.mark.slow
 def test_the_number_of_threads_changes_no_bit(run_python):
     code = "from tests.training.test_train import *; print(*trained_on_threads())"
     threads, digest = trained_on_threads()

@@ -171,7 +171,7 @@ def test_a_checkpoint_that_cannot_be_written_is_told(tmp_path):
     with pytest.raises(ValueError, match=r"^checkpoint: wanted "):
         run(checkpoint=tmp_path / "file")
     with pytest.raises(ValueError, match=r"^checkpoint: wanted a folder that can be written"):
-        run(checkpoint=tmp_path / "missing" / "folder")
+        run(checkpoint=tmp_path / "file" / "folder")
 
 
 def test_what_goes_wrong_while_drawing_is_not_lost(monkeypatch):

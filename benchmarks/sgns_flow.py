@@ -1,0 +1,173 @@
+"""Full-batch SGNS by stabilised steps against diffrax's Tsit5 and Dopri8, at equal accuracy.
+
+    python benchmarks/sgns_flow.py --words 400 --dim 12
+
+For each weighting and scale a tight run over the whole `gradflow.time_grid` says where each of the
+first modes rises through half of what it ends at, and when. Every method then runs to a little
+after the last of these, at looser and then tighter tolerances, until those step times are right to
+the accuracies asked for; a row is the loosest tolerance that reaches one. Columns: largest relative
+error of a step time, gradients, seconds of a run (what is looked at included, the same for all),
+seconds of compiling, and both as multiples of what stabilised steps took.
+"""
+
+import argparse
+import dataclasses
+import functools
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import diffrax
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import gradflow as gf
+from gradflow.dynamics import AbstractMethod, Stabilised
+
+TIGHT = 1e-8
+# How far beyond the last step runs go, and how many times they are looked at.
+BEYOND, LOOKS = 1.1, 200
+METHODS: dict[str, tuple[Callable[[float], AbstractMethod], list[float]]] = {
+    "Stabilised": (
+        Stabilised,
+        [10**-x for x in (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0)],
+    ),
+    "Tsit5": (
+        lambda rtol: gf.Adaptive(rtol, solver=diffrax.Tsit5()),
+        [10.0**-x for x in range(2, 9)],
+    ),
+    "Dopri8": (
+        lambda rtol: gf.Adaptive(rtol, solver=diffrax.Dopri8()),
+        [10.0**-x for x in range(2, 11)],
+    ),
+}
+
+
+class Case(NamedTuple):
+    """A start, times, where steps are measured and when they happen."""
+
+    problem: gf.Contrastive
+    start: jax.Array
+    times: np.ndarray
+    ends: np.ndarray
+    steps: np.ndarray
+
+
+class Row(NamedTuple):
+    """A run."""
+
+    rtol: float
+    error: float
+    evaluations: int
+    seconds: float
+    compiling: float
+
+
+def measured(solution: gf.Solution, ends: np.ndarray) -> np.ndarray:
+    """When each mode reaches half of where it ends."""
+    known = np.full(solution.plateaus.size, np.nan)
+    known[: ends.size] = ends
+    return np.asarray(gf.measure_steps(dataclasses.replace(solution, plateaus=jnp.asarray(known))))[
+        : ends.size
+    ]
+
+
+def case_of(problem: gf.Contrastive, dim: int, scale: float, modes: int) -> Case:
+    """The tight run, and times until its last step."""
+    start = gf.gaussian_init(jax.random.key(0), problem.vocab_size, dim, scale)
+    grid = gf.time_grid(gf.spectrum(problem.linearisation, dim), scale, dim)
+    tight = Stabilised(TIGHT, max_steps=100_000)
+    whole = gf.solve(problem, start, grid, method=tight)
+    ends = np.asarray(whole.singular_values[-1, :modes]) ** 2
+    last = BEYOND * np.nanmax(measured(whole, ends))
+    times = np.concatenate([[0.0], np.geomspace(grid[1], last, LOOKS - 1)])
+    steps = measured(gf.solve(problem, start, times, method=tight), ends)
+    return Case(problem, start, times, ends, steps)
+
+
+def timed(case: Case, method: AbstractMethod) -> tuple[gf.Solution, float]:
+    """A run and its seconds."""
+    begin = time.perf_counter()
+    solution = gf.solve(case.problem, case.start, case.times, method=method, throw=False)
+    jax.block_until_ready(solution.singular_values)
+    return solution, time.perf_counter() - begin
+
+
+@functools.cache
+def _compiled() -> set[AbstractMethod]:
+    """Settings that have been compiled, whose first run is not one of compiling."""
+    return set()
+
+
+def run(case: Case, make: Callable[[float], AbstractMethod], rtol: float) -> Row:
+    """One method at one tolerance, twice if the first time compiles."""
+    method = make(rtol)
+    solution, seconds = timed(case, method)
+    compiling = 0.0
+    if method not in _compiled():
+        _compiled().add(method)
+        first, (solution, seconds) = seconds, timed(case, method)
+        compiling = max(first - seconds, 0.0)
+    found = measured(solution, case.ends)
+    error = float(np.max(np.abs(found / case.steps - 1)))
+    return Row(rtol, error, int(solution.evaluations), seconds, compiling)
+
+
+def rows_of(case: Case, name: str, accuracies: list[float]) -> dict[float, Row]:
+    """By accuracy, the loosest tolerance that reaches it."""
+    make, tolerances = METHODS[name]
+    found: dict[float, Row] = {}
+    for rtol in tolerances:
+        row = run(case, make, rtol)
+        for accuracy in accuracies:
+            if row.error <= accuracy:
+                found.setdefault(accuracy, row)
+        if len(found) == len(accuracies):
+            break
+    return found
+
+
+def show(case_name: str, accuracies: list[float], found: dict[str, dict[float, Row]]) -> None:
+    """Its part of the table."""
+    for accuracy in accuracies:
+        own = found["Stabilised"].get(accuracy)
+        for name, rows in found.items():
+            head = f"{case_name:<16}{accuracy:>9.0e}  {name:<11}"
+            row = rows.get(accuracy)
+            if row is None:
+                print(head + "not reached")
+                continue
+            line = f"{row.rtol:>9.0e}{row.error:>10.1e}{row.evaluations:>11}{row.seconds:>9.2f}"
+            line += f"{row.compiling:>9.1f}"
+            if own is not None:
+                line += (
+                    f"{row.evaluations / own.evaluations:>9.2f}{row.seconds / own.seconds:>8.2f}"
+                )
+            print(head + line, flush=True)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--words", type=int, default=400)
+    parser.add_argument("--dim", type=int, default=12)
+    parser.add_argument("--modes", type=int, default=6)
+    parser.add_argument("--scales", type=float, nargs="+", default=[1e-3, 1e-8, 1e-12])
+    parser.add_argument("--weightings", nargs="+", default=["uniform", "none"])
+    parser.add_argument("--accuracies", type=float, nargs="+", default=[1e-3, 1e-6])
+    options = parser.parse_args()
+    stats = gf.load_statistics("wikipedia-2k").top(options.words)
+    heads = ("weighting, scale", "accuracy", "method", "rtol", "error", "gradients", "seconds")
+    tail = ("compile", "× grad.", "× s")
+    print(("{:<16}{:>9}  {:<11}{:>9}{:>10}{:>11}{:>9}{:>9}{:>9}{:>8}").format(*heads, *tail))
+    for weighting in options.weightings:
+        problem = gf.Contrastive(stats, weighting)
+        for scale in options.scales:
+            case = case_of(problem, options.dim, scale, options.modes)
+            found = {name: rows_of(case, name, options.accuracies) for name in METHODS}
+            show(f"{weighting}, {scale:g}", options.accuracies, found)
+
+
+if __name__ == "__main__":
+    main()
