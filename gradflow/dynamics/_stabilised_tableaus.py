@@ -13,7 +13,7 @@ squares from several guesses, the one with the least error of order 5 kept; R of
 the R of the first part. The weights `error` are those of k₁, …, k₄ and k₅ = f at the end which
 vanish for all conditions up to order 3, scaled so that its conditions of order 4 have unit norm.
 
-Numbers are in units of the step. Source: abdulle2002 for the construction; abdulle2001 and
+Numbers are in units of the step. Source: abdulle2002 and medovikov1998 for the construction;
 verwer1996 for such methods as a class.
 """
 
