@@ -1,6 +1,7 @@
 """Every loss, weighting and side, integrated by gradflow and by SciPy from a gradient of its own.
 
-Each weighting, each loss and both sides occur; all combinations run in `benchmarks/accuracy.py`.
+Each weighting, each kind of loss and both sides occur; all combinations run in
+`benchmarks/every_problem.py`.
 """
 
 import jax
@@ -29,9 +30,7 @@ CASES = [
     ("nce", "unigram", False),
     ("nce", "word2vec", True),
     (1, "none", False),
-    (2, "unigram", True),
-    (4, "uniform", False),
-    (6, "none", True),
+    (4, "none", True),
 ]
 
 
@@ -95,7 +94,7 @@ def test_agrees_with_dop853(wikipedia, loss, weighting, tied):
 
 
 @pytest.mark.parametrize("tied", [True, False])
-@pytest.mark.parametrize("weighting", ["uniform", "none", "unigram", "word2vec", ARRAYS])
+@pytest.mark.parametrize("weighting", ["uniform", "word2vec", ARRAYS])
 @pytest.mark.parametrize("loss", SLOPES)
 def test_the_linearisation_is_that_of_the_flow(wikipedia, loss, weighting, tied):
     """−∇L(εQ) = ½N εQ up to O(ε³), also where W₀'s two sides differ."""
