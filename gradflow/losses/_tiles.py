@@ -5,7 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-_TILE = 256  # both b × b tiles and the rows they multiply stay in the second-level cache
+# Measured on two cores, V = 5,000, d = 100, as shares of their product rate: 0.76 at 264, 0.80 at
+# 400, 0.87 at 720, 0.94 at 1,000, 0.71 at 1,672. One core alone is as fast at 256.
+_TILE = 900
 _ALIGNMENT = 8  # float64 numbers in the widest vector register
 
 
@@ -53,7 +55,7 @@ def tiled(
     Args:
         matrix: Any array NumPy can slice. Of a symmetric one, half of the tiles is read.
         symmetric: matrix equals its transpose.
-        length: b; by default the multiple of 8 near 256 that needs least filling up.
+        length: b; by default the multiple of 8 near 900 that needs least filling up.
         dtype: Of the tiles; that of the matrix by default.
     """
     size = matrix.shape[0]

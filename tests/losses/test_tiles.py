@@ -66,10 +66,10 @@ def test_tiles_give_what_whole_matrices_give(size, symmetric, dense, offset):
 
 
 def test_symmetric_weights_are_held_by_half():
-    matrix = np.add.outer(np.arange(600.0), np.arange(600.0))
+    matrix = np.add.outer(np.arange(3000.0), np.arange(3000.0))
     half, whole = tiled(matrix, symmetric=True), tiled(matrix, symmetric=False)
     assert half.tiles.size < 0.75 * whole.tiles.size
-    assert tiled(np.ones((2000, 2000)), symmetric=True).tiles.size < 0.6 * 2000**2
+    assert tiled(np.ones((5000, 5000)), symmetric=True).tiles.size < 0.65 * 5000**2
 
 
 def test_lanes_do_not_see_each_other():
@@ -82,11 +82,11 @@ def test_lanes_do_not_see_each_other():
 
 
 def test_no_temporary_as_large_as_the_weights():
-    """What XLA sets aside for a gradient at V = 2,000 is a fraction of one V × V matrix."""
-    costs = PairCosts(np.ones((2000, 2000)), np.ones((2000, 1)), np.ones((2000, 1)))
-    w = jnp.ones((2000, 10))
+    """What XLA sets aside for a gradient at V = 4,000 is a fraction of one V × V matrix."""
+    costs = PairCosts(np.ones((4000, 4000)), np.ones((4000, 1)), np.ones((4000, 1)))
+    w = jnp.ones((4000, 10))
     compiled = jax.jit(tied_gradient).lower(w, costs).compile()
-    assert compiled.memory_analysis().temp_size_in_bytes < 0.2 * 8 * 2000**2
+    assert compiled.memory_analysis().temp_size_in_bytes < 0.3 * 8 * 4000**2
 
 
 def test_polynomials_go_through_tiles_too():
