@@ -26,6 +26,9 @@ from tests.dynamics.test_every_problem import (
 )
 
 WEIGHTINGS = {name: name for name in ("uniform", "none", "unigram", "word2vec")}
+# λ₁t of the last time; order 1 grows for ever, and order 4, which has no lower bound, bursts with
+# some weights soon after it bends.
+_LAST = {1: 15, 4: 17}
 
 
 def main() -> None:
@@ -40,7 +43,7 @@ def main() -> None:
         problem = problem_of(stats, loss, weighting, tied, k)
         w0, c0 = gf.gaussian_init(jax.random.key(0), 2 * SIZE, DIM, SCALE).reshape(2, SIZE, DIM)
         rates = problem.linearisation.top_eigenpairs(problem.rows)[0]
-        times = np.linspace(0, (15 if loss == 1 else 25) / rates[0], 9)
+        times = np.linspace(0, _LAST.get(loss, 25) / rates[0], 9)
         found = gf.solve(problem, w0 if tied else (w0, c0), times, method=gf.Adaptive(rtol=1e-9))
         start = np.asarray(w0 if tied else np.concatenate([w0, c0]))
         wanted = by_dop853(stats, loss, weighting, tied, k, start, times, np.abs(rates).max())
