@@ -1,12 +1,18 @@
 """What eigenvalues and a start say before any run."""
 
+from typing import Literal
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from gradflow._checks import one_of
 from gradflow._errors import ArgumentError
+from gradflow.analysis._neighbours import crossing_times, triangular_start
 from gradflow.dynamics import (
+    LOG_81,
+    RULES,
     Rule,
     Start,
     half_height_time,
@@ -15,24 +21,31 @@ from gradflow.dynamics import (
 )
 from gradflow.targets import Spectrum
 
+PredictionRule = Rule | Literal["clusters"]
+PREDICTION_RULES: tuple[PredictionRule, ...] = (*RULES, "clusters")
 
-def predict_steps(spec: Spectrum, w0: Start, rule: Rule = "qr") -> Float[Array, " k"]:
-    """Half-height times t_k = ln(λ_k/s₀² − 1)/λ_k of each mode, from W₀.
+
+def predict_steps(spec: Spectrum, w0: Start, rule: PredictionRule = "qr") -> Float[Array, " k"]:
+    """Half-height times of each mode from W₀: t_k = ln(λ_k/s₀² − 1)/λ_k, or with its neighbours.
 
     Args:
         spec: Spectrum of the target; of the problem's `linearisation` where W and C are untied.
         w0: Where training starts. May be traced. A pair (W₀, C₀) where they are untied: then both
             sides of a balanced start have these step times.
         rule: How s₀ is read off W₀. "paper": s₀ = σ, with σ² = ‖W₀‖²_F/V; "row": the length of
-            row k of UᵀW₀; "qr": |R_kk| of W₀ᵀU = QR, what earlier modes leave free to this one.
+            row k of UᵀW₀; "qr": |R_kk| of W₀ᵀU = QR, what earlier modes leave free to this one;
+            "clusters": no s₀, but the exact flow of R's block around mode k
+            (`gradflow/analysis/_neighbours.py`), for modes that rise while others do. For that the
+            last modes want the eigenvalues after them: a spectrum of some fifty more than d.
 
     Returns:
-        Times (k,); nan where λ_k ≤ 0, where s₀² ≥ λ_k/2 already, and under "qr" beyond mode d.
+        Times (k,); nan where λ_k ≤ 0, where s₀² ≥ λ_k/2 already, and under "qr" and "clusters"
+        beyond mode d.
 
     Raises:
         ArgumentError: Unknown rule, or W₀ of another vocabulary.
 
-    Source: "paper" is karkada2025, Lemma 3.1.
+    Source: "paper" is karkada2025, Lemma 3.1; "qr" and "clusters" are gradflow's own.
 
     Example:
         >>> import jax, numpy as np, gradflow as gf
@@ -41,16 +54,46 @@ def predict_steps(spec: Spectrum, w0: Start, rule: Rule = "qr") -> Float[Array, 
         >>> gf.predict_steps(spec, w0, rule="qr").round(4)
         Array([4.971..., 9.556...], dtype=float64)
     """
-    start = _checked_start(spec, w0)
-    eigenvalues = jnp.asarray(spec.eigenvalues, start.dtype)
-    eigenvectors = jnp.asarray(spec.eigenvectors, start.dtype)
+    one_of("rule", rule, PREDICTION_RULES)
+    eigenvalues, eigenvectors, start = arrays_of(spec, w0)
+    if rule == "clusters":
+        return crossing_times(eigenvalues, *triangular_start(eigenvectors, start))
     return half_height_time(eigenvalues, log_squared_starts(eigenvectors, start, rule))
 
 
+def predict_rise_times(
+    spec: Spectrum, w0: Start, rule: PredictionRule = "qr"
+) -> Float[Array, " k"]:
+    """How long each step takes, from a tenth to nine tenths of λ_k: ln 81/λ_k for a mode alone.
+
+    Args:
+        spec: As for `predict_steps`.
+        w0: As for `predict_steps`.
+        rule: "clusters" for modes that rise while others do; the others differ only in which modes
+            have a step.
+
+    Returns:
+        Durations (k,); nan where `predict_steps` is, and with "clusters" where a tenth is reached
+        from the beginning, or nine tenths never.
+
+    Raises:
+        ArgumentError: As for `predict_steps`.
+    """
+    steps = predict_steps(spec, w0, rule)
+    eigenvalues, eigenvectors, start = arrays_of(spec, w0)
+    if rule == "clusters":
+        triangle = triangular_start(eigenvectors, start)
+        late, early = (crossing_times(eigenvalues, *triangle, share) for share in (0.9, 0.1))
+        return late - early
+    return jnp.where(jnp.isnan(steps), jnp.nan, LOG_81 / eigenvalues)
+
+
 def predict_singular_values(
-    spec: Spectrum, w0: Start, times: Float[np.ndarray, " T"], rule: Rule = "qr"
+    spec: Spectrum, w0: Start, times: Float[np.ndarray, " T"], rule: PredictionRule = "qr"
 ) -> Float[Array, "T k"]:
     """The sigmoids s_k(t), mode k logistic at rate λ_k from the rule's s₀.
+
+    With "clusters", each through half height at the time which that rule predicts.
 
     Args:
         spec: Spectrum of the target; of the problem's `linearisation` where W and C are untied.
@@ -66,9 +109,14 @@ def predict_singular_values(
 
     Source: karkada2025, Lemma 3.1.
     """
-    start = _checked_start(spec, w0)
-    eigenvalues = jnp.asarray(spec.eigenvalues, start.dtype)
-    starts = log_squared_starts(jnp.asarray(spec.eigenvectors, start.dtype), start, rule)
+    one_of("rule", rule, PREDICTION_RULES)
+    eigenvalues, eigenvectors, start = arrays_of(spec, w0)
+    starts = log_squared_starts(eigenvectors, start, "qr" if rule == "clusters" else rule)
+    if rule == "clusters":
+        steps = predict_steps(spec, w0, rule)
+        # The logistic that is at half height then began at s₀² = λ/(1 + e^{λt}).
+        began = jnp.log(eigenvalues) - jax.nn.softplus(eigenvalues * steps)
+        starts = jnp.where(jnp.isnan(steps), starts, began)
     found = _sigmoids(eigenvalues, starts, jnp.asarray(times, start.dtype))
     return found * jnp.sqrt(2.0).astype(start.dtype) if isinstance(w0, tuple) else found
 
@@ -79,6 +127,16 @@ def _sigmoids(
 ) -> Float[Array, "T k"]:
     at = jax.vmap(lambda time: logistic_log_squared(eigenvalues, log_start, time))
     return jnp.exp(at(times) / 2)
+
+
+def arrays_of(spec: Spectrum, w0: Start) -> tuple[Array, Array, Float[Array, "R d"]]:
+    """Eigenvalues, eigenvectors and the start, of one dtype."""
+    start = _checked_start(spec, w0)
+    return (
+        jnp.asarray(spec.eigenvalues, start.dtype),
+        jnp.asarray(spec.eigenvectors, start.dtype),
+        start,
+    )
 
 
 def _checked_start(spec: Spectrum, w0: Start) -> Float[Array, "R d"]:

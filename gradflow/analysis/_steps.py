@@ -46,20 +46,43 @@ def measure_steps(solution: Solution, modes: int | None = None) -> Float[Array, 
         >>> bool(steps[0] < steps[1]), bool(jnp.isnan(steps[2]))
         (True, True)
     """
+    return _first_times(solution, _count(solution, modes), 0.5)
+
+
+def measure_rise_times(solution: Solution, modes: int | None = None) -> Float[Array, " m"]:
+    """How long each step takes: from a tenth to nine tenths of its plateau.
+
+    Args:
+        solution: As for `measure_steps`.
+        modes: As for `measure_steps`.
+
+    Returns:
+        Durations (m,), ln 81/λ_k where a mode is alone; nan as for `measure_steps`, and where one
+        of the two heights is not crossed.
+
+    Raises:
+        ArgumentError: modes is not a positive integer.
+    """
+    count = _count(solution, modes)
+    return _first_times(solution, count, 0.9) - _first_times(solution, count, 0.1)
+
+
+def _count(solution: Solution, modes: int | None) -> int:
     dim = solution.plateaus.size
-    return _measure(solution, dim if modes is None else min(positive_int("modes", modes), dim))
+    return dim if modes is None else min(positive_int("modes", modes), dim)
 
 
 @eqx.filter_jit
-def _measure(solution: Solution, count: int) -> Float[Array, " m"]:
-    half = jnp.log(measured_plateaus(solution)[:count] / 2)
+def _first_times(solution: Solution, count: int, share: float) -> Float[Array, " m"]:
+    """When s_k² first reaches a share of its plateau."""
+    level = jnp.log(measured_plateaus(solution)[:count] * share)
     log_squares = 2 * jnp.log(solution.singular_values[:, :count])
-    reached = log_squares >= half
+    reached = log_squares >= level
     after = jnp.argmax(reached, axis=0)
     rises = reached.any(axis=0) & ~reached[0]
     left = solution.times[jnp.maximum(after - 1, 0)]
     right = solution.times[after]
-    times = _half_height(solution.flow, half, left, right, jnp.arange(count))
+    times = _crossing(solution.flow, level, share, left, right, jnp.arange(count))
     return jnp.where(rises, times, jnp.nan)
 
 
@@ -84,14 +107,15 @@ def measured_plateaus(solution: Solution) -> Float[Array, " d"]:
     return jnp.where(plateaus > 0, plateaus, jnp.nan)
 
 
-def _half_height(
+def _crossing(
     flow: AbstractFlow,
-    log_half: Float[Array, " m"],
+    log_level: Float[Array, " m"],
+    share: float | Float[Array, ""],
     left: Float[Array, " m"],
     right: Float[Array, " m"],
     modes: Int[Array, " m"],
 ) -> Float[Array, " m"]:
-    """Zeros of ln s² − ln(plateau − s²) in brackets, by regula falsi with Illinois' halving.
+    """Where the logit of s²/plateau is that of a share, by regula falsi with Illinois' halving.
 
     Source: dowell1971 for the halving.
     """
@@ -100,9 +124,10 @@ def _half_height(
         def one(at: tuple[Float[Array, ""], Int[Array, ""]]) -> Float[Array, ""]:
             return flow.log_squared(at[0])[at[1]]
 
-        relative = jax.lax.map(one, (times, modes), batch_size=_MODES_AT_ONCE) - log_half
-        # ln of s² / (plateau − s²): straight for a logistic, and zero where relative is zero.
-        return relative - jnp.log(jnp.maximum(2 - jnp.exp(relative), 1e-12))
+        relative = jax.lax.map(one, (times, modes), batch_size=_MODES_AT_ONCE) - log_level
+        # The difference of the logits: straight for a logistic, zero where relative is zero.
+        left = (1 - share * jnp.exp(relative)) / (1 - share)
+        return relative - jnp.log(jnp.maximum(left, 1e-12))
 
     def narrow(state: _Search) -> _Search:
         middle, at_middle, bracket = state.estimate, height(state.estimate), state.bracket

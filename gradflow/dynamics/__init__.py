@@ -11,6 +11,7 @@ from gradflow.dynamics._exact import Exact as Exact
 from gradflow.dynamics._lanes import map_lanes as map_lanes
 from gradflow.dynamics._logistic import LOG_81 as LOG_81
 from gradflow.dynamics._logistic import half_height_time as half_height_time
+from gradflow.dynamics._logistic import log_growth_ratio as log_growth_ratio
 from gradflow.dynamics._logistic import logistic_log_squared as logistic_log_squared
 from gradflow.dynamics._method import AbstractMethod as AbstractMethod
 from gradflow.dynamics._modes import Modes as Modes

@@ -1,0 +1,152 @@
+"""Step times of modes that are not alone: each mode with its neighbours in the spectrum.
+
+With U the eigenvectors of M, eigenvalues falling, W₀ᵀU = QR and D_j = (e^{λ_j t} − 1)/λ_j, the
+exact flow has as s_k²(t) the eigenvalues of the pencil
+
+    K − s²B,    K = R diag(e^{λ_j t}) Rᵀ,    B = I + R diag(D_j) Rᵀ,
+
+so as many of them lie above c as K − cB = R diag(e^{λ_j t} − cD_j) Rᵀ − cI has positive
+eigenvalues. Modes that are learned long before mode k, or long after, have no say in when it is
+learned: the rows and columns of R around k are enough. By Sylvester's law the signs of pivots count
+positive eigenvalues, and halving the time finds when the one that is wanted appears.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
+
+from gradflow._precision import qr_triangle
+from gradflow.dynamics import half_height_time, log_growth_ratio
+
+# Chosen by measurement (benchmarks/predictions.py): the last modes of d need that many.
+_BEFORE, _AFTER, _COLUMNS_AFTER = 12, 12, 52
+# What is left of the first bracket: 2e-10 of it.
+_HALVINGS = 32
+# Modes further apart than a factor e^300 are as good as infinitely far, and do not overflow.
+_FARTHEST = 300.0
+
+
+def triangular_start(
+    eigenvectors: Float[Array, "R k"], start: Float[Array, "R d"]
+) -> tuple[Float[Array, "r k"], Float[Array, ""]]:
+    """R of W₀ᵀU = QR in units of the largest entry of W₀ᵀU, and the logarithm of that unit."""
+    coordinates = (eigenvectors.T @ start).T
+    largest = jnp.max(jnp.abs(coordinates))
+    unit = jnp.where(largest > 0, largest, 1.0)
+    return qr_triangle(coordinates / unit), jnp.log(unit)
+
+
+@eqx.filter_jit
+def crossing_times(
+    eigenvalues: Float[Array, " k"],
+    triangle: Float[Array, "r k"],
+    log_unit: Float[Array, ""],
+    height: float | Float[Array, ""] = 0.5,
+) -> Float[Array, " k"]:
+    """When s_k² reaches a share of λ_k, all modes at once.
+
+    Args:
+        eigenvalues: λ, falling.
+        triangle: R, upper trapezoidal, r = min(d, k) rows, in a unit of its own.
+        log_unit: Logarithm of that unit.
+        height: The share, between zero and one.
+
+    Returns:
+        Times (k,); nan where λ_k ≤ 0, beyond mode r, where s_k² begins above its share, and where
+        it does not come there within twice the time it would take alone.
+    """
+    rows, count = triangle.shape
+    rates = eigenvalues[:rows]
+    positive = jnp.where(rates > 0, rates, 1.0)
+    log_start = 2 * (jnp.log(jnp.abs(jnp.diagonal(triangle)[:rows])) + log_unit)
+    alone = half_height_time(positive, log_start)
+    latest = 2 * jnp.nan_to_num(alone) + 8 / positive
+    windows = _windows(eigenvalues, triangle)
+
+    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
+        low, high = bracket
+        middle = (low + high) / 2
+        above = _is_above(windows, log_unit, height, middle)
+        return jnp.where(above, low, middle), jnp.where(above, middle, high)
+
+    low, high = jax.lax.fori_loop(0, _HALVINGS, halve, (jnp.zeros_like(latest), latest))
+    # An end of the bracket that never moved was not below, or not above.
+    rises = (rates > 0) & ~jnp.isneginf(log_start) & (low > 0) & (high < latest)
+    return jnp.full(count, jnp.nan, high.dtype).at[:rows].set(jnp.where(rises, high, jnp.nan))
+
+
+class _Windows(eqx.Module):
+    """What is around each mode; zeros where R ends.
+
+    Attributes:
+        rates: (r, q), eigenvalues of the columns.
+        own: (r,), eigenvalue of the mode itself.
+        rows: (r, m, q), the rows and columns of R.
+        place: (r,), how many positive eigenvalues there are once s_k² is above.
+    """
+
+    rates: Float[Array, "r q"]
+    own: Float[Array, " r"]
+    rows: Float[Array, "r m q"]
+    place: Int[Array, " r"]
+
+
+def _windows(eigenvalues: Float[Array, " k"], triangle: Float[Array, "r k"]) -> _Windows:
+    count = triangle.shape[0]
+    around = ((_BEFORE, _AFTER), (_BEFORE, _COLUMNS_AFTER))
+    padded = jnp.pad(triangle, around)
+    rates = jnp.pad(eigenvalues, around[1], mode="edge")
+    height, width = (1 + before + after for before, after in around)
+
+    def window(mode: Int[Array, ""]) -> tuple[Array, Array]:
+        return (
+            jax.lax.dynamic_slice(rates, (mode,), (width,)),
+            jax.lax.dynamic_slice(padded, (mode, mode), (height, width)),
+        )
+
+    modes = jnp.arange(count)
+    columns, rows = jax.vmap(window)(modes)
+    return _Windows(columns, eigenvalues[:count], rows, jnp.minimum(modes, _BEFORE) + 1)
+
+
+def _is_above(
+    windows: _Windows,
+    log_unit: Float[Array, ""],
+    height: float | Float[Array, ""],
+    time: Float[Array, " r"],
+) -> Bool[Array, " r"]:
+    """Whether s_k² is above its share at a time of its own: signs of the pivots of K − cB.
+
+    All in units of the square of R's unit times e^{λ_k t}.
+    """
+    own, times = windows.own[:, None], time[:, None]
+    level = height * jnp.where(own > 0, own, 1.0)
+    exponent = windows.rates * times
+    growth = jnp.clip(jnp.maximum(exponent, 0) - own * times, -_FARTHEST, _FARTHEST)
+    integral = jnp.exp(jnp.log(times) + log_growth_ratio(exponent))
+    weights = jnp.exp(growth) * (jnp.exp(jnp.minimum(exponent, 0)) - level * integral)
+    log_level = jnp.log(level) - 2 * log_unit - own * times
+    bare = jnp.exp(jnp.clip(log_level, -_FARTHEST, _FARTHEST))
+    weighted = windows.rows * weights[:, None, :]
+    matrix = jnp.einsum("riq,rjq->rij", weighted, windows.rows)
+    matrix = matrix - bare[:, :, None] * jnp.eye(matrix.shape[-1])
+    return _positive_eigenvalues(matrix) >= windows.place
+
+
+def _positive_eigenvalues(matrices: Float[Array, "r m m"]) -> Int[Array, " r"]:
+    """How many each symmetric matrix has: those of its pivots, without interchanges.
+
+    The matrices are graded, largest rows first, so that elimination in order is stable.
+    """
+
+    def eliminate(_: Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
+        left, found = state
+        pivots, column = left[:, 0, 0], left[:, 1:, 0]
+        shares = column / jnp.where(pivots == 0, 1.0, pivots)[:, None]
+        rest = left[:, 1:, 1:] - shares[:, :, None] * column[:, None, :]
+        # One shape for all steps keeps what is compiled small.
+        return jnp.pad(rest, ((0, 0), (0, 1), (0, 1))), found + (pivots > 0)
+
+    none = jnp.zeros(matrices.shape[0], int)
+    return jax.lax.fori_loop(0, matrices.shape[-1], eliminate, (matrices, none))[1]

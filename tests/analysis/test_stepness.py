@@ -1,0 +1,68 @@
+"""Separations, groups and the scale at which steps are lost."""
+
+import numpy as np
+import pytest
+
+import gradflow as gf
+
+
+def test_groups_are_runs_of_close_eigenvalues():
+    labels = gf.degenerate_groups([10.0, 9.95, 9.9, 5.0, 4.0, 4.0], gap=0.01)
+    np.testing.assert_array_equal(labels, [0, 0, 0, 1, 2, 2])
+
+
+def test_a_degenerate_pair_is_one_step():
+    found = gf.stepness([1.0, 2.0, 2.2, 9.0], [0.5, 0.5, 1.0, 1.0], [9.0, 4.0, 4.0, 1.0])
+    assert found.groups == ((1,), (2, 3), (4,))
+    np.testing.assert_allclose(found.times, [1.0, 2.1, 9.0])
+    np.testing.assert_allclose(found.separations, [1.1 / 0.75, 6.9])
+    assert found.resolved == 3
+    np.testing.assert_allclose(found.index, np.median([1.1 / 0.75, 6.9]))
+
+
+def test_resolved_counts_up_to_the_first_pair_that_overlaps():
+    assert gf.stepness([1.0, 3.0, 3.5, 9.0], [1.0] * 4).resolved == 1
+    assert gf.stepness([1.0, np.nan, 9.0], [1.0, np.nan, 1.0]).resolved == 0
+    assert gf.stepness([np.nan], [np.nan]).resolved == 0
+    assert gf.stepness([2.0], [1.0]).resolved == 1
+
+
+@pytest.fixture(scope="module")
+def spec():
+    return gf.spectrum(gf.Target(np.diag(10 * 0.7 ** np.arange(12))), 12)
+
+
+def test_a_typical_start_is_as_stepwise_as_predicted(spec):
+    """Against the exact flow; ten starts, of which each mode's median has a few % of scatter."""
+    scale, dim = 1e-6, 5
+    problem = gf.Quadratic(gf.Target(np.diag(spec.eigenvalues)))
+    measure = {
+        "steps": lambda solution, w0: gf.measure_steps(solution),
+        "rises": lambda solution, w0: gf.measure_rise_times(solution),
+    }
+    data = gf.sweep(problem, [scale], 10, dim, num_times=150, measure=measure).isel(scale=0)
+    found = gf.stepness(data.steps.median("seed").values, data.rises.median("seed").values)
+    predicted = gf.predict_stepness(spec, scale, dim, dim)
+    np.testing.assert_allclose(found.separations[:-1], predicted.separations[:-1], rtol=0.15)
+    assert found.resolved == predicted.resolved
+
+
+def test_the_largest_stepwise_scale_is_where_the_index_is_one(spec):
+    scale = gf.largest_stepwise_scale(spec, dim=8, modes=6)
+    assert gf.predict_stepness(spec, scale / 1.01, 8, 6).index > 1
+    assert gf.predict_stepness(spec, scale * 1.01, 8, 6).index < 1
+
+
+def test_no_scale_where_all_eigenvalues_are_one():
+    flat = gf.spectrum(gf.Target(np.eye(5)), 5)
+    assert np.isnan(gf.largest_stepwise_scale(flat, 5))
+
+
+def test_errors_are_one_line(spec):
+    with pytest.raises(gf.ArgumentError, match=r"^rises: wanted shape \(2,\), got shape \(1,\)"):
+        gf.stepness([1.0, 2.0], [1.0])
+    with pytest.raises(gf.ArgumentError, match=r"^eigenvalues: wanted numbers that fall"):
+        gf.degenerate_groups([1.0, 2.0])
+    none = gf.spectrum(gf.Target(-np.eye(3)), 2)
+    with pytest.raises(gf.ArgumentError, match=r"^spec: wanted an eigenvalue above zero"):
+        gf.predict_stepness(none, 1e-3, 2)
