@@ -1,6 +1,6 @@
 """From a tiny start, embeddings learn one eigenvector of M* at a time, when the eigenvalues say so.
 
-    python -m experiments.rank_increments            # full size, about a minute on two cores
+    python -m experiments.rank_increments            # full size, about 40 s on two cores
     python -m experiments.rank_increments --quick    # a few seconds
 
 Claim: with uniform weighting the loss falls in steps, one for each eigenvalue λ_k of M*, of height

@@ -1,7 +1,7 @@
 """Skip-gram and CBOW trained on one text, beside what the counts of that text predict.
 
-    python -m experiments.from_text --text FILE            # full size, minutes on two cores
-    python -m experiments.from_text --text FILE --quick    # some seconds
+    python -m experiments.from_text --text FILE            # full size, about a minute on two cores
+    python -m experiments.from_text --text FILE --quick    # about 20 s
 
 Claim: word2vec from a small start, with untied weights and its own subsampling and noise, learns
 the singular vectors of A − B, the expected slopes at the origin, one after the other; skip-gram
