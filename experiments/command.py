@@ -1,7 +1,9 @@
 """What all experiments share: two sizes, results kept beside the figures, one command line.
 
-python -m experiments.NAME [--quick] [--out FOLDER] [--redraw]
-python -m experiments.NAME --text FILE ...      # those that start from a text
+    python -m experiments.NAME [--quick] [--out FOLDER] [--redraw]
+    python -m experiments.NAME --text FILE ...      # those that start from a text
+
+Commands run in the folder of the project.
 """
 
 import argparse
