@@ -49,4 +49,5 @@ def test_what_is_kept_holds_every_step_and_what_the_figures_show(study, tmp_path
     for name, figure in first.items():
         for one, other in zip(figure.axes, again[name].axes, strict=True):
             for line, same in zip(one.lines, other.lines, strict=True):
-                np.testing.assert_array_equal(line.get_xydata(), same.get_xydata())
+                # The spectrum is computed again, which repeats to rounding, not to the bit.
+                np.testing.assert_allclose(same.get_xydata(), line.get_xydata(), rtol=1e-9)
