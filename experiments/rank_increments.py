@@ -1,23 +1,21 @@
 """From a tiny start, embeddings learn one eigenvector of M* at a time, when the eigenvalues say so.
 
-    python experiments/rank_increments.py            # full size, about a minute on two cores
-    python experiments/rank_increments.py --quick    # a few seconds
+    python -m experiments.rank_increments            # full size, about 40 s on two cores
+    python -m experiments.rank_increments --quick    # about 20 s, most of it compiling
 
 Claim: with uniform weighting the loss falls in steps, one for each eigenvalue λ_k of M*, of height
 λ_k²/8, at t_k = ln(λ_k/s₀² − 1)/λ_k; s₀ = |R_kk| of W₀ᵀU = QR predicts the times better than the
 paper's s₀ = σ. Writes figures/rank_increments/.
 """
 
-import argparse
 import dataclasses
 import pathlib
+from typing import Any
 
 import gradflow as gf
-from gradflow._files import atomic_directory
-from gradflow.io import describe_source, save_study
-from gradflow.report import draw_study, shown_scale
-
-FIGURES = pathlib.Path(__file__).parent.parent / "figures"
+from experiments.command import Experiment, main
+from gradflow.io import describe_source, load_study_data, read_summary, save_study
+from gradflow.report import shown_scale, study_figures
 
 # Kept of the shown lane only: all lanes together would be ten megabytes.
 _TRAJECTORIES = ("singular_values", "loss", "effective_rank")
@@ -42,7 +40,13 @@ FULL = Config()
 QUICK = Config(
     vocab_size=200,
     study=gf.StudySettings(
-        scales=(1e-2, 1e-4), seeds=2, dim=12, modes=8, num_times=100, sgns_words=60, sgns_dim=4
+        scales=(1e-2, 1e-4, 1e-6),
+        seeds=2,
+        dim=12,
+        modes=8,
+        num_times=100,
+        sgns_words=60,
+        sgns_dim=4,
     ),
 )
 
@@ -57,29 +61,45 @@ def run(config: Config) -> gf.Study:
     return gf.study_rank_increments(counts(config), config.study)
 
 
-def write(study: gf.Study, config: Config, out: pathlib.Path) -> None:
-    """Figures, tables, and the arrays that the figures show."""
+def save(study: gf.Study, config: Config, folder: pathlib.Path) -> None:
+    """Tables, summary, and the arrays that the figures show."""
     lane = {"scale": shown_scale(study), "seed": 0}
     shown = {name: study.sweep[name].sel(lane, drop=True) for name in _TRAJECTORIES}
     kept = dataclasses.replace(study, sweep=study.sweep.assign(shown))
-    with atomic_directory(out, replace=True) as folder:
-        draw_study(kept, folder)
-        save_study(kept, folder, describe_source(counts(config)))
+    save_study(kept, folder, describe_source(counts(config)), eigenvectors=False)
 
 
-def main() -> None:
-    """Run and write figures with the data behind them."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="a small size, for a first look")
-    parser.add_argument("--out", type=pathlib.Path, help="folder, by default in figures/")
-    options = parser.parse_args()
-    config = QUICK if options.quick else FULL
-    name = "rank_increments" + ("-quick" if options.quick else "")
-    gf.use_all_cores()
-    study = run(config)
-    write(study, config, options.out or FIGURES / name)
-    print(study.errors.to_string(index=False))
+def load(config: Config, folder: pathlib.Path) -> gf.Study:
+    """The study with the trajectories that were kept; the spectrum is computed again."""
+    tree, summary = load_study_data(folder), read_summary(folder)
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in tree.attrs["settings"].items()
+    }
+    settings = gf.StudySettings(**given)
+    stats = counts(dataclasses.replace(config, vocab_size=tree["embeddings"].sizes["word"]))
+    return gf.Study(
+        settings,
+        gf.spectrum(gf.mstar(stats, settings.negatives), settings.dim),
+        tree["sweep"].to_dataset(),
+        tree["embeddings"].to_dataset(),
+        tree["sgns"].to_dataset() if "sgns" in tree.children else None,
+        summary["seconds"],
+    )
+
+
+EXPERIMENT = Experiment(
+    name="rank_increments",
+    claim=__doc__.splitlines()[0],
+    full=FULL,
+    quick=QUICK,
+    run=run,
+    draw=study_figures,
+    report=lambda study: study.errors.to_string(index=False),
+    save=save,
+    load=load,
+)
 
 
 if __name__ == "__main__":
-    main()
+    main(EXPERIMENT)

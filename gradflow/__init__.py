@@ -46,6 +46,7 @@ from gradflow.dynamics import Descent as Descent
 from gradflow.dynamics import Exact as Exact
 from gradflow.dynamics import Modes as Modes
 from gradflow.dynamics import Overlaps as Overlaps
+from gradflow.dynamics import PrincipalAxes as PrincipalAxes
 from gradflow.dynamics import Quadratic as Quadratic
 from gradflow.dynamics import Snapshots as Snapshots
 from gradflow.dynamics import Solution as Solution

@@ -31,6 +31,20 @@ def sixty_words(wikipedia):
     return wikipedia.top(60)
 
 
+@pytest.fixture(scope="session")
+def small_study():
+    """The main job on 200 words, which compiles for long."""
+    from experiments import rank_increments
+
+    return rank_increments.run(rank_increments.QUICK)
+
+
+@pytest.fixture(scope="session")
+def small_stats(wikipedia):
+    """The counts that `small_study` is made from."""
+    return wikipedia.top(200)
+
+
 @pytest.fixture
 def run_python():
     """Run code in a fresh interpreter and give back what it printed; hanging is a failure."""

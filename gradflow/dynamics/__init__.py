@@ -19,6 +19,7 @@ from gradflow.dynamics._problem import AbstractProblem as AbstractProblem
 from gradflow.dynamics._quadratic import Quadratic as Quadratic
 from gradflow.dynamics._sampled_flow import SampledFlow as SampledFlow
 from gradflow.dynamics._snapshots import Overlaps as Overlaps
+from gradflow.dynamics._snapshots import PrincipalAxes as PrincipalAxes
 from gradflow.dynamics._snapshots import Snapshots as Snapshots
 from gradflow.dynamics._snapshots import State as State
 from gradflow.dynamics._snapshots import context_of as context_of

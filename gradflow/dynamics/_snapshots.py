@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gradflow._checks import real_array, shown
+from gradflow._checks import positive_int, real_array, shown
 from gradflow._errors import ArgumentError
 from gradflow._precision import qr, thin_svd
 
@@ -122,9 +122,39 @@ class Overlaps(eqx.Module):
         if len(self.vectors) != len(state.embeddings):
             wanted = f"{len(state.embeddings)} rows, one a word"
             raise ArgumentError("vectors", wanted, f"shape {self.vectors.shape}")
-        frame, triangle = qr(state.embeddings)
-        left = frame @ thin_svd(triangle)[0]
-        return (self.vectors.T @ left) ** 2
+        return (self.vectors.T @ _principal_axes(state.embeddings)) ** 2
+
+
+class PrincipalAxes(eqx.Module):
+    """The first principal axes of the words: left singular vectors of W, (V, m), signs arbitrary.
+
+    Column k belongs to the k-th largest singular value. Columns are orthonormal; those of equal
+    singular values may be any basis of the space that they span.
+
+    Args:
+        modes: m, how many of them.
+
+    Raises:
+        ArgumentError: `modes` is no integer of at least 1; when called, it is above min(V, d).
+    """
+
+    modes: int = eqx.field(static=True)
+
+    def __init__(self, modes: int) -> None:
+        self.modes = positive_int("modes", modes)
+
+    def __call__(self, state: State) -> Float[Array, "V m"]:
+        """The axes at one moment."""
+        most = min(state.embeddings.shape)
+        if self.modes > most:
+            raise ArgumentError("modes", f"at most {most}, the axes that W has", self.modes)
+        return _principal_axes(state.embeddings)[:, : self.modes]
+
+
+def _principal_axes(embeddings: Float[Array, "V d"]) -> Float[Array, "V k"]:
+    """Left singular vectors, by way of the small triangle: its SVD is cheap, W's is not."""
+    frame, triangle = qr(embeddings)
+    return frame @ thin_svd(triangle)[0]
 
 
 def imbalance(state: State) -> Float[Array, "d d"]:

@@ -31,6 +31,8 @@ def save_study(
     folder: StrPath,
     source: Mapping[str, Any] | None = None,
     seconds: Mapping[str, float] | None = None,
+    *,
+    eigenvectors: bool = True,
 ) -> dict[str, Any]:
     """Write `results.nc`, `steps.csv` and, last of all, `summary.json`.
 
@@ -42,6 +44,8 @@ def save_study(
         folder: An existing folder.
         source: The counts it was made from, as `describe_source` puts it.
         seconds: Wall-clock seconds of phases before and after the study, for the summary.
+        eigenvectors: Keep them in `results.nc`: 8 bytes a word and mode, which hardly pack and
+            follow from the counts.
 
     Returns:
         The summary.
@@ -52,7 +56,7 @@ def save_study(
     summary = summarise(study, source, seconds)
     folder = pathlib.Path(folder)
     with atomic_write(folder / RESULTS) as path:
-        path.write_bytes(_results(study, summary))
+        path.write_bytes(_results(study, summary, eigenvectors))
     with atomic_write(folder / STEPS) as path:
         _seven_columns(study.steps).to_csv(path, index=False)
     with atomic_write(folder / SUMMARY) as path:
@@ -65,9 +69,11 @@ def _seven_columns(steps: pd.DataFrame) -> pd.DataFrame:
     return steps[_COLUMNS]
 
 
-def _results(study: Study, summary: Mapping[str, Any]) -> bytes | memoryview:
+def _results(study: Study, summary: Mapping[str, Any], eigenvectors: bool) -> bytes | memoryview:
     """The netCDF file, made in memory: on a full disk HDF5 itself crashes the process."""
     groups = {"sweep": study.sweep, "spectrum": _spectrum(study), "embeddings": study.embeddings}
+    if not eigenvectors:
+        groups["spectrum"] = groups["spectrum"].drop_vars(["eigenvector", "word"])
     if study.sgns is not None:
         groups["sgns"] = study.sgns
     root = xr.Dataset(

@@ -18,7 +18,7 @@ from gradflow.plotting._style import (
     sequential_colors,
     style,
 )
-from gradflow.plotting._ticks import label_decades, short_number
+from gradflow.plotting._ticks import label_decades, short_numbers
 
 _HEIGHT = 2.7  # of the upper row, in inches
 _TITLES = {
@@ -136,9 +136,8 @@ def _scatter(
     scales: Float[np.ndarray, " scale"],
 ) -> None:
     """One colour a scale; dots are rasterised, there may be thousands."""
-    for scale, x, y, color in zip(
-        scales, measured, predicted, sequential_colors(len(scales)), strict=True
-    ):
+    labels, colors = short_numbers(scales.tolist()), sequential_colors(len(scales))
+    for label, x, y, color in zip(labels, measured, predicted, colors, strict=True):
         axes.scatter(
             x.ravel(),
             y.ravel(),
@@ -147,7 +146,7 @@ def _scatter(
             alpha=0.7,
             linewidths=0,
             rasterized=True,
-            label=short_number(float(scale)),
+            label=label,
             gid="lanes",
         )
 

@@ -22,7 +22,9 @@ POINTS_PER_INCH = 72
 
 # Okabe and Ito's blue and vermilion, for what stands out; greys for what stands back.
 ACCENT, CONTRAST = "#0072B2", "#D55E00"
+PALE_ACCENT, PALE_CONTRAST = "#8CBFDD", "#EFB58E"  # their partners in a group of bars
 INK, LEADER, FAINT, HAIR = "#202020", "#606060", "#B8B8B8", "#D9D9D9"
+STEP_MARK = "#A0A0A0"  # how a legend shows the hair lines of step times, which alone would be lost
 
 # Around text on top of lines or dots.
 HALO = matplotlib.patheffects.withStroke(linewidth=1.5, foreground="white")

@@ -22,20 +22,41 @@ def label_decades(axis: Axis, low: float, high: float) -> None:
     decades = math.log10(high / low)
     steps = (1.0, 2.0, 5.0) if decades < _SHORT else (1.0, 3.0) if decades < _MEDIUM else (1.0,)
     axis.set_major_locator(LogLocator(subs=steps, numticks=12))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: short_number(value)))
+    write = short_number if _is_plain(low) and _is_plain(high) else _as_power
+    axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
     axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=12))
     axis.set_minor_formatter(NullFormatter())
 
 
+def short_numbers(values: Sequence[float]) -> list[str]:
+    """Numbers that stand together, all written alike: powers of ten as soon as one needs it."""
+    write = short_number if all(_is_plain(value) for value in values) else _as_power
+    return [write(value) for value in values]
+
+
 def short_number(value: float) -> str:
     """A number as a reader would write it: plain near one, else as a power of ten."""
-    if value == 0 or not math.isfinite(value):
+    return f"{value:g}" if _is_plain(value) else _as_power(value)
+
+
+def _is_plain(value: float) -> bool:
+    return not _has_power(value) or -3 <= _exponent(value) <= 3
+
+
+def _as_power(value: float) -> str:
+    if not _has_power(value):
         return f"{value:g}"
-    exponent = math.floor(math.log10(abs(value)) + 1e-9)
-    if -3 <= exponent <= 3:
-        return f"{value:g}"
+    exponent = _exponent(value)
     factor = f"{value / 10.0**exponent:.3g}"
     return f"$10^{{{exponent}}}$" if factor == "1" else f"${factor}\\times10^{{{exponent}}}$"
+
+
+def _exponent(value: float) -> int:
+    return math.floor(math.log10(abs(value)) + 1e-9)
+
+
+def _has_power(value: float) -> bool:
+    return value != 0 and math.isfinite(value)
 
 
 def label_in_units(axes: Axes, name: str, largest: float) -> None:

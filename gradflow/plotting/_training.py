@@ -6,11 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
 from gradflow._checks import positive_float, positive_int
 from gradflow._errors import ArgumentError
+from gradflow.plotting._line_ends import spread_line_ends, write_line_ends
 from gradflow.plotting._panel import TrainingPanel
 from gradflow.plotting._staircase import draw_staircase, label_jumps
 from gradflow.plotting._style import (
@@ -18,7 +17,7 @@ from gradflow.plotting._style import (
     CONTRAST,
     HAIR,
     INK,
-    SMALL_SIZE,
+    STEP_MARK,
     TEXT_WIDTH,
     freeze_layout,
     new_figure,
@@ -39,6 +38,8 @@ def plot_training(
     width: float | None = None,
 ) -> Figure:
     """Draw loss (top) and s_k² (bottom) against time on a logarithmic axis, one run a column.
+
+    Modes are numbered at the right edge where their plateaus are given.
 
     Args:
         panels: One run, or several to set side by side.
@@ -68,7 +69,7 @@ def plot_training(
         for column, panel in enumerate(panels):
             _draw_column(grid[0, column], grid[1, column], panel, modes)
         numbers = [
-            _number_plateaus(axes, panel, modes)
+            [] if panel.plateaus is None else write_line_ends(axes, panel.plateaus[:modes])
             for axes, panel in zip(grid[1], panels, strict=True)
         ]
         _add_legend(figure, panels)
@@ -76,7 +77,7 @@ def plot_training(
         freeze_layout(figure)
         for axes, panel, written in zip(grid[0], panels, numbers, strict=True):
             label_jumps(axes, panel, jumps)
-            _thin_out(written)
+            spread_line_ends(written)
     return figure
 
 
@@ -90,7 +91,7 @@ def _draw_column(top: Axes, bottom: Axes, panel: TrainingPanel, modes: int) -> N
                 axes.axvline(time, color=HAIR, linewidth=0.5, zorder=0, gid="step")
     top.set_title(panel.title)
     top.tick_params(labelbottom=False)
-    bottom.set_xlabel("time $t$")
+    bottom.set_xlabel(r"time $t$ of $dW/dt = -\nabla L$")
 
 
 def _set_time_axis(axes: Axes, panel: TrainingPanel) -> None:
@@ -136,38 +137,7 @@ def _add_legend(figure: Figure, panels: Sequence[TrainingPanel]) -> None:
     if any(panel.staircase is not None for panel in panels):
         handles.append(Line2D([], [], color=CONTRAST, linewidth=0.8, label="predicted plateaus"))
     if any(panel.step_times is not None for panel in panels):
-        handles.append(Line2D([], [], color="#A0A0A0", linewidth=0.6, label="predicted steps"))
+        handles.append(Line2D([], [], color=STEP_MARK, linewidth=0.6, label="predicted steps"))
     if len(handles) > 1:
         columns = 4 if figure.get_figwidth() > COLUMN_WIDTH else 2
         figure.legend(handles=handles, loc="outside lower center", ncols=columns)
-
-
-def _number_plateaus(axes: Axes, panel: TrainingPanel, modes: int) -> list[Text]:
-    """A tick where each mode ends, at the right edge, with the mode's number."""
-    if panel.plateaus is None:
-        return []
-    ends = panel.plateaus[:modes]
-    edge = axes.get_yaxis_transform()
-    low, high = axes.get_ylim()
-    numbers = []
-    for mode, (end, color) in enumerate(
-        zip(ends, sequential_colors(len(ends)), strict=True), start=1
-    ):
-        if low <= end <= high:
-            tick = [1.0, 1.015], [end, end]
-            axes.plot(*tick, transform=edge, color=color, clip_on=False, gid="plateau")
-            number = axes.text(1.025, end, str(mode), transform=edge, color=INK)
-            number.set(fontsize=SMALL_SIZE, va="center_baseline", gid="plateau-number")
-            numbers.append(number)
-    return numbers
-
-
-def _thin_out(numbers: Sequence[Text]) -> None:
-    """Take away each number that would touch one before it."""
-    kept: list[Bbox] = []
-    for number in numbers:
-        extent = number.get_window_extent()
-        if any(extent.overlaps(other) for other in kept):
-            number.remove()
-        else:
-            kept.append(extent)

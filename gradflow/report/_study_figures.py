@@ -86,6 +86,7 @@ def _sgns_panel(sgns: xr.Dataset) -> TrainingPanel:
         singular_values=sgns["singular_values"].values,
         theory=sgns["theory"].values,
         step_times=sgns["predicted_qr"].values,
+        plateaus=sgns["plateaus"].values,
         title=f"SGNS, V = {sgns.attrs['words']:,}, d = {sgns.sizes['mode']}, scale {scale}",
     )
 

@@ -1,29 +1,30 @@
 """The main job, small: what it holds, that it repeats, and what it refuses."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 import gradflow as gf
+from experiments import rank_increments
 
 pytestmark = pytest.mark.slow
 
-SETTINGS = gf.StudySettings(
-    scales=(1e-2, 1e-4), seeds=2, dim=4, modes=3, num_times=60, sgns_words=40, sgns_dim=3
-)
+SETTINGS = rank_increments.QUICK.study  # of the study that tests share
 
 
 @pytest.fixture(scope="module")
-def stats():
-    return gf.load_statistics("wikipedia-2k").top(80)
+def stats(small_stats):
+    return small_stats
 
 
 @pytest.fixture(scope="module")
-def study(stats):
-    return gf.study_rank_increments(stats, SETTINGS)
+def study(small_study):
+    return small_study
 
 
 def test_every_step_is_measured_and_predicted(study):
-    assert len(study.steps) == 2 * 2 * 3
+    assert len(study.steps) == 3 * 2 * 8
     assert np.isfinite(study.steps.to_numpy(dtype=float)).all()
     assert (study.sweep.status == 0).all()
 
@@ -32,10 +33,10 @@ def test_measured_steps_are_those_of_a_single_solve(study, stats):
     import jax
 
     target = gf.mstar(stats)
-    w0 = gf.gaussian_init(jax.random.key(1), 80, 4, 1e-4)
+    w0 = gf.gaussian_init(jax.random.key(1), 200, 12, 1e-4)
     times = study.sweep.t.sel(scale=1e-4).values
-    alone = gf.measure_steps(gf.solve(gf.Quadratic(target), w0, times), modes=3)
-    swept = study.sweep.measured.sel(scale=1e-4, seed=1).values[:3]
+    alone = gf.measure_steps(gf.solve(gf.Quadratic(target), w0, times), modes=8)
+    swept = study.sweep.measured.sel(scale=1e-4, seed=1).values[:8]
     np.testing.assert_allclose(swept, alone, rtol=1e-10)
 
 
@@ -68,9 +69,7 @@ def test_equal_settings_give_equal_numbers(study, stats):
 
 def test_progress_begins_and_ends_every_phase(stats):
     calls = []
-    settings = gf.StudySettings(
-        scales=(1e-2, 1e-4), seeds=2, dim=4, modes=3, num_times=60, sgns_words=0
-    )
+    settings = dataclasses.replace(SETTINGS, sgns_words=0)
     study = gf.study_rank_increments(stats, settings, lambda *call: calls.append(call))
     assert study.sgns is None
     for phase in ("spectrum", "sweep", "embeddings"):
@@ -93,7 +92,7 @@ def test_progress_begins_and_ends_every_phase(stats):
         ({"scales": 1e-2}, r"scales: wanted a sequence of numbers, got 0.01"),
         ({"scales": "12"}, r"scales: wanted a sequence of numbers, got '12'"),
         ({"seeds": (0, 1)}, r"seeds: wanted an integer of at least 1, got \(0, 1\)"),
-        ({"dim": 81}, "dim: wanted at most the vocabulary size 80, got 81"),
+        ({"dim": 201}, "dim: wanted at most the vocabulary size 200, got 201"),
     ],
 )
 def test_bad_settings_are_one_line(stats, changes, message):

@@ -13,7 +13,7 @@ import pytest
 
 from gradflow.cli._interrupt import check_interrupted
 from gradflow.io import load_study_data
-from tests.io.tiny import SETTINGS, tiny_study
+from tests.io.tiny import tiny_study
 
 pytestmark = pytest.mark.slow
 
@@ -242,12 +242,15 @@ def test_nothing_measured_is_a_table_of_dashes(gradflow, instant, out, monkeypat
     assert "nan" not in stdout
 
 
-def test_the_real_thing_with_figures(gradflow, out, wikipedia, tmp_path):
-    counts = tmp_path / "sixty.gfs"
-    wikipedia.top(60).save(counts)
+def test_the_real_thing_with_figures(gradflow, out, small_stats, small_study, tmp_path):
+    """The numbers of the study that tests share, by way of options and files."""
+    counts, settings = tmp_path / "small.gfs", small_study.settings
+    small_stats.save(counts)
     code, stdout, stderr = gradflow(
-        "run", "--counts", counts, "--out", out, *TINY[:-1],
-        "--num-times", SETTINGS.num_times, "--sgns-words", 12, "--sgns-dim", 2,
+        "run", "--counts", counts, "--out", out, "--scales", *settings.scales,
+        "--seeds", settings.seeds, "--dim", settings.dim, "--modes", settings.modes,
+        "--num-times", settings.num_times, "--sgns-words", settings.sgns_words,
+        "--sgns-dim", settings.sgns_dim,
     )  # fmt: skip
     assert (code, stderr) == (0, "")
     assert "figures/" in stdout
@@ -256,10 +259,10 @@ def test_the_real_thing_with_figures(gradflow, out, wikipedia, tmp_path):
         for name in ("training", "step_times", "embeddings")
         for kind in ("png", "pdf")
     )
-    found, wanted = load_study_data(out)["sweep"], tiny_study().sweep
-    np.testing.assert_allclose(found["measured"], wanted["measured"], rtol=1e-9)
-    assert load_study_data(out)["sgns"].data_vars.keys() == tiny_study().sgns.data_vars.keys()
-    assert json.loads((out / "summary.json").read_text())["sgns"]["measured"] == 2
+    found, wanted = load_study_data(out), small_study
+    np.testing.assert_allclose(found["sweep/measured"], wanted.sweep["measured"], rtol=1e-9)
+    np.testing.assert_allclose(found["sgns/measured"], wanted.sgns["measured"], rtol=1e-9)
+    assert json.loads((out / "summary.json").read_text())["sgns"]["measured"] == settings.sgns_dim
 
 
 def test_a_figure_with_nothing_to_draw_costs_no_results(gradflow, instant, out, monkeypatch):

@@ -60,6 +60,24 @@ def test_overlaps_with_eigenvectors_turn_into_the_identity():
     np.testing.assert_allclose(found.sum(axis=1).max(), 1, atol=0.01)
 
 
+def test_principal_axes_are_the_left_singular_vectors():
+    """Those of NumPy's SVD of the kept embeddings, up to sign; at the end the eigenvectors."""
+    functions = {"axes": gf.PrincipalAxes(2), "first": gf.PrincipalAxes(1), "w": embeddings_of}
+    kept = gf.Snapshots(functions, times=[0.0, 1.0, 40.0])
+    found = gf.solve(PROBLEM, W0, [40.0], snapshots=kept).snapshots
+    wanted = np.linalg.svd(found["w"], full_matrices=False)[0]
+    assert found["axes"].shape == (3, 6, 2)
+    np.testing.assert_allclose(abs(found["axes"].mT @ wanted), [np.eye(2)] * 3, atol=1e-9)
+    np.testing.assert_array_equal(found["first"], found["axes"][:, :, :1])
+    np.testing.assert_allclose(abs(found["axes"][-1]), np.eye(6)[:, :2], atol=1e-9)
+
+
+def test_principal_axes_of_fewer_words_than_dimensions():
+    w = jax.random.normal(jax.random.key(0), (3, 5))
+    axes = gf.PrincipalAxes(3)(gf.State(jnp.asarray(0.0), w))
+    np.testing.assert_allclose(abs(axes.T @ np.linalg.svd(w)[0]), np.eye(3), atol=1e-12)
+
+
 def test_embeddings_and_snapshots_together():
     kept = gf.Snapshots({"w": embeddings_of}, times=[2.0])
     solution = gf.solve(PROBLEM, W0, TIMES, snapshots=kept, embeddings=True)
@@ -100,6 +118,13 @@ def test_sweeps_keep_them_with_axes_of_their_own():
         (
             lambda: gf.sweep(PROBLEM, [1e-2], 1, 2, snapshots=gf.Snapshots({"a": product})),
             "snapshots: wanted snapshots with times of their own",
+        ),
+        (lambda: gf.PrincipalAxes(0), "modes: wanted an integer of at least 1, got 0"),
+        (
+            lambda: gf.solve(
+                PROBLEM, W0, [1.0], snapshots=gf.Snapshots({"a": gf.PrincipalAxes(3)})
+            ),
+            "modes: wanted at most 2, the axes that W has, got 3",
         ),
     ],
 )

@@ -1,33 +1,23 @@
 """Descent from a text comes ever closer to the flow of its counts, for all four losses."""
 
 import numpy as np
-import pandas as pd
 import pytest
-import xarray as xr
 
 import gradflow as gf
 from experiments import ablation
+from tests.experiments.themes import themes
 
 pytestmark = pytest.mark.slow
 
 
-def themes(documents=400, length=200, words=60, seed=0):
-    """Documents on one of four themes of 8 to 20 words; half of all words are of no theme."""
-    rng = np.random.default_rng(seed)
-    sizes = np.array([20, 16, 12, 8])
-    themes = np.split(np.arange(sizes.sum()), np.cumsum(sizes)[:-1])
-    texts = []
-    for _ in range(documents):
-        theme = themes[rng.integers(4)]
-        own = rng.random(length) < 0.5
-        ids = np.where(own, rng.choice(theme, length), rng.integers(0, words, length))
-        texts.append([f"w{i:02d}" for i in ids])
-    return texts
+@pytest.fixture(scope="module")
+def corpus():
+    return gf.read_corpus(themes((20, 16, 12, 8), words=60), ablation.QUICK.vocab_size)
 
 
 @pytest.fixture(scope="module")
-def results():
-    return ablation.run(ablation.QUICK, gf.read_corpus(themes(), ablation.QUICK.vocab_size))
+def results(corpus):
+    return ablation.run(ablation.QUICK, corpus)
 
 
 def test_descent_comes_closer_as_the_rate_falls_and_the_batch_grows(results):
@@ -47,24 +37,25 @@ def test_the_second_order_learns_when_sgns_does(results):
         np.testing.assert_allclose(exact, second, rtol=0.05)
 
 
-def test_the_flow_ends_at_the_eigenvalues(results):
+def test_the_flow_ends_at_the_eigenvalues(results, corpus):
     """Taylor 2 with uniform weighting ends at s_k² = λ_k, whatever text it was."""
-    corpus = gf.read_corpus(themes(), ablation.QUICK.vocab_size)
     rates = gf.spectrum(gf.mstar(corpus.count(ablation.QUICK.window)), 2).eigenvalues
     ends = results["flow"].sel(loss="Taylor 2, uniform").isel(time=-1).values[:2] ** 2
     np.testing.assert_allclose(ends, rates, rtol=0.01)
 
 
-def test_what_is_written_is_what_was_found(results, tmp_path):
-    ablation.write(results, tmp_path / "out")
-    with xr.open_dataset(tmp_path / "out" / "results.nc", engine="h5netcdf") as kept:
-        np.testing.assert_array_equal(kept["descent"], results["descent"])
-    rows = 4 * (1 + results.sizes["rung"])
-    assert len(pd.read_csv(tmp_path / "out" / "table.csv")) == rows
-    assert (tmp_path / "out" / "ablation.png").stat().st_size > 10_000
+def test_the_table_has_the_errors(results):
+    rows = ablation.table(results)
+    assert len(rows) == 4 * (1 + results.sizes["rung"])
+    shown = rows["max error %"][rows["max error %"] != ""].astype(float)
+    found = 100 * ablation.errors(results)["values"].values.ravel()
+    np.testing.assert_allclose(shown, found, atol=0.005)
 
 
-def test_without_a_text_there_is_one_line_of_error(monkeypatch):
-    monkeypatch.setattr("sys.argv", ["ablation.py"])
-    with pytest.raises(SystemExit, match=r"^ablation.py: --text FILE .*$"):
-        ablation.main()
+def test_the_figure_numbers_the_compared_modes_where_the_flow_ends(results):
+    for axes, loss in zip(ablation.draw(results).axes, results["loss"].values, strict=True):
+        one = results.sel(loss=loss)
+        ends = [line.get_ydata()[0] for line in axes.lines if line.get_gid() == "line-end"]
+        wanted = one["flow"].values[-1, : int(one["flow_step"].count())]
+        np.testing.assert_array_equal(ends, wanted)
+        assert axes.get_xlim()[1] == float(one["fastest"] * one["t"][-1])

@@ -1,33 +1,19 @@
 """Skip-gram follows the counts, and CBOW shares its first modes, in a time of its own."""
 
 import numpy as np
-import pandas as pd
 import pytest
-import xarray as xr
 
 import gradflow as gf
 from experiments import from_text
 from gradflow.training._sources import make_source
+from tests.experiments.themes import themes
 
 pytestmark = pytest.mark.slow
 
 
-def themes(documents=400, length=200, words=40, seed=0):
-    """Documents on one of three themes of 8 to 16 words; half of all words are of no theme."""
-    rng = np.random.default_rng(seed)
-    themes = np.arange(16), np.arange(16, 28), np.arange(28, 36)
-    texts = []
-    for _ in range(documents):
-        theme = themes[rng.integers(3)]
-        own = rng.random(length) < 0.5
-        ids = np.where(own, rng.choice(theme, length), rng.integers(0, words, length))
-        texts.append([f"w{i:02d}" for i in ids])
-    return texts
-
-
 @pytest.fixture(scope="module")
 def corpus():
-    return gf.read_corpus(themes(), from_text.QUICK.vocab_size)
+    return gf.read_corpus(themes((16, 12, 8), words=40), from_text.QUICK.vocab_size)
 
 
 @pytest.fixture(scope="module")
@@ -71,16 +57,16 @@ def test_expected_slopes_of_cbow_are_those_of_its_batches(corpus):
     np.testing.assert_allclose(negative.sum(), config.negatives)
 
 
-def test_what_is_written_is_what_was_found(results, tmp_path):
-    from_text.write(results, tmp_path / "out")
-    with xr.open_dataset(tmp_path / "out" / "results.nc", engine="h5netcdf") as kept:
-        np.testing.assert_array_equal(kept["singular_values"], results["singular_values"])
-    assert len(pd.read_csv(tmp_path / "out" / "table.csv")) == results.sizes["mode"]
-    assert (tmp_path / "out" / "from_text.png").stat().st_size > 10_000
-    assert "CBOW" in from_text.remarks(results)
+def test_the_table_and_the_report_say_what_was_found(results):
+    rows = from_text.table(results)
+    unit = float(results["eigenvalue"][0])
+    for name in ("skip-gram", "CBOW"):
+        found = unit * results["step"].sel(run=name).values
+        np.testing.assert_allclose(rows[name].astype(float), found, atol=0.005)
+    assert "CBOW's step times over skip-gram's" in from_text.report(results)
 
 
-def test_without_a_text_there_is_one_line_of_error(monkeypatch):
-    monkeypatch.setattr("sys.argv", ["from_text.py"])
-    with pytest.raises(SystemExit, match=r"^from_text.py: --text FILE .*$"):
-        from_text.main()
+def test_each_panel_numbers_the_modes_where_its_own_run_ends(results):
+    for axes, name in zip(from_text.draw(results).axes, ("skip-gram", "CBOW"), strict=False):
+        ends = [line.get_ydata()[0] for line in axes.lines if line.get_gid() == "line-end"]
+        np.testing.assert_array_equal(ends, results["singular_values"].sel(run=name)[-1])

@@ -50,6 +50,17 @@ def test_groups_come_back_as_they_were(saved, study):
     assert float(tree["spectrum/squared_norm"]) == study.spectrum.squared_norm
 
 
+def test_eigenvectors_may_be_left_out(saved, study, tmp_path):
+    """Everything else stays, and the file is smaller by most of their bytes."""
+    save_study(study, tmp_path, eigenvectors=False)
+    found, whole = (
+        load_study_data(folder)["spectrum"].to_dataset() for folder in (tmp_path, saved)
+    )
+    xr.testing.assert_identical(found, whole.drop_vars(["eigenvector", "word"]))
+    sizes = [(folder / "results.nc").stat().st_size for folder in (saved, tmp_path)]
+    assert sizes[0] - sizes[1] > 0.5 * study.spectrum.eigenvectors.nbytes
+
+
 def test_units_and_flags_are_kept(saved):
     sweep = load_study_data(saved)["sweep"]
     assert sweep["measured"].attrs["units"] == "gradient-flow time"

@@ -64,10 +64,14 @@ def test_errors_are_drawn_in_per_cent_and_small_ones_show():
         assert high > 5
 
 
-def test_legend_names_the_scales():
+@pytest.mark.parametrize(
+    ("scales", "names"),
+    [((1e-1, 1e-3), ["0.1", "0.001"]), ((1e-1, 1e-4), ["$10^{-1}$", "$10^{-4}$"])],
+)
+def test_legend_names_the_scales_all_in_one_way(scales, names):
     measured, predicted, _ = example()
-    legend = plot_step_times(measured, predicted, SCALES).axes[0].get_legend()
-    assert [text.get_text() for text in legend.get_texts()] == ["0.1", "$10^{-4}$"]
+    legend = plot_step_times(measured, predicted, np.array(scales)).axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == names
 
 
 def test_titles_say_the_rule_and_may_be_given():

@@ -3,19 +3,14 @@
 import numpy as np
 import pytest
 
-import gradflow as gf
 from gradflow.report import shown_scale, study_figures
 
 pytestmark = pytest.mark.slow
 
-SETTINGS = gf.StudySettings(
-    scales=(1e-2, 1e-4, 1e-6), seeds=1, dim=4, modes=3, num_times=60, sgns_words=40, sgns_dim=3
-)
-
 
 @pytest.fixture(scope="module")
-def study():
-    return gf.study_rank_increments(gf.load_statistics("wikipedia-2k").top(80), SETTINGS)
+def study(small_study):
+    return small_study
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +32,7 @@ def test_the_training_figure_shows_flow_and_theory_of_the_same_lane(study, figur
     bottom = figures["training"].axes[2]
     flow = [line for line in bottom.lines if line.get_gid() == "mode"]
     theory = [line for line in bottom.lines if line.get_gid() == "theory"]
-    assert len(flow) == len(theory) == 4
+    assert len(flow) == len(theory) == 12
     np.testing.assert_allclose(flow[0].get_ydata(), lane.singular_values[1:, 0] ** 2)
     gap = np.abs(flow[0].get_ydata() - theory[0].get_ydata()).max()
     assert gap < 0.05 * study.spectrum.eigenvalues[0]
