@@ -1,13 +1,10 @@
 """Full-batch descent in discrete steps, by any optax optimiser."""
 
-from collections.abc import Callable
-from typing import Any
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from gradflow._checks import positive_float
 from gradflow._errors import ArgumentError
@@ -16,6 +13,7 @@ from gradflow.dynamics._method import AbstractMethod
 from gradflow.dynamics._observe import singular_values_and_loss
 from gradflow.dynamics._problem import AbstractProblem
 from gradflow.dynamics._sampled_flow import SampledFlow
+from gradflow.dynamics._shelves import Look, empty_shelves
 from gradflow.dynamics._snapshots import Snapshots
 from gradflow.dynamics._solution import Solution, finite_status, of_sides
 
@@ -62,22 +60,25 @@ class Descent(AbstractMethod):
         snapshots: tuple[Snapshots, ...],
     ) -> Solution:
         """Descend one lane, stopping wherever something is kept."""
-        asked = jnp.concatenate([times, *(kept.asked() for kept in snapshots)])
-        order = jnp.argsort(asked)
-        steps = jnp.round(asked[order] * self.steps_per_unit_time).astype(jnp.int32)
-        shelves = _shelves(problem, start, times, snapshots)
+        looks: list[tuple[Look, Array]] = [
+            (lambda time, w: singular_values_and_loss(problem, w), times)
+        ]
+        for kept in snapshots:
+            take = lambda time, w, kept=kept: kept.at(time, problem.sides(w))  # noqa: E731
+            looks.append((take, kept.asked()))
+        stops, shelves = empty_shelves(looks, start)
+        steps = jnp.round(stops.time * self.steps_per_unit_time).astype(jnp.int32)
 
-        def descend(carry: tuple, stop: tuple) -> tuple:
+        def descend(carry: tuple, at: tuple) -> tuple:
             done, w, state, shelves = carry
-            until, time, which = stop
+            until, stop = at
             w, state = jax.lax.fori_loop(
                 done, until, lambda _, now: self._step(problem, *now), (w, state)
             )
-            shelves = [shelf.put(which, time, w) for shelf in shelves]
-            return (until, w, state, shelves), None
+            return (until, w, state, [shelf.put(stop, w) for shelf in shelves]), None
 
         first = (jnp.zeros((), jnp.int32), start, self.optimizer.init(start), shelves)
-        (_, _, _, shelves), _ = jax.lax.scan(descend, first, (steps, asked[order], order))
+        (_, _, _, shelves), _ = jax.lax.scan(descend, first, (steps, stops))
         values, loss = shelves[0].kept
         logs = 2 * jnp.log(values)
         return of_sides(
@@ -100,55 +101,3 @@ class Descent(AbstractMethod):
     def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:
         """Weights, gradient and moments, what a gradient needs, the results."""
         return 8 * (6 * problem.rows * dim + problem.temporaries(dim) + 4 * num_times * dim)
-
-
-class _Shelf(eqx.Module):
-    """What one list of times keeps, filled as its times come by.
-
-    Attributes:
-        look: A function of (time, state).
-        kept: What it returned, times in front.
-        begin: Where this list begins among all of them.
-    """
-
-    look: Callable[[Array, Array], Any] = eqx.field(static=True)
-    kept: Any
-    begin: int = eqx.field(static=True)
-
-    def put(
-        self, which: Int[Array, ""], time: Float[Array, ""], w: Float[Array, "R d"]
-    ) -> "_Shelf":
-        """Look, if this stop, the which-th of all that were asked for, is one of the list's."""
-        size = len(jax.tree.leaves(self.kept)[0])
-        place = which - self.begin
-        mine = (place >= 0) & (place < size)
-        here = jnp.clip(place, 0, size - 1)
-        before = jax.tree.map(lambda shelf: shelf[here], self.kept)
-        seen = jax.lax.cond(mine, lambda: self.look(time, w), lambda: before)
-        filled = jax.tree.map(lambda shelf, new: shelf.at[here].set(new), self.kept, seen)
-        return _Shelf(self.look, filled, self.begin)
-
-
-def _shelves(
-    problem: AbstractProblem,
-    start: Float[Array, "R d"],
-    times: Float[Array, " T"],
-    snapshots: tuple[Snapshots, ...],
-) -> list[_Shelf]:
-    """One for singular values and loss, one for each group of snapshots; empty."""
-    looks: list[tuple[Callable[[Array, Array], Any], int]] = [
-        (lambda time, w: singular_values_and_loss(problem, w), times.size)
-    ]
-    for kept in snapshots:
-        looks.append((_snapshot_look(problem, kept), kept.asked().size))
-    shelves, begin = [], 0
-    for look, size in looks:
-        shape = jax.eval_shape(look, times[0], start)
-        empty = jax.tree.map(lambda one, n=size: jnp.zeros((n, *one.shape), one.dtype), shape)
-        shelves.append(_Shelf(look, empty, begin))
-        begin += size
-    return shelves
-
-
-def _snapshot_look(problem: AbstractProblem, kept: Snapshots) -> Callable[[Array, Array], Any]:
-    return lambda time, w: kept.at(time, problem.sides(w))

@@ -10,6 +10,11 @@ D the rate of the column there, and κ, how fast it saturates, as seen over the 
 left for the Runge–Kutta method, dZ/dt = f(Ze)/e − Z(ln e)', is slow while columns sleep and while
 they grow, so that steps are limited by the decay of what has been learned; against that the
 stages are many and stable (`gradflow/dynamics/_stabilised_tableaus.py`).
+
+Along plateaus it is the error, not stability, that limits a step h: stages are of order 1 each, so
+what has been learned, decaying at rates up to ρ while its equilibrium drifts in a time τ, is missed
+by (h/τ)² times a factor that grows faster than hρ, about a half at hρ = 8 (order reduction). Hence
+steps where hρ ≈ 10, whatever the plateau's length.
 """
 
 from collections.abc import Callable

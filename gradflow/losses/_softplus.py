@@ -19,7 +19,7 @@ from gradflow.losses._fast_softplus import logistic, softplus
 
 
 class AbstractSoftplus(eqx.Module):
-    """φ with its first two derivatives, entry by entry."""
+    """φ and its derivative, entry by entry."""
 
     @abc.abstractmethod
     def value(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
@@ -28,10 +28,6 @@ class AbstractSoftplus(eqx.Module):
     @abc.abstractmethod
     def slope(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
         """φ′(x)."""
-
-    @abc.abstractmethod
-    def curvature(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
-        """φ″(x)."""
 
 
 class Softplus(AbstractSoftplus):
@@ -44,10 +40,6 @@ class Softplus(AbstractSoftplus):
     def slope(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
         """The logistic function 1 / (1 + e^−x)."""
         return logistic(jnp.asarray(x))
-
-    def curvature(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
-        """σ(x)(1 − σ(x))."""
-        return self.slope(x) * self.slope(-x)
 
 
 class TaylorSoftplus(AbstractSoftplus):
@@ -82,10 +74,6 @@ class TaylorSoftplus(AbstractSoftplus):
     def slope(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
         """Σ m cₘ xᵐ⁻¹."""
         return _polynomial(_derivative(self.coefficients), x)
-
-    def curvature(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
-        """Σ m(m − 1) cₘ xᵐ⁻²."""
-        return _polynomial(_derivative(_derivative(self.coefficients)), x)
 
 
 def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:

@@ -130,7 +130,12 @@ def test_agrees_with_adaptive_steps(stats, case):
 
 @pytest.mark.slow
 def test_errors_follow_the_tolerance(stats):
-    """A hundredth of the tolerance: 100^¼ times the gradients, were all errors those of steps."""
+    """And the cost follows the order: a tolerance 100 times smaller, steps 100^(1/p) times shorter.
+
+    The classical order is p = 4. On stiff problems, where a step is long against the decay of what
+    has been learned, less shows, as single stages are of order 1 (order reduction; about 3.3 was
+    measured). So p = 3 bounds the cost. Steps controlled as if of order 2 would fail: 10 times.
+    """
     problem, scale = gf.Quadratic(gf.mstar(stats)), 1e-4
     start, times = gf.gaussian_init(jax.random.key(0), SIZE, DIM, scale), grid(problem, scale)
     wanted = gf.solve(problem, start, times).singular_values
@@ -140,7 +145,7 @@ def test_errors_follow_the_tolerance(stats):
     assert (errors < 20 * np.array(tolerances)).all()
     assert (errors[1:] < errors[:-1] / 10).all()
     evaluations = [int(each.evaluations) for each in found]
-    assert evaluations[2] < 1.4 * evaluations[1] * 100**0.25
+    assert evaluations[2] < evaluations[1] * 100 ** (1 / 3)
 
 
 def test_small_scales_cost_little_more(lane):

@@ -30,11 +30,10 @@ def test_what_is_cut_off_is_of_the_next_even_order(order):
 
 
 @pytest.mark.parametrize("function", [Softplus(), *map(TaylorSoftplus, ORDERS)], ids=repr)
-def test_derivatives_and_the_odd_part(function):
-    """φ′ and φ″ are those of JAX, and φ(−x) = φ(x) − x, which all losses build on."""
+def test_derivative_and_the_odd_part(function):
+    """φ′ is that of JAX, and φ(−x) = φ(x) − x, which all losses build on."""
     for x in (-2.5, 0.0, 1e-3, 0.7):
         np.testing.assert_allclose(function.slope(x), jax.grad(function.value)(x), atol=1e-14)
-        np.testing.assert_allclose(function.curvature(x), jax.grad(function.slope)(x), atol=1e-14)
     x = jnp.linspace(-3.0, 3.0, 7)
     np.testing.assert_allclose(function.value(-x), function.value(x) - x, rtol=1e-12, atol=1e-12)
 

@@ -107,8 +107,5 @@ def test_loops_know_the_softplus_and_its_series_only(short):
         def slope(self, x):
             return x
 
-        def curvature(self, x):
-            return x
-
     with pytest.raises(ValueError, match=r"^objective: wanted Softplus\(\) or .* got Other$"):
         HostGradient((7, 2), np.dtype(np.float64), Other(), np.zeros(7), tied=True)
