@@ -1,8 +1,7 @@
 """Compiled loops that draw pairs and windows from a text.
 
-Everywhere `ids` is the text with −1 at the end of each document, `keep` the probability (V,) with
-which an occurrence of a word survives subsampling (empty: all survive), `closing` whether words
-that do not survive leave no place behind, as in word2vec.c.
+Everywhere `text` and `thresholds` are what `marked_text` and `survival_thresholds` make, and
+`closing` is whether words that do not survive subsampling leave no place behind, as in word2vec.c.
 
 Positions are drawn uniformly and what has no partner is drawn again, so that every pair (position,
 offset) that exists is as likely as every other, document edges included.
@@ -11,17 +10,50 @@ offset) that exists is as likely as every other, document edges included.
 import numba
 import numpy as np
 
-from gradflow.training._random import advance, batch_start, below, slot_start, two_below, uniform
+from gradflow.training._random import (
+    advance,
+    advance_by,
+    batch_start,
+    below,
+    mixed,
+    slot_start,
+    two_below,
+    uniform,
+)
 
 PAIRS, NOISE, SHUFFLE, WINDOWS = 0, 1, 2, 3  # streams of random numbers
+
+_SPAN = 16  # places whose survival is decided at once
+_BLOCK = 512  # slots whose words are looked up at once
+
+
+def marked_text(ids: np.ndarray, vocab_size: int) -> np.ndarray:
+    """A text with −1 at the end of each document, small and unsigned: V marks these ends.
+
+    There are marks before and after all of it, so that no place near a word is out of bounds. Half
+    as many bytes a word are twice as many words in the cache.
+    """
+    small = vocab_size <= np.iinfo(np.uint16).max
+    text = np.full(len(ids) + 2 * _SPAN, vocab_size, np.uint16 if small else np.uint32)
+    np.copyto(text[_SPAN:-_SPAN], ids, where=ids >= 0, casting="unsafe")
+    return text
+
+
+def survival_thresholds(survival: np.ndarray) -> np.ndarray:
+    """Words survive where 64 random bits are less than these (V + 1,); ends never do."""
+    thresholds = np.full(len(survival) + 1, np.iinfo(np.uint64).max)
+    some = survival < 1
+    thresholds[:-1][some] = np.ldexp(survival[some], 64).astype(np.uint64)
+    thresholds[-1] = 0
+    return thresholds
 
 
 @numba.njit(nogil=True)
 def draw_pairs(
-    ids: np.ndarray,
+    text: np.ndarray,
     window: int,
     linear: bool,
-    keep: np.ndarray,
+    thresholds: np.ndarray,
     closing: bool,
     seed: np.uint64,
     step: int,
@@ -29,50 +61,44 @@ def draw_pairs(
     contexts: np.ndarray,
 ) -> None:
     """Draw (n,) pairs at most `window` apart, in proportion to window + 1 − distance if linear."""
-    size, start = len(centres), batch_start(seed, PAIRS, step)
-    states = np.empty(size, np.uint64)
-    for slot in range(size):
-        states[slot] = slot_start(start, slot)
-    waiting, places = np.arange(size), np.empty(size, np.int64)
-    while len(waiting):
-        # The text is far away in memory: look up all centres at once, then decide.
-        for n in range(len(waiting)):
-            states[waiting[n]] = advance(states[waiting[n]])
-            places[n] = below(states[waiting[n]], len(ids))
-            centres[waiting[n]] = ids[places[n]]
-        rejected = 0
-        for n in range(len(waiting)):
-            slot = waiting[n]
-            context, states[slot] = _context(
-                ids, places[n], window, linear, keep, closing, states[slot]
-            )
-            contexts[slot] = context
-            waiting[rejected] = slot
-            rejected += context < 0
-        waiting = waiting[:rejected]
+    start = batch_start(seed, PAIRS, step)
+    states, alive = np.empty(_BLOCK, np.uint64), np.empty(_SPAN, np.uint8)
+    waiting, places, offsets = np.empty((3, _BLOCK), np.int64)
+    for first in range(0, len(centres), _BLOCK):
+        size = min(_BLOCK, len(centres) - first)
+        for n in range(size):
+            waiting[n], states[n] = first + n, slot_start(start, first + n)
+        while size:
+            # The text is far away in memory: look up all of a block, then decide.
+            for n in range(size):
+                state = advance(states[n])
+                place = _SPAN + below(state, len(text) - 2 * _SPAN)
+                state = advance(state)
+                offset = _linear_offset(state, window) if linear else _flat_offset(state, window)
+                centres[waiting[n]] = text[place]
+                contexts[waiting[n]] = text[place + _SPAN * _sign(offset)]  # now in the cache
+                places[n], offsets[n], states[n] = place, offset, state
+            rejected = 0
+            for n in range(size):
+                slot, state = waiting[n], advance(states[n])
+                context = -1
+                if mixed(state) < thresholds[centres[slot]]:
+                    if closing:
+                        context, state = _survivor(
+                            text, places[n], offsets[n], thresholds, state, alive
+                        )
+                    else:
+                        state = advance(state)
+                        context = _neighbour(text, places[n], offsets[n], thresholds, state)
+                contexts[slot] = context
+                waiting[rejected], states[rejected] = slot, state
+                rejected += context < 0
+            size = rejected
 
 
-@numba.njit
-def _context(
-    ids: np.ndarray,
-    at: int,
-    window: int,
-    linear: bool,
-    keep: np.ndarray,
-    closing: bool,
-    state: np.uint64,
-) -> tuple[int, np.uint64]:
-    """A context for the word at a position, −1 where the draw is to be repeated."""
-    if ids[at] < 0:
-        return -1, state
-    state = advance(state)
-    offset = _linear_offset(state, window) if linear else _flat_offset(state, window)
-    if len(keep) == 0:
-        return _reached(ids, at, offset), state
-    state = advance(state)
-    if uniform(state) >= keep[ids[at]]:
-        return -1, state
-    return _surviving(ids, at, offset, keep, closing, state)
+@numba.njit(inline="always")
+def _sign(offset: int) -> int:
+    return 1 if offset > 0 else -1
 
 
 @numba.njit(inline="always")
@@ -92,42 +118,52 @@ def _flat_offset(state: np.uint64, window: int) -> int:
     return 1 + distance if side else -1 - distance
 
 
+# Inlined, as calls with arrays cost more than what these do.
 @numba.njit(inline="always")
-def _reached(ids: np.ndarray, at: int, offset: int) -> int:
-    """The word `offset` places on, −1 where the document ends before."""
-    direction = 1 if offset > 0 else -1
-    for other in range(at + direction, at + offset + direction, direction):
-        if other < 0 or other >= len(ids) or ids[other] < 0:
-            return -1
-    return ids[at + offset]
-
-
-@numba.njit
-def _surviving(
-    ids: np.ndarray, at: int, offset: int, keep: np.ndarray, closing: bool, state: np.uint64
-) -> tuple[int, np.uint64]:
-    """The word `offset` places on among those that survive, −1 where there is none."""
-    if not closing:
-        word = _reached(ids, at, offset)
-        state = advance(state)
-        return (word if word >= 0 and uniform(state) < keep[word] else -1), state
-    direction = 1 if offset > 0 else -1
-    left, other = abs(offset), at
-    while left:
+def _neighbour(
+    text: np.ndarray, at: int, offset: int, thresholds: np.ndarray, state: np.uint64
+) -> int:
+    """The word `offset` places on, −1 where it does not survive or the document ends before."""
+    end, direction = len(thresholds) - 1, _sign(offset)
+    other = at + direction
+    while other != at + offset and text[other] != end:
         other += direction
-        if other < 0 or other >= len(ids) or ids[other] < 0:
-            return -1, state
-        state = advance(state)
-        left -= uniform(state) < keep[ids[other]]
-    return ids[other], state
+    word = int(text[other])
+    return word if mixed(state) < thresholds[word] else -1
+
+
+@numba.njit(inline="always")
+def _survivor(
+    text: np.ndarray,
+    at: int,
+    offset: int,
+    thresholds: np.ndarray,
+    state: np.uint64,
+    alive: np.ndarray,
+) -> tuple[int, np.uint64]:
+    """The word `offset` places on among those that survive, −1 where the document ends before."""
+    end, direction = len(thresholds) - 1, _sign(offset)
+    left, other, first = abs(offset), at, at
+    while left and (other == at or text[other] != end):
+        # Without branches, and for more places than most need: one vector loop.
+        first = other + 1 if offset > 0 else other - _SPAN
+        for n in range(_SPAN):
+            alive[n] = mixed(advance_by(state, n + 1)) < thresholds[text[first + n]]
+        state = advance_by(state, _SPAN)
+        for _ in range(_SPAN):
+            other += direction
+            left -= alive[other - first]
+            if left == 0 or text[other] == end:
+                break
+    return (int(text[other]) if left == 0 else -1), state
 
 
 @numba.njit(nogil=True)
 def draw_windows(
-    ids: np.ndarray,
+    text: np.ndarray,
     window: int,
     dynamic: bool,
-    keep: np.ndarray,
+    thresholds: np.ndarray,
     closing: bool,
     seed: np.uint64,
     step: int,
@@ -139,34 +175,29 @@ def draw_windows(
     The width of a dynamic window is uniform in 1 … window; centres without any context are drawn
     again.
     """
-    start = batch_start(seed, WINDOWS, step)
+    start, end = batch_start(seed, WINDOWS, step), len(thresholds) - 1
     for slot in range(len(centres)):
         state = slot_start(start, slot)
         row, found = contexts[slot], 0
         while found == 0:
             state = advance(state)
-            at = below(state, len(ids))
-            if ids[at] < 0:
-                continue
+            at = _SPAN + below(state, len(text) - 2 * _SPAN)
             state = advance(state)
-            if len(keep) and uniform(state) >= keep[ids[at]]:
+            if mixed(state) >= thresholds[text[at]]:
                 continue
             state = advance(state)
             width = 1 + below(state, window) if dynamic else window
             for direction in (-1, 1):
-                left, other = width, at
-                while left:
-                    other += direction
-                    if other < 0 or other >= len(ids) or ids[other] < 0:
-                        break
-                    left -= 1
+                left, other = width, at + direction
+                while left and text[other] != end:
                     state = advance(state)
-                    if len(keep) and uniform(state) >= keep[ids[other]]:
-                        left += closing
-                        continue
-                    row[found] = ids[other]
-                    found += 1
-            centres[slot] = ids[at]
+                    survives = mixed(state) < thresholds[text[other]]
+                    if survives:
+                        row[found] = text[other]
+                        found += 1
+                    left -= survives or not closing
+                    other += direction
+            centres[slot] = text[at]
         row[found:] = -1
 
 
@@ -175,9 +206,9 @@ def draw_noise(
     threshold: np.ndarray, alias: np.ndarray, seed: np.uint64, step: int, words: np.ndarray
 ) -> None:
     """Draw (n,) words by the alias method [vose1991]."""
-    start = batch_start(seed, NOISE, step)
+    state = batch_start(seed, NOISE, step)
     for slot in range(len(words)):
-        state = advance(slot_start(start, slot))
+        state = advance(state)
         word = below(state, len(alias))
         state = advance(state)
         words[slot] = word if uniform(state) < threshold[word] else alias[word]

@@ -58,12 +58,14 @@ class _Word2vecSource(AbstractSource):
     def __init__(
         self, corpus: TokenCorpus, pairs: Word2vecPairs, batch: int, seed: int, dtype: np.dtype
     ) -> None:
-        from gradflow.training._draw import alias_table
+        from gradflow.training._draw import alias_table, marked_text, survival_thresholds
 
-        self._ids, self._vocab_size = corpus.ids, corpus.vocab_size
+        self._text = marked_text(corpus.ids, corpus.vocab_size)
+        self._vocab_size = corpus.vocab_size
         self._pairs, self._batch, self._seed = pairs, batch, np.uint64(seed)
-        keep = pairs.survival(corpus)
-        self._keep = np.empty(0) if keep.min() >= 1 else keep
+        survival = pairs.survival(corpus)
+        self._thresholds = survival_thresholds(survival)
+        self._closing = pairs.closing and bool(survival.min() < 1)  # the same, and slower, else
         self._alias = alias_table(pairs.noise(corpus))
         self._drawn = math.ceil(pairs.negatives)
         ones, noise = np.ones(batch), np.full(batch * self._drawn, pairs.negatives / self._drawn)
@@ -76,8 +78,8 @@ class _Word2vecSource(AbstractSource):
         centres, contexts = np.empty((2, self._batch), np.int32)
         pairs = self._pairs
         draw_pairs(
-            self._ids, pairs.window, pairs.dynamic, self._keep, pairs.closing, self._seed, step,
-            centres, contexts,
+            self._text, pairs.window, pairs.dynamic, self._thresholds, self._closing, self._seed,
+            step, centres, contexts,
         )  # fmt: skip
         return self._with_noise(step, centres, contexts, self._vocab_size)
 
@@ -103,8 +105,8 @@ class _WindowSource(_Word2vecSource):
         centres = np.empty(self._batch, np.int32)
         contexts = np.empty((self._batch, 2 * pairs.window), np.int32)
         draw_windows(
-            self._ids, pairs.window, pairs.dynamic, self._keep, pairs.closing, self._seed, step,
-            centres, contexts,
+            self._text, pairs.window, pairs.dynamic, self._thresholds, self._closing, self._seed,
+            step, centres, contexts,
         )  # fmt: skip
         windows = np.arange(self._batch, dtype=np.int32)
         return WindowBatch(contexts, *self._with_noise(step, windows, centres, self._batch))
@@ -116,8 +118,12 @@ class _PaperSource(AbstractSource):
     def __init__(
         self, corpus: TokenCorpus, pairs: PaperPairs, batch: int, seed: int, dtype: np.dtype
     ) -> None:
+        from gradflow.training._draw import marked_text, survival_thresholds
+
         stats = pairs.statistics(corpus)
-        self._ids, self._vocab_size = corpus.ids, corpus.vocab_size
+        self._text = marked_text(corpus.ids, corpus.vocab_size)
+        self._vocab_size = corpus.vocab_size
+        self._thresholds = survival_thresholds(np.ones(corpus.vocab_size))  # all survive
         self._pairs, self._batch, self._seed = pairs, batch, np.uint64(seed)
         self._p, self._dtype = stats.unigram_probabilities, dtype
         self._marginal = np.asarray(stats.pair_counts.sum(axis=1)) / stats.total_pairs
@@ -129,7 +135,7 @@ class _PaperSource(AbstractSource):
 
         centres, contexts = np.empty((2, self._batch), np.int32)
         draw_pairs(
-            self._ids, self._pairs.window, True, np.empty(0), False, self._seed, step,
+            self._text, self._pairs.window, True, self._thresholds, False, self._seed, step,
             centres, contexts,
         )  # fmt: skip
         rotated = np.roll(contexts, shuffle_shift(self._seed, step, self._batch))
