@@ -68,32 +68,58 @@ def draw_pairs(
         size = min(_BLOCK, len(centres) - first)
         for n in range(size):
             waiting[n], states[n] = first + n, slot_start(start, first + n)
-        while size:
-            # The text is far away in memory: look up all of a block, then decide.
-            for n in range(size):
-                state = advance(states[n])
-                place = _SPAN + below(state, len(text) - 2 * _SPAN)
-                state = advance(state)
-                offset = _linear_offset(state, window) if linear else _flat_offset(state, window)
-                centres[waiting[n]] = text[place]
-                contexts[waiting[n]] = text[place + _SPAN * _sign(offset)]  # now in the cache
-                places[n], offsets[n], states[n] = place, offset, state
-            rejected = 0
-            for n in range(size):
-                slot, state = waiting[n], advance(states[n])
-                context = -1
-                if mixed(state) < thresholds[centres[slot]]:
-                    if closing:
-                        context, state = _survivor(
-                            text, places[n], offsets[n], thresholds, state, alive
-                        )
-                    else:
-                        state = advance(state)
-                        context = _neighbour(text, places[n], offsets[n], thresholds, state)
+        done = 0
+        while done < size:
+            tried = _draw_centres(text, thresholds, waiting, states, places, done, size, centres)
+            for n in range(done, tried):
+                states[n] = advance(states[n])
+                offsets[n] = (
+                    _linear_offset(states[n], window) if linear else _flat_offset(states[n], window)
+                )
+                contexts[waiting[n]] = text[places[n] + _SPAN * _sign(offsets[n])]  # now in cache
+            for n in range(done, tried):
+                slot, state = waiting[n], states[n]
+                if closing:
+                    context, state = _survivor(
+                        text, places[n], offsets[n], thresholds, state, alive
+                    )
+                else:
+                    state = advance(state)
+                    context = _neighbour(text, places[n], offsets[n], thresholds, state)
                 contexts[slot] = context
-                waiting[rejected], states[rejected] = slot, state
-                rejected += context < 0
-            size = rejected
+                waiting[n], states[n] = waiting[done], states[done]
+                waiting[done], states[done] = slot, state
+                done += context >= 0
+
+
+@numba.njit(nogil=True)
+def _draw_centres(
+    text: np.ndarray,
+    thresholds: np.ndarray,
+    waiting: np.ndarray,
+    states: np.ndarray,
+    places: np.ndarray,
+    first: int,
+    last: int,
+    centres: np.ndarray,
+) -> int:
+    """Draw one for each slot of waiting[first:last]; those that survive go in front.
+
+    Returns the place after the last one of these.
+    """
+    # The text is far away in memory: look all words up, then decide.
+    for n in range(first, last):
+        states[n] = advance(states[n])
+        places[n] = _SPAN + below(states[n], len(text) - 2 * _SPAN)
+        centres[waiting[n]] = text[places[n]]
+    after = first
+    for n in range(first, last):
+        states[n] = advance(states[n])
+        slot, state, place = waiting[n], states[n], places[n]
+        waiting[n], states[n], places[n] = waiting[after], states[after], places[after]
+        waiting[after], states[after], places[after] = slot, state, place
+        after += mixed(state) < thresholds[centres[slot]]
+    return after
 
 
 @numba.njit(inline="always")
@@ -215,6 +241,30 @@ def draw_noise(
 
 
 @numba.njit(nogil=True)
+def join_noise(
+    rows: np.ndarray,
+    cols: np.ndarray,
+    noise: np.ndarray,
+    num_rows: int,
+    joined_rows: np.ndarray,
+    joined_cols: np.ndarray,
+) -> None:
+    """Pairs in the order of their rows, each followed by its share of the noise."""
+    each = len(joined_rows) // len(rows)
+    following = np.zeros(num_rows + 1, np.int64)
+    for row in rows:
+        following[row + 1] += each
+    following = np.cumsum(following)
+    for n in range(len(rows)):
+        at = following[rows[n]]
+        following[rows[n]] += each
+        joined_rows[at], joined_cols[at] = rows[n], cols[n]
+        for m in range(1, each):
+            joined_rows[at + m] = rows[n]
+            joined_cols[at + m] = noise[n * (each - 1) + m - 1]
+
+
+@numba.njit(nogil=True)
 def alias_table(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Thresholds and aliases (V,), so that one draw needs one look into each."""
     size = len(probabilities)
@@ -244,35 +294,6 @@ def shuffle_shift(seed: np.uint64, step: int, size: int) -> int:
 
 
 @numba.njit(nogil=True)
-def paper_weights(
-    rows: np.ndarray,
-    cols: np.ndarray,
-    positive: np.ndarray,
-    unigram: bool,
-    negatives: float,
-    p: np.ndarray,
-    marginal: np.ndarray,
-    joint: np.ndarray,
-    weights: np.ndarray,
-) -> None:
-    """Ψ⁺ for positives, kΨ⁻ Π_ij/(m_i m_j) for negatives, in units of 1/B.
-
-    Ψ± is 1/(P_ij + kΠ_ij) where `joint` is given, else 1/((1 + k)Π_ij) if unigram, else 1.
-    """
-    size = len(rows) // 2
-    for n in range(len(rows)):
-        noise = p[rows[n]] * p[cols[n]]
-        weight = 1.0 / size
-        if not positive[n]:
-            weight *= negatives * noise / (marginal[rows[n]] * marginal[cols[n]])
-        if len(joint):
-            weight /= joint[n] + negatives * noise
-        elif unigram:
-            weight /= (1 + negatives) * noise
-        weights[n] = weight
-
-
-@numba.njit(nogil=True)
 def sort_by_row(
     rows: np.ndarray,
     cols: np.ndarray,
@@ -294,35 +315,3 @@ def sort_by_row(
         following[rows[n]] += 1
         sorted_rows[at], sorted_cols[at] = rows[n], cols[n]
         sorted_weights[at], sorted_labels[at] = weights[n], labels[n]
-
-
-@numba.njit(nogil=True)
-def dense_joint(
-    rows: np.ndarray, cols: np.ndarray, counts: np.ndarray, total: float, joint: np.ndarray
-) -> None:
-    """P_ij of pairs from dense counts (V, V)."""
-    for n in range(len(rows)):
-        joint[n] = counts[rows[n], cols[n]] / total
-
-
-@numba.njit(nogil=True)
-def sparse_joint(
-    rows: np.ndarray,
-    cols: np.ndarray,
-    indptr: np.ndarray,
-    indices: np.ndarray,
-    counts: np.ndarray,
-    total: float,
-    joint: np.ndarray,
-) -> None:
-    """P_ij of pairs from sparse counts; quick if sorted by row, which is then in the cache."""
-    for n in range(len(rows)):
-        low, high = indptr[rows[n]], indptr[rows[n] + 1]
-        end, col = high, cols[n]
-        while low < high:
-            middle = (low + high) // 2
-            if indices[middle] < col:
-                low = middle + 1
-            else:
-                high = middle
-        joint[n] = counts[low] / total if low < end and indices[low] == col else 0.0

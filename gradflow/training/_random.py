@@ -1,8 +1,8 @@
 """Random numbers that depend on nothing but (seed, stream, step, slot): no state, no order.
 
 Each slot of a batch has a SplitMix64 sequence [steele2014] of its own, started at a hash of seed,
-stream, step and slot; noise words, one after the other, share one. So any batch can be drawn at any time, by any number of threads, and a
-resumed run draws what an uninterrupted one would have drawn.
+stream, step and slot; the noise words of a batch share one. So any batch can be drawn at any time,
+by any number of threads, and a resumed run draws what an uninterrupted one would have drawn.
 """
 
 import numba

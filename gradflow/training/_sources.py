@@ -68,9 +68,10 @@ class _Word2vecSource(AbstractSource):
         self._closing = pairs.closing and bool(survival.min() < 1)  # the same, and slower, else
         self._alias = alias_table(pairs.noise(corpus))
         self._drawn = math.ceil(pairs.negatives)
-        ones, noise = np.ones(batch), np.full(batch * self._drawn, pairs.negatives / self._drawn)
-        self._weights = (np.concatenate([ones, noise]) / batch).astype(dtype)
-        self._labels = np.concatenate([ones, np.zeros(len(noise))]).astype(dtype)
+        # Each pair is followed by its noise: the same weights and labels at every step.
+        noise = np.full(self._drawn, pairs.negatives / self._drawn)
+        self._weights = np.tile(np.append(1, noise) / batch, batch).astype(dtype)
+        self._labels = np.tile(np.append(1, np.zeros(self._drawn)), batch).astype(dtype)
 
     def __call__(self, step: int) -> Batch:
         from gradflow.training._draw import draw_pairs
@@ -86,13 +87,13 @@ class _Word2vecSource(AbstractSource):
     def _with_noise(
         self, step: int, rows: np.ndarray, cols: np.ndarray, num_rows: int
     ) -> PairBatch:
-        from gradflow.training._draw import draw_noise
+        from gradflow.training._draw import draw_noise, join_noise
 
         noise = np.empty(self._batch * self._drawn, np.int32)
         draw_noise(*self._alias, self._seed, step, noise)
-        all_rows = np.concatenate([rows, np.repeat(rows, self._drawn)])
-        all_cols = np.concatenate([cols, noise])
-        return sorted_pairs(all_rows, all_cols, self._weights, self._labels, num_rows)
+        all_rows, all_cols = np.empty((2, len(self._weights)), np.int32)
+        join_noise(rows, cols, noise, num_rows, all_rows, all_cols)
+        return PairBatch(all_rows, all_cols, self._weights, self._labels)
 
 
 class _WindowSource(_Word2vecSource):
@@ -144,7 +145,7 @@ class _PaperSource(AbstractSource):
         return pairs._replace(weights=self._weights(pairs))
 
     def _weights(self, pairs: PairBatch) -> np.ndarray:
-        from gradflow.training._draw import paper_weights
+        from gradflow.training._weigh import paper_weights
 
         joint = self._joint(pairs.rows, pairs.cols) if self._joint is not None else np.empty(0)
         weights = np.empty(len(pairs.rows), self._dtype)
@@ -169,7 +170,7 @@ class _Joint:
         self._sparse = counts
 
     def __call__(self, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
-        from gradflow.training._draw import dense_joint, sparse_joint
+        from gradflow.training._weigh import dense_joint, sparse_joint
 
         joint = np.empty(len(rows))
         if self._dense is not None:
