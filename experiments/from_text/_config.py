@@ -54,7 +54,7 @@ class Config:
     @property
     def weighting(self) -> gf.Word2vecWeighting:
         """The same in expectation."""
-        return gf.Word2vecWeighting(self.subsample, self.noise_power)
+        return self.pairs.weighting
 
     def problem(self, stats: CooccurrenceStatistics) -> gf.Contrastive:
         """Its full-batch loss."""

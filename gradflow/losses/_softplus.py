@@ -67,13 +67,18 @@ class TaylorSoftplus(AbstractSoftplus):
         """Of x⁰ … xⁿ; the first is ln 2."""
         return (math.log(2), *(float(_coefficient(power)) for power in range(1, self.order + 1)))
 
+    @property
+    def slope_coefficients(self) -> tuple[float, ...]:
+        """Of φ′, for x⁰ … xⁿ⁻¹."""
+        return _derivative(self.coefficients)
+
     def value(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
         """Σ cₘ xᵐ."""
         return _polynomial(self.coefficients, x)
 
     def slope(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
         """Σ m cₘ xᵐ⁻¹."""
-        return _polynomial(_derivative(self.coefficients), x)
+        return _polynomial(self.slope_coefficients, x)
 
 
 def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:

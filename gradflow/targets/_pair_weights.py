@@ -24,7 +24,7 @@ class Word2vecWeighting:
     probability that word i survives subsampling; noise words come with probability q_j ∝ p_j^a.
 
     Args:
-        subsample: s, above zero; infinity keeps all.
+        subsample: s, above zero; None or infinity keeps all.
         power: a, zero or above.
 
     Raises:
@@ -33,17 +33,17 @@ class Word2vecWeighting:
     Source: mikolov2013distributed, and word2vec.c for κ.
     """
 
-    subsample: float = 1e-3
+    subsample: float | None = 1e-3
     power: float = 0.75
 
     def __post_init__(self) -> None:
-        if self.subsample != np.inf:
+        if self.subsample is not None and self.subsample != np.inf:
             positive_float("subsample", self.subsample)
         nonnegative_float("power", self.power)
 
     def survival(self, p: Float64[np.ndarray, " V"]) -> Float64[np.ndarray, " V"]:
         """κ (V,)."""
-        ratio = self.subsample / p
+        ratio = (np.inf if self.subsample is None else self.subsample) / p
         return np.minimum(1.0, np.sqrt(ratio) + ratio)
 
     def noise(self, p: Float64[np.ndarray, " V"]) -> Float64[np.ndarray, " V"]:

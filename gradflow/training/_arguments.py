@@ -15,8 +15,9 @@ from jaxtyping import Array, Float, Int
 from gradflow._checks import one_of, positive_float, positive_int, real_array, shown
 from gradflow._errors import ArgumentError
 from gradflow.corpus import TokenCorpus
-from gradflow.dynamics import AbstractProblem, Snapshots, State
+from gradflow.dynamics import AbstractProblem, Snapshots, Start, State
 from gradflow.initialisation import RandomKey
+from gradflow.training._batch import Batch
 from gradflow.training._objective import AbstractObjective, Cbow, SkipGram
 from gradflow.training._pairs import AbstractPairs
 from gradflow.training._record import LossFunction
@@ -24,9 +25,6 @@ from gradflow.training._sources import EVALUATION, AbstractSource, make_source
 from gradflow.training._steppers import Parameters
 
 BACKENDS = ("host", "xla")
-
-# W₀, or (W₀, C₀) where they are untied.
-Start = Float[Array, "V d"] | tuple[Float[Array, "V d"], Float[Array, "V d"]]
 
 
 class Setup(NamedTuple):
@@ -48,7 +46,14 @@ class Setup(NamedTuple):
         """loss(w, c) on the batch that is set aside."""
         batch = jax.tree.map(jnp.asarray, self.source(EVALUATION))
         offset = jnp.asarray(self.offset, batch.weights.dtype)
-        return jax.jit(lambda w, c: self.objective.loss(w, c, batch, offset))
+        return lambda w, c: _batch_loss(self.objective, w, c, batch, offset)
+
+
+@jax.jit
+def _batch_loss(
+    objective: AbstractObjective, w: Array, c: Array, batch: Batch, offset: Array
+) -> Float[Array, ""]:
+    return objective.loss(w, c, batch, offset)
 
 
 def make_setup(

@@ -1,8 +1,7 @@
 """Compiled loops that draw pairs and windows from a text.
 
-Everywhere `ids` is the text with −1 at the end of each document, `keep` the probability (V,) with
-which an occurrence of a word survives subsampling (empty: all survive), `closing` whether words
-that do not survive leave no place behind, as in word2vec.c.
+Everywhere `text` and `thresholds` are what `marked_text` and `survival_thresholds` make, and
+`closing` is whether words that do not survive subsampling leave no place behind, as in word2vec.c.
 
 Positions are drawn uniformly and what has no partner is drawn again, so that every pair (position,
 offset) that exists is as likely as every other, document edges included.
@@ -11,17 +10,50 @@ offset) that exists is as likely as every other, document edges included.
 import numba
 import numpy as np
 
-from gradflow.training._random import advance, batch_start, below, slot_start, two_below, uniform
+from gradflow.training._random import (
+    advance,
+    advance_by,
+    batch_start,
+    below,
+    mixed,
+    slot_start,
+    two_below,
+    uniform,
+)
 
 PAIRS, NOISE, SHUFFLE, WINDOWS = 0, 1, 2, 3  # streams of random numbers
+
+_SPAN = 16  # places whose survival is decided at once
+_BLOCK = 512  # slots whose words are looked up at once
+
+
+def marked_text(ids: np.ndarray, vocab_size: int) -> np.ndarray:
+    """A text with −1 at the end of each document, small and unsigned: V marks these ends.
+
+    There are marks before and after all of it, so that no place near a word is out of bounds. Half
+    as many bytes a word are twice as many words in the cache.
+    """
+    small = vocab_size <= np.iinfo(np.uint16).max
+    text = np.full(len(ids) + 2 * _SPAN, vocab_size, np.uint16 if small else np.uint32)
+    np.copyto(text[_SPAN:-_SPAN], ids, where=ids >= 0, casting="unsafe")
+    return text
+
+
+def survival_thresholds(survival: np.ndarray) -> np.ndarray:
+    """Words survive where 64 random bits are less than these (V + 1,); ends never do."""
+    thresholds = np.full(len(survival) + 1, np.iinfo(np.uint64).max)
+    some = survival < 1
+    thresholds[:-1][some] = np.ldexp(survival[some], 64).astype(np.uint64)
+    thresholds[-1] = 0
+    return thresholds
 
 
 @numba.njit(nogil=True)
 def draw_pairs(
-    ids: np.ndarray,
+    text: np.ndarray,
     window: int,
     linear: bool,
-    keep: np.ndarray,
+    thresholds: np.ndarray,
     closing: bool,
     seed: np.uint64,
     step: int,
@@ -29,50 +61,70 @@ def draw_pairs(
     contexts: np.ndarray,
 ) -> None:
     """Draw (n,) pairs at most `window` apart, in proportion to window + 1 − distance if linear."""
-    size, start = len(centres), batch_start(seed, PAIRS, step)
-    states = np.empty(size, np.uint64)
-    for slot in range(size):
-        states[slot] = slot_start(start, slot)
-    waiting, places = np.arange(size), np.empty(size, np.int64)
-    while len(waiting):
-        # The text is far away in memory: look up all centres at once, then decide.
-        for n in range(len(waiting)):
-            states[waiting[n]] = advance(states[waiting[n]])
-            places[n] = below(states[waiting[n]], len(ids))
-            centres[waiting[n]] = ids[places[n]]
-        rejected = 0
-        for n in range(len(waiting)):
-            slot = waiting[n]
-            context, states[slot] = _context(
-                ids, places[n], window, linear, keep, closing, states[slot]
-            )
-            contexts[slot] = context
-            waiting[rejected] = slot
-            rejected += context < 0
-        waiting = waiting[:rejected]
+    start = batch_start(seed, PAIRS, step)
+    states, alive = np.empty(_BLOCK, np.uint64), np.empty(_SPAN, np.uint8)
+    waiting, places, offsets = np.empty((3, _BLOCK), np.int64)
+    for first in range(0, len(centres), _BLOCK):
+        size = min(_BLOCK, len(centres) - first)
+        for n in range(size):
+            waiting[n], states[n] = first + n, slot_start(start, first + n)
+        done = 0
+        while done < size:
+            tried = _draw_centres(text, thresholds, waiting, states, places, done, size, centres)
+            for n in range(done, tried):
+                states[n] = advance(states[n])
+                offsets[n] = (
+                    _linear_offset(states[n], window) if linear else _flat_offset(states[n], window)
+                )
+                contexts[waiting[n]] = text[places[n] + _SPAN * _sign(offsets[n])]  # now in cache
+            for n in range(done, tried):
+                slot, state = waiting[n], states[n]
+                if closing:
+                    context, state = _survivor(
+                        text, places[n], offsets[n], thresholds, state, alive
+                    )
+                else:
+                    state = advance(state)
+                    context = _neighbour(text, places[n], offsets[n], thresholds, state)
+                contexts[slot] = context
+                waiting[n], states[n] = waiting[done], states[done]
+                waiting[done], states[done] = slot, state
+                done += context >= 0
 
 
-@numba.njit
-def _context(
-    ids: np.ndarray,
-    at: int,
-    window: int,
-    linear: bool,
-    keep: np.ndarray,
-    closing: bool,
-    state: np.uint64,
-) -> tuple[int, np.uint64]:
-    """A context for the word at a position, −1 where the draw is to be repeated."""
-    if ids[at] < 0:
-        return -1, state
-    state = advance(state)
-    offset = _linear_offset(state, window) if linear else _flat_offset(state, window)
-    if len(keep) == 0:
-        return _reached(ids, at, offset), state
-    state = advance(state)
-    if uniform(state) >= keep[ids[at]]:
-        return -1, state
-    return _surviving(ids, at, offset, keep, closing, state)
+@numba.njit(nogil=True)
+def _draw_centres(
+    text: np.ndarray,
+    thresholds: np.ndarray,
+    waiting: np.ndarray,
+    states: np.ndarray,
+    places: np.ndarray,
+    first: int,
+    last: int,
+    centres: np.ndarray,
+) -> int:
+    """Draw one for each slot of waiting[first:last]; those that survive go in front.
+
+    Returns the place after the last one of these.
+    """
+    # The text is far away in memory: look all words up, then decide.
+    for n in range(first, last):
+        states[n] = advance(states[n])
+        places[n] = _SPAN + below(states[n], len(text) - 2 * _SPAN)
+        centres[waiting[n]] = text[places[n]]
+    after = first
+    for n in range(first, last):
+        states[n] = advance(states[n])
+        slot, state, place = waiting[n], states[n], places[n]
+        waiting[n], states[n], places[n] = waiting[after], states[after], places[after]
+        waiting[after], states[after], places[after] = slot, state, place
+        after += mixed(state) < thresholds[centres[slot]]
+    return after
+
+
+@numba.njit(inline="always")
+def _sign(offset: int) -> int:
+    return 1 if offset > 0 else -1
 
 
 @numba.njit(inline="always")
@@ -92,42 +144,52 @@ def _flat_offset(state: np.uint64, window: int) -> int:
     return 1 + distance if side else -1 - distance
 
 
+# Inlined, as calls with arrays cost more than what these do.
 @numba.njit(inline="always")
-def _reached(ids: np.ndarray, at: int, offset: int) -> int:
-    """The word `offset` places on, −1 where the document ends before."""
-    direction = 1 if offset > 0 else -1
-    for other in range(at + direction, at + offset + direction, direction):
-        if other < 0 or other >= len(ids) or ids[other] < 0:
-            return -1
-    return ids[at + offset]
-
-
-@numba.njit
-def _surviving(
-    ids: np.ndarray, at: int, offset: int, keep: np.ndarray, closing: bool, state: np.uint64
-) -> tuple[int, np.uint64]:
-    """The word `offset` places on among those that survive, −1 where there is none."""
-    if not closing:
-        word = _reached(ids, at, offset)
-        state = advance(state)
-        return (word if word >= 0 and uniform(state) < keep[word] else -1), state
-    direction = 1 if offset > 0 else -1
-    left, other = abs(offset), at
-    while left:
+def _neighbour(
+    text: np.ndarray, at: int, offset: int, thresholds: np.ndarray, state: np.uint64
+) -> int:
+    """The word `offset` places on, −1 where it does not survive or the document ends before."""
+    end, direction = len(thresholds) - 1, _sign(offset)
+    other = at + direction
+    while other != at + offset and text[other] != end:
         other += direction
-        if other < 0 or other >= len(ids) or ids[other] < 0:
-            return -1, state
-        state = advance(state)
-        left -= uniform(state) < keep[ids[other]]
-    return ids[other], state
+    word = int(text[other])
+    return word if mixed(state) < thresholds[word] else -1
+
+
+@numba.njit(inline="always")
+def _survivor(
+    text: np.ndarray,
+    at: int,
+    offset: int,
+    thresholds: np.ndarray,
+    state: np.uint64,
+    alive: np.ndarray,
+) -> tuple[int, np.uint64]:
+    """The word `offset` places on among those that survive, −1 where the document ends before."""
+    end, direction = len(thresholds) - 1, _sign(offset)
+    left, other, first = abs(offset), at, at
+    while left and (other == at or text[other] != end):
+        # Without branches, and for more places than most need: one vector loop.
+        first = other + 1 if offset > 0 else other - _SPAN
+        for n in range(_SPAN):
+            alive[n] = mixed(advance_by(state, n + 1)) < thresholds[text[first + n]]
+        state = advance_by(state, _SPAN)
+        for _ in range(_SPAN):
+            other += direction
+            left -= alive[other - first]
+            if left == 0 or text[other] == end:
+                break
+    return (int(text[other]) if left == 0 else -1), state
 
 
 @numba.njit(nogil=True)
 def draw_windows(
-    ids: np.ndarray,
+    text: np.ndarray,
     window: int,
     dynamic: bool,
-    keep: np.ndarray,
+    thresholds: np.ndarray,
     closing: bool,
     seed: np.uint64,
     step: int,
@@ -139,34 +201,29 @@ def draw_windows(
     The width of a dynamic window is uniform in 1 … window; centres without any context are drawn
     again.
     """
-    start = batch_start(seed, WINDOWS, step)
+    start, end = batch_start(seed, WINDOWS, step), len(thresholds) - 1
     for slot in range(len(centres)):
         state = slot_start(start, slot)
         row, found = contexts[slot], 0
         while found == 0:
             state = advance(state)
-            at = below(state, len(ids))
-            if ids[at] < 0:
-                continue
+            at = _SPAN + below(state, len(text) - 2 * _SPAN)
             state = advance(state)
-            if len(keep) and uniform(state) >= keep[ids[at]]:
+            if mixed(state) >= thresholds[text[at]]:
                 continue
             state = advance(state)
             width = 1 + below(state, window) if dynamic else window
             for direction in (-1, 1):
-                left, other = width, at
-                while left:
-                    other += direction
-                    if other < 0 or other >= len(ids) or ids[other] < 0:
-                        break
-                    left -= 1
+                left, other = width, at + direction
+                while left and text[other] != end:
                     state = advance(state)
-                    if len(keep) and uniform(state) >= keep[ids[other]]:
-                        left += closing
-                        continue
-                    row[found] = ids[other]
-                    found += 1
-            centres[slot] = ids[at]
+                    survives = mixed(state) < thresholds[text[other]]
+                    if survives:
+                        row[found] = text[other]
+                        found += 1
+                    left -= survives or not closing
+                    other += direction
+            centres[slot] = text[at]
         row[found:] = -1
 
 
@@ -175,12 +232,36 @@ def draw_noise(
     threshold: np.ndarray, alias: np.ndarray, seed: np.uint64, step: int, words: np.ndarray
 ) -> None:
     """Draw (n,) words by the alias method [vose1991]."""
-    start = batch_start(seed, NOISE, step)
+    state = batch_start(seed, NOISE, step)
     for slot in range(len(words)):
-        state = advance(slot_start(start, slot))
+        state = advance(state)
         word = below(state, len(alias))
         state = advance(state)
         words[slot] = word if uniform(state) < threshold[word] else alias[word]
+
+
+@numba.njit(nogil=True)
+def join_noise(
+    rows: np.ndarray,
+    cols: np.ndarray,
+    noise: np.ndarray,
+    num_rows: int,
+    joined_rows: np.ndarray,
+    joined_cols: np.ndarray,
+) -> None:
+    """Pairs in the order of their rows, each followed by its share of the noise."""
+    each = len(joined_rows) // len(rows)
+    following = np.zeros(num_rows + 1, np.int64)
+    for row in rows:
+        following[row + 1] += each
+    following = np.cumsum(following)
+    for n in range(len(rows)):
+        at = following[rows[n]]
+        following[rows[n]] += each
+        joined_rows[at], joined_cols[at] = rows[n], cols[n]
+        for m in range(1, each):
+            joined_rows[at + m] = rows[n]
+            joined_cols[at + m] = noise[n * (each - 1) + m - 1]
 
 
 @numba.njit(nogil=True)
@@ -213,35 +294,6 @@ def shuffle_shift(seed: np.uint64, step: int, size: int) -> int:
 
 
 @numba.njit(nogil=True)
-def paper_weights(
-    rows: np.ndarray,
-    cols: np.ndarray,
-    positive: np.ndarray,
-    unigram: bool,
-    negatives: float,
-    p: np.ndarray,
-    marginal: np.ndarray,
-    joint: np.ndarray,
-    weights: np.ndarray,
-) -> None:
-    """Ψ⁺ for positives, kΨ⁻ Π_ij/(m_i m_j) for negatives, in units of 1/B.
-
-    Ψ± is 1/(P_ij + kΠ_ij) where `joint` is given, else 1/((1 + k)Π_ij) if unigram, else 1.
-    """
-    size = len(rows) // 2
-    for n in range(len(rows)):
-        noise = p[rows[n]] * p[cols[n]]
-        weight = 1.0 / size
-        if not positive[n]:
-            weight *= negatives * noise / (marginal[rows[n]] * marginal[cols[n]])
-        if len(joint):
-            weight /= joint[n] + negatives * noise
-        elif unigram:
-            weight /= (1 + negatives) * noise
-        weights[n] = weight
-
-
-@numba.njit(nogil=True)
 def sort_by_row(
     rows: np.ndarray,
     cols: np.ndarray,
@@ -263,35 +315,3 @@ def sort_by_row(
         following[rows[n]] += 1
         sorted_rows[at], sorted_cols[at] = rows[n], cols[n]
         sorted_weights[at], sorted_labels[at] = weights[n], labels[n]
-
-
-@numba.njit(nogil=True)
-def dense_joint(
-    rows: np.ndarray, cols: np.ndarray, counts: np.ndarray, total: float, joint: np.ndarray
-) -> None:
-    """P_ij of pairs from dense counts (V, V)."""
-    for n in range(len(rows)):
-        joint[n] = counts[rows[n], cols[n]] / total
-
-
-@numba.njit(nogil=True)
-def sparse_joint(
-    rows: np.ndarray,
-    cols: np.ndarray,
-    indptr: np.ndarray,
-    indices: np.ndarray,
-    counts: np.ndarray,
-    total: float,
-    joint: np.ndarray,
-) -> None:
-    """P_ij of pairs from sparse counts; quick if sorted by row, which is then in the cache."""
-    for n in range(len(rows)):
-        low, high = indptr[rows[n]], indptr[rows[n] + 1]
-        end, col = high, cols[n]
-        while low < high:
-            middle = (low + high) // 2
-            if indices[middle] < col:
-                low = middle + 1
-            else:
-                high = middle
-        joint[n] = counts[low] / total if low < end and indices[low] == col else 0.0

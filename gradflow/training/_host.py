@@ -175,6 +175,6 @@ def slope_series(softplus: AbstractSoftplus) -> np.ndarray:
     if isinstance(softplus, Softplus):
         return np.empty(0)
     if isinstance(softplus, TaylorSoftplus):
-        return np.array([power * c for power, c in enumerate(softplus.coefficients)][1:])
+        return np.array(softplus.slope_coefficients)
     wanted = "Softplus() or TaylorSoftplus(order), or backend='xla'"
     raise ArgumentError("objective", wanted, type(softplus).__name__)

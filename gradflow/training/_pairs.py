@@ -8,6 +8,7 @@ import numpy as np
 from gradflow._checks import nonnegative_float, one_of, positive_float, positive_int, shown
 from gradflow._errors import ArgumentError
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
+from gradflow.targets import Word2vecWeighting
 
 PAPER_WEIGHTINGS = ("none", "unigram", "uniform")
 
@@ -38,7 +39,7 @@ class Word2vecPairs(AbstractPairs):
         window: Largest width L on either side.
         dynamic: Whether widths vary; if not, all are L and all distances equally likely.
         subsample: s of the probability min(1, √(s/p) + s/p) with which an occurrence of a word of
-            frequency p survives; None keeps all.
+            frequency p survives; None or infinity keeps all.
         noise_power: Exponent of the noise distribution, zero or above.
         negatives: k, noise words a positive pair. Where k is not whole, the next larger number is
             drawn and weighted down.
@@ -60,23 +61,25 @@ class Word2vecPairs(AbstractPairs):
 
     def __post_init__(self) -> None:
         positive_int("window", self.window)
-        nonnegative_float("noise_power", self.noise_power)
         positive_float("negatives", self.negatives)
         for name in ("dynamic", "closing"):
             if not isinstance(getattr(self, name), bool):
                 raise ArgumentError(name, "True or False", shown(getattr(self, name)))
-        if self.subsample is not None:
-            positive_float("subsample", self.subsample)
+        nonnegative_float("noise_power", self.noise_power)  # elsewhere it has another name
+        Word2vecWeighting(self.subsample)
+
+    @property
+    def weighting(self) -> Word2vecWeighting:
+        """The weights of counts that make the same loss; exactly so with `closing=False`."""
+        return Word2vecWeighting(self.subsample, self.noise_power)
 
     def survival(self, corpus: TokenCorpus) -> np.ndarray:
         """κ (V,), the probability that an occurrence of each word survives."""
-        ratio = (np.inf if self.subsample is None else self.subsample) / _frequencies(corpus)
-        return np.minimum(1.0, np.sqrt(ratio) + ratio)
+        return self.weighting.survival(_frequencies(corpus))
 
     def noise(self, corpus: TokenCorpus) -> np.ndarray:
         """q ∝ count^power."""
-        powers = _frequencies(corpus) ** self.noise_power
-        return powers / powers.sum()
+        return self.weighting.noise(_frequencies(corpus))
 
 
 @dataclasses.dataclass(frozen=True)

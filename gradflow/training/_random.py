@@ -1,8 +1,8 @@
 """Random numbers that depend on nothing but (seed, stream, step, slot): no state, no order.
 
 Each slot of a batch has a SplitMix64 sequence [steele2014] of its own, started at a hash of seed,
-stream, step and slot. So any batch can be drawn at any time, by any number of threads, and a
-resumed run draws what an uninterrupted one would have drawn.
+stream, step and slot; the noise words of a batch share one. So any batch can be drawn at any time,
+by any number of threads, and a resumed run draws what an uninterrupted one would have drawn.
 """
 
 import numba
@@ -18,6 +18,12 @@ _HALF, _LOW_HALF = np.uint64(32), np.uint64(0xFFFFFFFF)
 def advance(state: np.uint64) -> np.uint64:
     """The next state of a sequence."""
     return state + _GOLDEN
+
+
+@numba.njit(inline="always")
+def advance_by(state: np.uint64, number: int) -> np.uint64:
+    """The state so many places on."""
+    return state + _GOLDEN * np.uint64(number)
 
 
 @numba.njit(inline="always")

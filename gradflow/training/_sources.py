@@ -58,17 +58,20 @@ class _Word2vecSource(AbstractSource):
     def __init__(
         self, corpus: TokenCorpus, pairs: Word2vecPairs, batch: int, seed: int, dtype: np.dtype
     ) -> None:
-        from gradflow.training._draw import alias_table
+        from gradflow.training._draw import alias_table, marked_text, survival_thresholds
 
-        self._ids, self._vocab_size = corpus.ids, corpus.vocab_size
+        self._text = marked_text(corpus.ids, corpus.vocab_size)
+        self._vocab_size = corpus.vocab_size
         self._pairs, self._batch, self._seed = pairs, batch, np.uint64(seed)
-        keep = pairs.survival(corpus)
-        self._keep = np.empty(0) if keep.min() >= 1 else keep
+        survival = pairs.survival(corpus)
+        self._thresholds = survival_thresholds(survival)
+        self._closing = pairs.closing and bool(survival.min() < 1)  # the same, and slower, else
         self._alias = alias_table(pairs.noise(corpus))
         self._drawn = math.ceil(pairs.negatives)
-        ones, noise = np.ones(batch), np.full(batch * self._drawn, pairs.negatives / self._drawn)
-        self._weights = (np.concatenate([ones, noise]) / batch).astype(dtype)
-        self._labels = np.concatenate([ones, np.zeros(len(noise))]).astype(dtype)
+        # Each pair is followed by its noise: the same weights and labels at every step.
+        noise = np.full(self._drawn, pairs.negatives / self._drawn)
+        self._weights = np.tile(np.append(1, noise) / batch, batch).astype(dtype)
+        self._labels = np.tile(np.append(1, np.zeros(self._drawn)), batch).astype(dtype)
 
     def __call__(self, step: int) -> Batch:
         from gradflow.training._draw import draw_pairs
@@ -76,21 +79,21 @@ class _Word2vecSource(AbstractSource):
         centres, contexts = np.empty((2, self._batch), np.int32)
         pairs = self._pairs
         draw_pairs(
-            self._ids, pairs.window, pairs.dynamic, self._keep, pairs.closing, self._seed, step,
-            centres, contexts,
+            self._text, pairs.window, pairs.dynamic, self._thresholds, self._closing, self._seed,
+            step, centres, contexts,
         )  # fmt: skip
         return self._with_noise(step, centres, contexts, self._vocab_size)
 
     def _with_noise(
         self, step: int, rows: np.ndarray, cols: np.ndarray, num_rows: int
     ) -> PairBatch:
-        from gradflow.training._draw import draw_noise
+        from gradflow.training._draw import draw_noise, join_noise
 
         noise = np.empty(self._batch * self._drawn, np.int32)
         draw_noise(*self._alias, self._seed, step, noise)
-        all_rows = np.concatenate([rows, np.repeat(rows, self._drawn)])
-        all_cols = np.concatenate([cols, noise])
-        return sorted_pairs(all_rows, all_cols, self._weights, self._labels, num_rows)
+        all_rows, all_cols = np.empty((2, len(self._weights)), np.int32)
+        join_noise(rows, cols, noise, num_rows, all_rows, all_cols)
+        return PairBatch(all_rows, all_cols, self._weights, self._labels)
 
 
 class _WindowSource(_Word2vecSource):
@@ -103,8 +106,8 @@ class _WindowSource(_Word2vecSource):
         centres = np.empty(self._batch, np.int32)
         contexts = np.empty((self._batch, 2 * pairs.window), np.int32)
         draw_windows(
-            self._ids, pairs.window, pairs.dynamic, self._keep, pairs.closing, self._seed, step,
-            centres, contexts,
+            self._text, pairs.window, pairs.dynamic, self._thresholds, self._closing, self._seed,
+            step, centres, contexts,
         )  # fmt: skip
         windows = np.arange(self._batch, dtype=np.int32)
         return WindowBatch(contexts, *self._with_noise(step, windows, centres, self._batch))
@@ -116,8 +119,12 @@ class _PaperSource(AbstractSource):
     def __init__(
         self, corpus: TokenCorpus, pairs: PaperPairs, batch: int, seed: int, dtype: np.dtype
     ) -> None:
+        from gradflow.training._draw import marked_text, survival_thresholds
+
         stats = pairs.statistics(corpus)
-        self._ids, self._vocab_size = corpus.ids, corpus.vocab_size
+        self._text = marked_text(corpus.ids, corpus.vocab_size)
+        self._vocab_size = corpus.vocab_size
+        self._thresholds = survival_thresholds(np.ones(corpus.vocab_size))  # all survive
         self._pairs, self._batch, self._seed = pairs, batch, np.uint64(seed)
         self._p, self._dtype = stats.unigram_probabilities, dtype
         self._marginal = np.asarray(stats.pair_counts.sum(axis=1)) / stats.total_pairs
@@ -129,7 +136,7 @@ class _PaperSource(AbstractSource):
 
         centres, contexts = np.empty((2, self._batch), np.int32)
         draw_pairs(
-            self._ids, self._pairs.window, True, np.empty(0), False, self._seed, step,
+            self._text, self._pairs.window, True, self._thresholds, False, self._seed, step,
             centres, contexts,
         )  # fmt: skip
         rotated = np.roll(contexts, shuffle_shift(self._seed, step, self._batch))
@@ -138,7 +145,7 @@ class _PaperSource(AbstractSource):
         return pairs._replace(weights=self._weights(pairs))
 
     def _weights(self, pairs: PairBatch) -> np.ndarray:
-        from gradflow.training._draw import paper_weights
+        from gradflow.training._weigh import paper_weights
 
         joint = self._joint(pairs.rows, pairs.cols) if self._joint is not None else np.empty(0)
         weights = np.empty(len(pairs.rows), self._dtype)
@@ -163,7 +170,7 @@ class _Joint:
         self._sparse = counts
 
     def __call__(self, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
-        from gradflow.training._draw import dense_joint, sparse_joint
+        from gradflow.training._weigh import dense_joint, sparse_joint
 
         joint = np.empty(len(rows))
         if self._dense is not None:

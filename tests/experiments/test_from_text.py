@@ -5,8 +5,8 @@ import pytest
 
 import gradflow as gf
 from experiments import from_text
-from gradflow.training._sources import make_source
 from tests.experiments.themes import themes
+from tests.training.problems import draw
 
 pytestmark = pytest.mark.slow
 
@@ -40,11 +40,9 @@ def test_the_first_mode_of_cbow_is_that_of_skip_gram(results):
 def test_expected_slopes_of_cbow_are_those_of_its_batches(corpus):
     """A from one pass over the text against the mean of drawn windows."""
     config = from_text.Config(vocab_size=40, window=3, subsample=0.01)
-    source = make_source(corpus, config.pairs, True, 50_000, 0, np.dtype(float))
     size = corpus.vocab_size
     drawn = np.zeros((size, size))
-    for step in range(4):
-        windows = source(step)
+    for windows in draw(corpus, config.pairs, 50_000, 4, gf.Cbow()):
         seen = windows.labels == 1
         contexts = windows.contexts[windows.rows[seen]]
         within = contexts >= 0

@@ -3,6 +3,7 @@
 import numpy as np
 
 from gradflow.corpus import read_corpus
+from gradflow.training._arguments import make_setup
 
 
 def topics(documents=200, length=300, words=30, seed=0):
@@ -24,6 +25,12 @@ def short_documents(seed=1):
         words = rng.choice(7, rng.integers(1, 9), p=p)
         made.append([f"w{i}" for i in np.sort(words)])  # sorted: edges have words of their own
     return read_corpus(made)
+
+
+def draw(corpus, pairs, batch=400, number=200, objective=None, key=0):
+    """The batches of the first steps of a run."""
+    setup = make_setup(corpus, pairs, objective, batch, key, np.dtype(np.float64))
+    return [setup.source(step) for step in range(number)]
 
 
 def pair_sums(batch, size):

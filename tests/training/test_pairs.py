@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from gradflow.corpus import read_corpus
-from gradflow.targets import pair_weights
+from gradflow.targets import Word2vecWeighting, pair_weights
 from gradflow.training import Cbow, PaperPairs, SkipGram, Word2vecPairs
 from gradflow.training._arguments import make_setup
-from tests.training.problems import check_mean, pair_sums, short_documents
+from tests.training.problems import check_mean, draw, pair_sums, short_documents
 
 FLOAT = np.dtype(np.float64)
 
@@ -18,11 +18,6 @@ FLOAT = np.dtype(np.float64)
 @pytest.fixture(scope="module")
 def short():
     return short_documents()
-
-
-def draw(corpus, pairs, batch=400, number=200, objective=None, key=0):
-    setup = make_setup(corpus, pairs, objective, batch, key, FLOAT)
-    return [setup.source(step) for step in range(number)]
 
 
 def check_expectation(corpus, pairs, positive, negative):
@@ -108,6 +103,41 @@ def test_word2vec_pairs_as_word2vec_c_draws_them(tiny):
     wanted /= wanted.sum()
     noise = pairs.noise(tiny)
     check_expectation(tiny, pairs, wanted, np.outer(wanted.sum(axis=1), noise))
+
+
+def test_windows_reach_over_long_gaps():
+    """By the probabilities of how many of the words between two survive, place by place."""
+    rng = np.random.default_rng(0)
+    words = np.where(rng.random(150) < 0.9, "a", rng.choice(list("bcd"), 150)).tolist()
+    corpus, window = read_corpus([words[:90], words[90:]]), 6
+    pairs = Word2vecPairs(window, subsample=0.01, negatives=1.0)
+    keep, wanted = pairs.survival(corpus), np.zeros((4, 4))
+    assert keep.min() < 0.15
+    for ids in (corpus.ids[:90], corpus.ids[91:151]):
+        for centre, context in itertools.permutations(range(len(ids)), 2):
+            between = ids[min(centre, context) + 1 : max(centre, context)]
+            survivors = np.ones(1)
+            for word in between:
+                survivors = np.convolve(survivors, [1 - keep[word], keep[word]])[:window]
+            weight = survivors @ (window - np.arange(len(survivors)))
+            pair = ids[centre], ids[context]
+            wanted[pair] += keep[pair[0]] * keep[pair[1]] * weight
+    wanted /= wanted.sum()
+    check_expectation(corpus, pairs, wanted, np.outer(wanted.sum(axis=1), pairs.noise(corpus)))
+
+
+def test_windows_wider_than_documents(short):
+    """Every pair of a document, about equally often."""
+    pairs = Word2vecPairs(30, subsample=None, negatives=1.0)
+    joint = short.count(30).pair_probabilities
+    check_expectation(short, pairs, joint, np.outer(joint.sum(axis=1), pairs.noise(short)))
+
+
+def test_none_and_infinity_keep_all_words(short):
+    for subsample in (None, np.inf):
+        pairs = Word2vecPairs(3, subsample=subsample)
+        np.testing.assert_array_equal(pairs.survival(short), 1)
+        assert pairs.weighting == Word2vecWeighting(subsample)
 
 
 @pytest.mark.parametrize("subsample", [None, 0.05])
