@@ -3,8 +3,8 @@
 from gradflow.analysis._compare import error_summary as error_summary
 from gradflow.analysis._compare import relative_errors as relative_errors
 from gradflow.analysis._compare import steps_table as steps_table
-from gradflow.analysis._grid import GridSettings as GridSettings
 from gradflow.analysis._grid import sweep_grid as sweep_grid
+from gradflow.analysis._grid_settings import GridSettings as GridSettings
 from gradflow.analysis._predict import loss_staircase as loss_staircase
 from gradflow.analysis._predict import predict_singular_values as predict_singular_values
 from gradflow.analysis._predict import predict_steps as predict_steps

@@ -41,10 +41,20 @@ def predict_steps(spec: Spectrum, w0: Start, rule: Rule = "qr") -> Float[Array, 
         >>> gf.predict_steps(spec, w0, rule="qr").round(4)
         Array([4.971..., 9.556...], dtype=float64)
     """
-    start = _checked_start(spec, w0)
-    eigenvalues = jnp.asarray(spec.eigenvalues, start.dtype)
-    eigenvectors = jnp.asarray(spec.eigenvectors, start.dtype)
-    return half_height_time(eigenvalues, log_squared_starts(eigenvectors, start, rule))
+    return predict_from_eigenpairs(spec.eigenvalues, spec.eigenvectors, w0, rule)
+
+
+def predict_from_eigenpairs(
+    eigenvalues: Float[Array, " k"] | Float[np.ndarray, " k"],
+    eigenvectors: Float[Array, "V k"] | Float[np.ndarray, "V k"],
+    w0: Start,
+    rule: Rule,
+) -> Float[Array, " k"]:
+    """`predict_steps` from eigenpairs that may be traced, in the dtype of W₀."""
+    start = _checked_start(eigenvectors.shape[0], w0)
+    values = jnp.asarray(eigenvalues, start.dtype)
+    vectors = jnp.asarray(eigenvectors, start.dtype)
+    return half_height_time(values, log_squared_starts(vectors, start, rule))
 
 
 def predict_singular_values(
@@ -66,7 +76,7 @@ def predict_singular_values(
 
     Source: karkada2025, Lemma 3.1.
     """
-    start = _checked_start(spec, w0)
+    start = _checked_start(spec.eigenvectors.shape[0], w0)
     eigenvalues = jnp.asarray(spec.eigenvalues, start.dtype)
     starts = log_squared_starts(jnp.asarray(spec.eigenvectors, start.dtype), start, rule)
     found = _sigmoids(eigenvalues, starts, jnp.asarray(times, start.dtype))
@@ -81,11 +91,11 @@ def _sigmoids(
     return jnp.exp(at(times) / 2)
 
 
-def _checked_start(spec: Spectrum, w0: Start) -> Float[Array, "R d"]:
+def _checked_start(vocab_size: int, w0: Start) -> Float[Array, "R d"]:
     """W₀, or [W₀; C₀]/2: from a balanced start, s²(Q/2) is logistic like s²(W) of tied ones."""
     w0 = jnp.concatenate(w0) / 2 if isinstance(w0, tuple) else jnp.asarray(w0)
-    if w0.ndim != 2 or w0.shape[0] != spec.eigenvectors.shape[0]:
-        wanted = f"shape (V, d) with V = {spec.eigenvectors.shape[0]}"
+    if w0.ndim != 2 or w0.shape[0] != vocab_size:
+        wanted = f"shape (V, d) with V = {vocab_size}"
         raise ArgumentError("w0", wanted, f"shape {w0.shape}")
     return w0
 
