@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
