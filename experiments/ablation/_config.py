@@ -30,8 +30,6 @@ class Case:
 
     def problem(self, stats: CooccurrenceStatistics, negatives: float) -> AbstractProblem:
         """Its full-batch loss."""
-        if self.taylor and self.weighting == "uniform":
-            return gf.Quadratic(gf.mstar(stats, negatives))
         if self.taylor:
             return gf.Taylor(stats, 2, self.weighting, negatives)
         return gf.Contrastive(stats, self.weighting, negatives)

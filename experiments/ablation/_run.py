@@ -40,7 +40,8 @@ def _follow(
     rates = case.step / fastest / 2.0 ** np.arange(config.rungs)
     looks = every * np.arange(config.looks + 1)
     times = rates[0] * looks
-    method = gf.Exact() if isinstance(problem, gf.Quadratic) else gf.Adaptive(rtol=config.rtol)
+    closed = problem.quadratic_constant is not None
+    method = gf.Exact() if closed else gf.Adaptive(rtol=config.rtol)
     flow = gf.solve(problem, w0, times, method=method)
     heights = jnp.asarray(flow.singular_values[-1] ** 2)
     solutions = [flow, *_descend(config, case, corpus, stats, w0, looks, rates)]

@@ -1,22 +1,18 @@
 """A grid of problems, one labelled result: every loss, weighting, k, side, d, scale and seed."""
 
-import dataclasses
 import functools
 import itertools
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any
 
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import xarray as xr
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
-from gradflow._checks import one_of, positive_float, positive_int, shown
 from gradflow._errors import ArgumentError
-from gradflow.analysis._predict import predict_steps
-from gradflow.analysis._steps import measure_steps
+from gradflow.analysis._grid_settings import GridSettings, SideName
+from gradflow.analysis._measures import MeasuredSteps, PredictedSteps
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.dynamics import (
     NCE,
@@ -25,8 +21,7 @@ from gradflow.dynamics import (
     Adaptive,
     Contrastive,
     Exact,
-    Quadratic,
-    Solution,
+    Stabilised,
     Taylor,
     sweep,
     time_grid,
@@ -37,108 +32,17 @@ from gradflow.initialisation import (
     independent_init,
     word2vec_init,
 )
-from gradflow.targets import WEIGHTINGS, Spectrum, WeightingName, mstar, spectrum
-
-LossName = Literal["sgns", "nce", "taylor"]
-SideName = Literal["tied", "untied"]
-InitName = Literal["gaussian", "balanced", "word2vec"]
-LOSSES: tuple[LossName, ...] = ("sgns", "nce", "taylor")
-INITS: tuple[InitName, ...] = ("gaussian", "balanced", "word2vec")
+from gradflow.targets import Spectrum, WeightingName, spectrum
 
 # Of the times, those after the last step that the linearisation promises.
 _EXTRA_SHARE = 0.15
 _AXES = ("loss", "weighting", "negatives", "side", "dim")
 
+# Orders without a lower bound run away in finite time: no use in following them for long.
+_MOST_STEPS = 20_000
+
 # Called with lanes done and lanes in all.
 Progress = Callable[[int, int], None]
-
-
-@dataclasses.dataclass(frozen=True)
-class GridSettings:
-    """What a grid holds: all combinations of the values of its axes.
-
-    Attributes:
-        loss: Losses: sgns, nce (noise-contrastive, with ln Z = ln V) and taylor (both logarithms
-            cut off).
-        order: Orders of taylor: 1, 2, 4, 6, ...; each is a loss of its own.
-        weighting: Weightings of the pairs: uniform, none, unigram, word2vec.
-        negatives: Numbers of negatives per positive, k.
-        tied: Follow embeddings that words and contexts share; where neither this nor untied is
-            asked for, it is what is done.
-        untied: Follow embeddings that they do not share.
-        dim: Dimensions d.
-        scale: Initialisation scales.
-        seeds: Random starts for each scale: seeds 0, 1, ...
-        init: Start of untied embeddings: gaussian, balanced, or word2vec's own times the scale.
-        words: Vocabulary, the most frequent words.
-        modes: Time is chosen to cover the steps of this many modes.
-        stretch: How much longer than the linearisation promises: losses that bend rise later, and
-            their plateaus must settle to be measured.
-        num_times: Times at which each run is looked at.
-        rtol: Relative error per step where a flow is integrated.
-    """
-
-    loss: tuple[LossName, ...] = ("sgns",)
-    order: tuple[int, ...] = (2,)
-    weighting: tuple[WeightingName, ...] = ("uniform",)
-    negatives: tuple[float, ...] = (1.0,)
-    tied: bool = False
-    untied: bool = False
-    dim: tuple[int, ...] = (12,)
-    scale: tuple[float, ...] = (1e-4,)
-    seeds: int = 1
-    init: InitName = "balanced"
-    words: int = 500
-    modes: int = 6
-    stretch: float = 2.0
-    num_times: int = 400
-    rtol: float = 1e-6
-
-    def __post_init__(self) -> None:
-        for name in ("loss", "order", "weighting", "negatives", "dim", "scale"):
-            _check_axis(name, getattr(self, name))
-        for name, allowed in (("loss", LOSSES), ("weighting", WEIGHTINGS)):
-            for value in getattr(self, name):
-                one_of(name, value, allowed)
-        one_of("init", self.init, INITS)
-        for name in ("negatives", "scale"):
-            for value in getattr(self, name):
-                positive_float(name, value)
-        for order in self.order:
-            if positive_int("order", order) > 1 and order % 2:
-                raise ArgumentError("order", "1 or even numbers", order)
-        for name in ("seeds", "words", "modes"):
-            positive_int(name, getattr(self, name))
-        positive_int("num_times", self.num_times, least=20)
-        positive_float("rtol", self.rtol)
-        if positive_float("stretch", self.stretch) < 1:
-            raise ArgumentError("stretch", "at least 1", self.stretch)
-        for dim in self.dim:
-            if positive_int("dim", dim) > self.words:
-                raise ArgumentError("dim", f"at most the number of words {self.words}", dim)
-
-    @property
-    def sides(self) -> tuple[SideName, ...]:
-        """Labels along the axis "side"."""
-        if self.tied and self.untied:
-            return ("tied", "untied")
-        return ("untied",) if self.untied else ("tied",)
-
-    @property
-    def losses(self) -> tuple[str, ...]:
-        """Labels along the axis "loss": taylor once for each order."""
-        labels = [
-            [f"taylor {order}" for order in self.order] if loss == "taylor" else [loss]
-            for loss in self.loss
-        ]
-        return tuple(itertools.chain(*labels))
-
-
-def _check_axis(name: str, values: Any) -> None:
-    if isinstance(values, str) or not isinstance(values, Sequence) or not values:
-        raise ArgumentError(name, "a sequence of at least one value", shown(values))
-    if len(set(values)) < len(values):
-        raise ArgumentError(name, "different values", shown(values))
 
 
 def sweep_grid(
@@ -148,8 +52,8 @@ def sweep_grid(
 ) -> xr.Dataset:
     """Follow every combination, measure its steps, and put all into one labelled result.
 
-    Problems of one kind and size are compiled once. Taylor order 2 with uniform weighting, tied or
-    balanced, is not integrated: it has a closed form.
+    Problems of one kind and size are compiled once. Unless told otherwise, what has a closed form
+    is not integrated: Taylor order 2 with uniform weighting, tied or from balanced starts.
 
     Args:
         stats: Co-occurrence counts.
@@ -176,6 +80,8 @@ def sweep_grid(
     for dim in settings.dim:
         if dim > stats.vocab_size:
             raise ArgumentError("dim", f"at most the vocabulary size {stats.vocab_size}", dim)
+    if settings.method == "exact":
+        _check_closed(stats, settings)
     combinations = list(
         itertools.product(
             settings.losses, settings.weighting, settings.negatives, settings.sides, settings.dim
@@ -215,25 +121,22 @@ def _follow(
     dim: int,
 ) -> xr.Dataset:
     """One combination, all its scales and seeds."""
-    tied = side == "tied"
-    problem, method, constant = _problem(stats, settings, loss, weighting, negatives, tied)
-    spec = spectrum(problem.linearisation, min(dim, settings.modes))
+    problem = _problem(stats, loss, weighting, negatives, side)
+    method = _method(problem, settings)
+    tied, modes = problem.tied, min(dim, settings.modes)
+    spec = spectrum(problem.linearisation, modes)
     init = gaussian_init if tied else _INITS[settings.init]
     times = np.stack([_times(spec, scale, dim, settings) for scale in settings.scale])
-    modes = min(dim, settings.modes)
     measure: dict[str, Any] = {
-        "measured": _Measured(modes, False),
-        "predicted_qr": _Predicted(
-            jnp.asarray(spec.eigenvalues), jnp.asarray(spec.eigenvectors), dim
-        ),
+        "measured": MeasuredSteps(modes),
+        "predicted_qr": PredictedSteps(spec, modes, "qr"),
     }
     if not tied:
-        measure["context_measured"] = _Measured(modes, True)
+        measure["context_measured"] = MeasuredSteps(modes, context=True)
     data = sweep(
         problem, settings.scale, settings.seeds, dim,
         method=method, times=times, init=init, measure=measure,
     )  # fmt: skip
-    data["loss"] = data["loss"] + constant
     data["measured"].attrs["long_name"] = "first time s_k^2 reaches half of its plateau"
     data = data.rename(loss="objective")
     return data.assign(exact=isinstance(method, Exact))
@@ -248,26 +151,38 @@ _INITS: dict[str, Any] = {
 
 def _problem(
     stats: CooccurrenceStatistics,
-    settings: GridSettings,
     loss: str,
     weighting: WeightingName,
     negatives: float,
-    tied: bool,
-) -> tuple[AbstractProblem, AbstractMethod, float]:
-    """The problem, how it is followed, and what its loss lacks to be the one that is meant."""
-    # Orders without a lower bound run away in finite time: no use in following them for long.
-    adaptive = Adaptive(rtol=settings.rtol, max_steps=20_000)
-    if loss == "taylor 2" and weighting == "uniform":
-        target = mstar(stats, negatives)
-        closed = tied or settings.init == "balanced"
-        constant = stats.vocab_size**2 * np.log(2) - target.squared_norm / 8
-        return Quadratic(target, tied=tied), Exact() if closed else adaptive, constant
+    side: SideName,
+) -> AbstractProblem:
+    """The problem of one combination."""
     kinds: dict[str, Any] = {
         "sgns": Contrastive,
         "nce": functools.partial(NCE, log_partition=float(np.log(stats.vocab_size))),
     }
     make = kinds.get(loss) or functools.partial(Taylor, order=int(loss.split()[-1]))
-    return make(stats, weighting=weighting, negatives=negatives, tied=tied), adaptive, 0.0
+    return make(stats, weighting=weighting, negatives=negatives, tied=side == "tied")
+
+
+def _method(problem: AbstractProblem, settings: GridSettings) -> AbstractMethod:
+    """As asked for; else the closed form, where the problem has one from such starts."""
+    if settings.method == "stabilised":
+        return Stabilised(rtol=settings.rtol, max_steps=_MOST_STEPS)
+    balanced = problem.tied or settings.init == "balanced"
+    closed = balanced and problem.quadratic_constant is not None
+    if settings.method == "exact" or (settings.method == "auto" and closed):
+        return Exact()
+    return Adaptive(rtol=settings.rtol, max_steps=_MOST_STEPS)
+
+
+def _check_closed(stats: CooccurrenceStatistics, settings: GridSettings) -> None:
+    """Before any work, as the one without a closed form may come last."""
+    for loss, weighting in itertools.product(settings.losses, settings.weighting):
+        problem = _problem(stats, loss, weighting, settings.negatives[0], settings.sides[0])
+        if problem.quadratic_constant is None:
+            case = f"{loss} with {weighting} weighting has no closed form"
+            raise ArgumentError("method", f"auto, adaptive or stabilised, as {case}", "exact")
 
 
 def _times(
@@ -277,31 +192,3 @@ def _times(
     extra = int(_EXTRA_SHARE * settings.num_times) if settings.stretch > 1 else 0
     times = time_grid(spec, scale, dim, settings.num_times - extra)
     return np.append(times, times[-1] * np.geomspace(1.0, settings.stretch, extra + 1)[1:])
-
-
-class _Measured(eqx.Module):
-    """Measured step times of the first modes of one side, nan for the rest."""
-
-    modes: int = eqx.field(static=True)
-    context: bool = eqx.field(static=True)
-
-    def __call__(self, solution: Solution, w0: Any) -> Float[Array, " d"]:
-        side = solution.context if self.context else solution
-        assert side is not None
-        return _padded(measure_steps(side, self.modes), solution.plateaus.size)
-
-
-class _Predicted(eqx.Module):
-    """Step times of the first modes by the qr rule, nan for the rest."""
-
-    eigenvalues: Float[Array, " m"]
-    eigenvectors: Float[Array, "R m"]
-    dim: int = eqx.field(static=True)
-
-    def __call__(self, solution: Solution, w0: Any) -> Float[Array, " d"]:
-        spec = Spectrum(self.eigenvalues, self.eigenvectors, 0.0)  # type: ignore[arg-type]
-        return _padded(predict_steps(spec, w0), self.dim)
-
-
-def _padded(steps: Float[Array, " m"], dim: int) -> Float[Array, " d"]:
-    return jnp.pad(steps, (0, dim - steps.size), constant_values=jnp.nan)

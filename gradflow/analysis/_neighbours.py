@@ -19,8 +19,8 @@ from jaxtyping import Array, Bool, Float, Int
 from gradflow._precision import qr_triangle
 from gradflow.dynamics import half_height_time, log_growth_ratio
 
-# Chosen by measurement (benchmarks/predictions.py): the last modes of d need that many.
-_BEFORE, _AFTER, _COLUMNS_AFTER = 12, 12, 52
+# Rows before and after, and columns after: the last modes of d need that many (experiments).
+_BEFORE, _AFTER, COMPETITORS = 12, 12, 52
 # What is left of the first bracket: 2e-10 of it.
 _HALVINGS = 32
 # Modes further apart than a factor e^300 are as good as infinitely far, and do not overflow.
@@ -94,7 +94,7 @@ class _Windows(eqx.Module):
 
 def _windows(eigenvalues: Float[Array, " k"], triangle: Float[Array, "r k"]) -> _Windows:
     count = triangle.shape[0]
-    around = ((_BEFORE, _AFTER), (_BEFORE, _COLUMNS_AFTER))
+    around = ((_BEFORE, _AFTER), (_BEFORE, COMPETITORS))
     padded = jnp.pad(triangle, around)
     rates = jnp.pad(eigenvalues, around[1], mode="edge")
     height, width = (1 + before + after for before, after in around)

@@ -55,10 +55,22 @@ def predict_steps(spec: Spectrum, w0: Start, rule: PredictionRule = "qr") -> Flo
         Array([4.971..., 9.556...], dtype=float64)
     """
     one_of("rule", rule, PREDICTION_RULES)
-    eigenvalues, eigenvectors, start = arrays_of(spec, w0)
+    return predict_from_eigenpairs(spec.eigenvalues, spec.eigenvectors, w0, rule)
+
+
+def predict_from_eigenpairs(
+    eigenvalues: Float[Array, " k"] | Float[np.ndarray, " k"],
+    eigenvectors: Float[Array, "V k"] | Float[np.ndarray, "V k"],
+    w0: Start,
+    rule: PredictionRule,
+) -> Float[Array, " k"]:
+    """`predict_steps` from eigenpairs that may be traced, in the dtype of W₀."""
+    start = _checked_start(eigenvectors.shape[0], w0)
+    values = jnp.asarray(eigenvalues, start.dtype)
+    vectors = jnp.asarray(eigenvectors, start.dtype)
     if rule == "clusters":
-        return crossing_times(eigenvalues, *triangular_start(eigenvectors, start))
-    return half_height_time(eigenvalues, log_squared_starts(eigenvectors, start, rule))
+        return crossing_times(values, *triangular_start(vectors, start))
+    return half_height_time(values, log_squared_starts(vectors, start, rule))
 
 
 def predict_rise_times(
@@ -131,7 +143,7 @@ def _sigmoids(
 
 def arrays_of(spec: Spectrum, w0: Start) -> tuple[Array, Array, Float[Array, "R d"]]:
     """Eigenvalues, eigenvectors and the start, of one dtype."""
-    start = _checked_start(spec, w0)
+    start = _checked_start(spec.eigenvectors.shape[0], w0)
     return (
         jnp.asarray(spec.eigenvalues, start.dtype),
         jnp.asarray(spec.eigenvectors, start.dtype),
@@ -139,11 +151,11 @@ def arrays_of(spec: Spectrum, w0: Start) -> tuple[Array, Array, Float[Array, "R 
     )
 
 
-def _checked_start(spec: Spectrum, w0: Start) -> Float[Array, "R d"]:
+def _checked_start(vocab_size: int, w0: Start) -> Float[Array, "R d"]:
     """W₀, or [W₀; C₀]/2: from a balanced start, s²(Q/2) is logistic like s²(W) of tied ones."""
     w0 = jnp.concatenate(w0) / 2 if isinstance(w0, tuple) else jnp.asarray(w0)
-    if w0.ndim != 2 or w0.shape[0] != spec.eigenvectors.shape[0]:
-        wanted = f"shape (V, d) with V = {spec.eigenvectors.shape[0]}"
+    if w0.ndim != 2 or w0.shape[0] != vocab_size:
+        wanted = f"shape (V, d) with V = {vocab_size}"
         raise ArgumentError("w0", wanted, f"shape {w0.shape}")
     return w0
 

@@ -4,30 +4,23 @@ import dataclasses
 import time
 from collections.abc import Callable, Sequence
 
-import equinox as eqx
 import jax
-import jax.numpy as jnp
 import pandas as pd
 import xarray as xr
-from jaxtyping import Array, Float
 
 from gradflow._checks import positive_float, positive_int, shown
 from gradflow._errors import ArgumentError
 from gradflow.analysis._beside import follow_sgns
 from gradflow.analysis._compare import error_summary, steps_table
-from gradflow.analysis._predict import loss_staircase
+from gradflow.analysis._measures import MeasuredSteps, PredictedSteps
+from gradflow.analysis._neighbours import COMPETITORS
+from gradflow.analysis._predict import PREDICTION_RULES, loss_staircase
 from gradflow.analysis._rank import effective_rank
 from gradflow.analysis._slices import embedding_slices
-from gradflow.analysis._steps import measure_steps
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.dynamics import (
-    RULES,
     Exact,
     Quadratic,
-    Rule,
-    Solution,
-    half_height_time,
-    log_squared_starts,
     sweep,
 )
 from gradflow.targets import Spectrum, mstar, spectrum
@@ -179,7 +172,8 @@ def _sweep(
     problem: Quadratic, spec: Spectrum, settings: StudySettings, report: PhaseProgress
 ) -> xr.Dataset:
     """Trajectories, step times and predictions of every lane."""
-    eigenvalues, eigenvectors = jnp.asarray(spec.eigenvalues), jnp.asarray(spec.eigenvectors)
+    target = problem.linearisation
+    wide = spectrum(target, min(target.vocab_size, settings.dim + COMPETITORS))
     data = sweep(
         problem,
         settings.scales,
@@ -188,42 +182,16 @@ def _sweep(
         method=Exact(),
         num_times=settings.num_times,
         measure={
-            "measured": _Measured(settings.modes),
+            "measured": MeasuredSteps(settings.modes),
             **{
-                f"predicted_{rule}": _Predicted(settings.modes, rule, eigenvalues, eigenvectors)
-                for rule in RULES
+                f"predicted_{rule}": PredictedSteps(wide, settings.modes, rule)
+                for rule in PREDICTION_RULES
             },
         },
         lanes_at_once=max(4, len(jax.local_devices())),  # often enough for a progress bar
         progress=lambda done, total: report("sweep", done, total),
     )
     return _with_theory(data, spec)
-
-
-class _Measured(eqx.Module):
-    """Measured step times of the first modes, nan for the rest."""
-
-    modes: int = eqx.field(static=True)
-
-    def __call__(self, solution: Solution, w0: Float[Array, "V d"]) -> Float[Array, " d"]:
-        return _padded(measure_steps(solution, self.modes), w0.shape[1])
-
-
-class _Predicted(eqx.Module):
-    """Step times of the first modes by one rule, nan for the rest."""
-
-    modes: int = eqx.field(static=True)
-    rule: Rule = eqx.field(static=True)
-    eigenvalues: Float[Array, " d"]
-    eigenvectors: Float[Array, "V d"]
-
-    def __call__(self, solution: Solution, w0: Float[Array, "V d"]) -> Float[Array, " d"]:
-        starts = log_squared_starts(self.eigenvectors, w0, self.rule)
-        return _padded(half_height_time(self.eigenvalues, starts)[: self.modes], w0.shape[1])
-
-
-def _padded(steps: Float[Array, " m"], dim: int) -> Float[Array, " d"]:
-    return jnp.pad(steps, (0, dim - steps.size), constant_values=jnp.nan)
 
 
 def _with_theory(data: xr.Dataset, spec: Spectrum) -> xr.Dataset:
@@ -236,7 +204,7 @@ def _with_theory(data: xr.Dataset, spec: Spectrum) -> xr.Dataset:
     )
     if spec.words is not None:
         data = data.assign(top_words=("mode", top_words(spec)))
-    times = ["measured", *(f"predicted_{rule}" for rule in RULES)]
+    times = ["measured", *(f"predicted_{rule}" for rule in PREDICTION_RULES)]
     for name in times:
         data[name].attrs["units"] = "gradient-flow time"
     data["measured"].attrs["long_name"] = "first time s_k^2 reaches lambda_k / 2"

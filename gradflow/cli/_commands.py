@@ -84,7 +84,7 @@ ROOT = Group(
             "gradflow.cli._sweep",
             "SweepOptions",
             "sweep",
-            {"path_or_name": "--counts"},
+            {"texts_or_path": "--text", "path_or_name": "--counts"},
         ),
         "data": Group("Count texts; list, inspect and download statistics and corpora", _DATA),
         "info": Command(

@@ -1,4 +1,4 @@
-"""The counts a command works on: by name, from a file, or counted now."""
+"""Counting a text, and what can be known before it."""
 
 import dataclasses
 import hashlib
@@ -16,13 +16,16 @@ from gradflow.corpus import CooccurrenceStatistics, count_cooccurrence
 USUAL_WORDS = 2000
 
 
-def count_text(text: str, options: CountingOptions, bars: Bars) -> CooccurrenceStatistics:
+def count_text(
+    text: str, options: CountingOptions, bars: Bars, usual_words: int = USUAL_WORDS
+) -> CooccurrenceStatistics:
     """Count a text, with a progress bar.
 
     Args:
         text: Path of the text.
         options: How.
         bars: Where progress shows.
+        usual_words: How many words are kept where the options give no number.
 
     Returns:
         The counts. Where no number of words is given and the text has fewer than the usual number,
@@ -33,7 +36,7 @@ def count_text(text: str, options: CountingOptions, bars: Bars) -> CooccurrenceS
         DataError: The text cannot be used.
     """
     wanted = dataclasses.asdict(options)
-    wanted["vocab_size"] = USUAL_WORDS if options.vocab_size is None else options.vocab_size
+    wanted["vocab_size"] = usual_words if options.vocab_size is None else options.vocab_size
     try:
         return count_cooccurrence(text, **wanted, progress=bars.amount("counting"))
     except ArgumentError as error:

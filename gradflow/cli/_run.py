@@ -1,26 +1,22 @@
 """`gradflow run`: the main job, from counts to a folder of results."""
 
 import dataclasses
-import pathlib
 import time
 from typing import Annotated, Any
 
 import tyro
 
-from gradflow._errors import ArgumentError
 from gradflow.analysis import StudySettings, study_rank_increments
-from gradflow.cli._counts import check_writable, count_text, text_identity
+from gradflow.cli._counts import check_writable, count_text
 from gradflow.cli._interrupt import check_interrupted
 from gradflow.cli._options import CommonOptions, CountingOptions
 from gradflow.cli._progress import progress_bars
 from gradflow.cli._rerun import check_same, previous_run
+from gradflow.cli._sources import check_sources, find_source
 from gradflow.cli._table import print_study, print_warnings
-from gradflow.corpus import CooccurrenceStatistics, load_statistics
 from gradflow.dynamics import use_all_cores
-from gradflow.io import describe_source, json_text, source_fingerprint
+from gradflow.io import describe_source, json_text
 from gradflow.report import write_study
-
-_USUAL_COUNTS = "wikipedia-2k"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,9 +59,9 @@ def run(options: RunOptions) -> None:
         DataError: Counts that cannot be read, or a folder that cannot be written.
     """
     start = time.perf_counter()
-    _check_sources(options)
+    check_sources(options.text, options.counts, options.counting)
     check_writable(options.out)
-    stats, source = _source(options)
+    stats, source = find_source(options.text, options.counts, options.counting)
     previous = previous_run(options.out, options.force)
     if previous is not None:
         check_same(previous, options.settings, source, options.out, not options.no_figures)
@@ -95,26 +91,6 @@ def run(options: RunOptions) -> None:
         print(json_text(summary), end="")
     elif not options.quiet:
         print_study(study, summary, options.out, time.perf_counter() - start)
-
-
-def _check_sources(options: RunOptions) -> None:
-    if options.text is not None and options.counts is not None:
-        raise ArgumentError("text", "either --text or --counts", "both")
-    if options.text is None:
-        for field in dataclasses.fields(CountingOptions):
-            value = getattr(options.counting, field.name)
-            if value != field.default:
-                raise ArgumentError(field.name, "--text beside it", f"{value} without a text")
-
-
-def _source(options: RunOptions) -> tuple[CooccurrenceStatistics | None, dict[str, Any]]:
-    """The counts, unless a text is yet to be counted, and what tells them from others."""
-    if options.text is not None:
-        name = pathlib.Path(options.text).name
-        return None, {"name": name, "text": text_identity(options.text, options.counting)}
-    name = options.counts or _USUAL_COUNTS
-    stats = load_statistics(name)
-    return stats, {"name": name, "fingerprint": source_fingerprint(stats)}
 
 
 def _say_done(summary: dict[str, Any], options: RunOptions) -> None:

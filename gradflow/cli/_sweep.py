@@ -2,26 +2,24 @@
 
 import dataclasses
 import os
-import sys
 import time
 from typing import Annotated
 
 import numpy as np
 import tyro
 import xarray as xr
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from gradflow._errors import DataError
 from gradflow._files import shown
 from gradflow.analysis import GridSettings, sweep_grid
-from gradflow.cli._counts import check_writable
+from gradflow.cli._counts import check_writable, count_text
 from gradflow.cli._interrupt import check_interrupted
-from gradflow.cli._options import CommonOptions
+from gradflow.cli._options import CommonOptions, CountingOptions
+from gradflow.cli._printing import plain_table, warn_of_lanes
 from gradflow.cli._progress import progress_bars
-from gradflow.corpus import load_statistics
+from gradflow.cli._sources import check_sources, find_source
 from gradflow.dynamics import Status, use_all_cores
 from gradflow.io import describe_source, json_text, save_grid
 
@@ -38,7 +36,11 @@ class SweepOptions:
     Writes one netCDF file (xarray.open_dataset reads it) with an axis for each.
 
     Attributes:
-        counts: Name of embedded statistics, or a statistics file (gradflow data count makes one).
+        counts: Name of embedded statistics, or a statistics file (gradflow data count makes one);
+            wikipedia-2k unless --text is given.
+        text: Text to count first, with a vocabulary of --words: UTF-8, one document a line; plain,
+            .gz, .bz2, .xz or .zip.
+        window: Only with --text: largest distance between two words of a pair.
         out: File for the result.
         force: Replace the file if it is there.
         quiet: Print nothing but warnings and errors.
@@ -46,7 +48,9 @@ class SweepOptions:
         common: Of every command.
     """
 
-    counts: Annotated[str, tyro.conf.arg(metavar="NAME-OR-FILE")] = "wikipedia-2k"
+    counts: Annotated[str | None, tyro.conf.arg(metavar="NAME-OR-FILE")] = None
+    text: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    window: int = CountingOptions.window
     out: Annotated[str, tyro.conf.arg(metavar="FILE")] = "gradflow-sweep.nc"
     force: bool = False
     quiet: bool = False
@@ -62,18 +66,23 @@ def sweep(options: SweepOptions) -> None:
         DataError: Counts that cannot be read, or a file that cannot be written.
     """
     start = time.perf_counter()
+    counting = CountingOptions(window=options.window)
+    check_sources(options.text, options.counts, counting)
     check_writable(options.out)
     if os.path.lexists(options.out) and not options.force:
         wanted = "a new file, or --force to replace it"
         raise DataError("out", wanted, f"{shown(options.out)}, which is there")
-    stats = load_statistics(options.counts)
+    stats, source = find_source(options.text, options.counts, counting)
     use_all_cores()
     with progress_bars(options.quiet) as bars:
+        if stats is None:
+            assert options.text is not None
+            stats = count_text(options.text, counting, bars, options.settings.words)
         bars.phase("sweep", 0, 1)
         data = sweep_grid(stats, options.settings, lambda done, n: bars.phase("sweep", done, n))
         check_interrupted()
-        save_grid(data, options.out, options.settings, describe_source(stats))
-    _warn_of_failures(data)
+        save_grid(data, options.out, options.settings, {**describe_source(stats), **source})
+    warn_of_lanes(data.status.values)
     rows = _rows(data)
     if options.common.json:
         seconds = time.perf_counter() - start
@@ -103,25 +112,12 @@ def _rows(data: xr.Dataset) -> list[dict]:
     return rows
 
 
-def _warn_of_failures(data: xr.Dataset) -> None:
-    values = data.status.values
-    for value in np.unique(values[values != Status.ok]).tolist():
-        failed, status = f"{(values == value).sum()} of {values.size} lanes", Status(value)
-        print(f"gradflow: warning: {failed} failed: {status.meaning}", file=sys.stderr)
-
-
 def _print(rows: list[dict], out: str, seconds: float) -> None:
     """Axes of one value go into the title."""
     console = Console(highlight=False)
     varying = [axis for axis in _AXES if len({row[axis] for row in rows}) > 1]
     fixed = ", ".join(f"{axis} {rows[0][axis]}" for axis in _AXES if axis not in varying)
-    table = Table(
-        title=f"Step times (medians over seeds): {fixed}",
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
+    table = plain_table(f"Step times (medians over seeds): {fixed}")
     for name in varying:
         table.add_column(_SHORT.get(name, name), no_wrap=True)
     for mode in range(1, _STEPS + 1):

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from gradflow.analysis import Study
+from gradflow.cli._printing import plain_table, warn_of_failure, warn_of_lanes
 from gradflow.dynamics import Status
 from gradflow.report import shown_scale
 from gradflow.targets import Spectrum
@@ -41,12 +41,9 @@ def print_study(study: Study, summary: dict[str, Any], out: str, seconds: float)
 
 def print_warnings(study: Study, left_out: Mapping[str, str]) -> None:
     """One line on stderr for each way in which lanes failed, and for each figure left out."""
-    status = study.sweep["status"].values
-    for value in np.unique(status[status != Status.ok]).tolist():
-        failed = f"{(status == value).sum()} of {status.size} lanes"
-        _warn(failed, Status(value))
+    warn_of_lanes(study.sweep["status"].values)
     if study.sgns is not None and int(study.sgns["status"]) != Status.ok:
-        _warn("the SGNS flow", Status(int(study.sgns["status"])))
+        warn_of_failure("the SGNS flow", Status(int(study.sgns["status"])))
     for name, why in left_out.items():
         print(f"gradflow: warning: figure {name} was not drawn: {why}", file=sys.stderr)
 
@@ -58,10 +55,6 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.0f} %" if fraction >= 0.0995 else f"{100 * fraction:#.2g} %"
 
 
-def _warn(what: str, status: Status) -> None:
-    print(f"gradflow: warning: {what} failed: {status.name}: {status.meaning}", file=sys.stderr)
-
-
 def _steps(study: Study, width: int) -> Table:
     """The first modes at the middle scale, median over seeds."""
     scale = shown_scale(study)
@@ -70,13 +63,7 @@ def _steps(study: Study, width: int) -> Table:
     steps = steps.assign(error=(steps["predicted_qr"] / steps["measured"] - 1).abs())
     seeds = study.settings.seeds
     who = f"median of {seeds} seeds" if seeds > 1 else "one seed"
-    table = Table(
-        title=f"Step times at scale {scale:g} ({who}, predicted by rule qr)",
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
+    table = plain_table(f"Step times at scale {scale:g} ({who}, predicted by rule qr)")
     table.add_column("mode", justify="right", min_width=4)
     table.add_column("words at both ends", no_wrap=True)
     for name, least in (("eigenvalue", 10), ("predicted", 9), ("measured", 8), ("error", 9)):

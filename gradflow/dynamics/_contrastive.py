@@ -1,5 +1,7 @@
 """Contrastive problems from counts: negative sampling, its Taylor orders, noise contrast."""
 
+import math
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -28,6 +30,7 @@ class _PairProblem(AbstractProblem):
     _linearisation: OnHost = eqx.field(static=True)
     costs: PairCosts
     tied: bool = eqx.field(static=True)
+    _quadratic: bool = eqx.field(static=True)
 
     def _set(
         self,
@@ -37,6 +40,7 @@ class _PairProblem(AbstractProblem):
         tied: bool,
         softplus: AbstractSoftplus,
         offset: Float[np.ndarray, " V"] | None = None,
+        quadratic: bool = False,
     ) -> None:
         """All fields.
 
@@ -54,7 +58,16 @@ class _PairProblem(AbstractProblem):
             dtype=default_dtype(),
         )
         self.tied = bool(tied)
+        self._quadratic = quadratic
         self._linearisation = OnHost(_at_the_origin(weights, tied, softplus, offset, stats, name))
+
+    @property
+    def quadratic_constant(self) -> float | None:
+        """V² ln 2 − ⅛‖M‖², as the loss of the origin is V² ln 2; None where L is not quadratic."""
+        if not self._quadratic:
+            return None
+        squared_norm = self.linearisation.squared_norm * (1 if self.tied else 2)
+        return self.vocab_size**2 * math.log(2) - squared_norm / 8
 
     def temporaries(self, dim: int) -> int:
         """A tile of scores, slopes and residual; the state cut up and transposed, and its sums."""
@@ -73,10 +86,6 @@ class _PairProblem(AbstractProblem):
             return tied_gradient(state, self.costs)
         w, c = self.sides(state)
         return joined(untied_gradient(w, c, self.costs))
-
-    def plateaus(self, dim: int) -> Float[np.ndarray, "sides d"]:
-        """Unknown: each is where the run itself puts it."""
-        return np.full((1 if self.tied else 2, dim), np.nan)
 
 
 class Contrastive(_PairProblem):
@@ -116,8 +125,8 @@ class Taylor(_PairProblem):
     """`Contrastive` with both logarithms cut off after order n of their Taylor series in x.
 
     Order 1 is linear in x: everything grows for ever. Order 2 with uniform weighting is
-    `Quadratic(mstar(stats, negatives))` up to a constant. At orders 4, 8, 12, … the loss has no
-    lower bound.
+    `Quadratic(mstar(stats, negatives))` up to a constant, and so has a closed form. At orders 4, 8,
+    12, … the loss has no lower bound.
 
     Args:
         stats: Co-occurrence counts.
@@ -143,7 +152,15 @@ class Taylor(_PairProblem):
     ) -> None:
         softplus = TaylorSoftplus(order)
         weights = pair_weights(stats, weighting, negatives)
-        self._set(f"Taylor order {order}", stats, weights, tied, softplus)
+        uniform = isinstance(weighting, str) and weighting == "uniform"
+        self._set(
+            f"Taylor order {order}",
+            stats,
+            weights,
+            tied,
+            softplus,
+            quadratic=order == 2 and uniform,
+        )
 
 
 class NCE(_PairProblem):

@@ -6,13 +6,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 from gradflow.dynamics._exact_flow import TIMES_AT_ONCE, ExactFlow, unit_rows
 from gradflow.dynamics._exact_untied import UntiedPlan, run_untied, untied_plan
 from gradflow.dynamics._method import AbstractMethod
-from gradflow.dynamics._problem import AbstractProblem
-from gradflow.dynamics._quadratic import Quadratic
+from gradflow.dynamics._problem import AbstractProblem, checked_constant
 from gradflow.dynamics._snapshots import Snapshots
 from gradflow.dynamics._solution import Solution, Status, finite_status, of_sides
 from gradflow.dynamics._tail import tail_nodes
@@ -25,13 +23,13 @@ _LEAST_MARGIN = 1e-6
 
 
 class ExactPlan(eqx.Module):
-    """All eigenpairs of the target, and the nodes of the tail's eigenvalues."""
+    """All eigenpairs of the target, the nodes of the tail's eigenvalues, and the loss of W = 0."""
 
     eigenvalues: Float[Array, " V"]
     eigenvectors: Float[Array, "V V"]
     nodes: Float[Array, " p"]
     coefficients: Float[Array, "p n"]
-    squared_norm: Float[Array, ""]
+    loss_at_origin: Float[Array, ""]
 
 
 class Exact(AbstractMethod):
@@ -41,9 +39,10 @@ class Exact(AbstractMethod):
 
         WWᵀ(t) = e^{Mt/2} W₀ [I + W₀ᵀ (e^{Mt} − I) M⁻¹ W₀]⁻¹ W₀ᵀ e^{Mt/2},
 
-    for any symmetric M, indefinite or singular. It is evaluated in a basis where the bracket is
-    graded, so that it keeps its digits at any time (`gradflow/dynamics/_exact_flow.py`).
-    States for snapshots come in their principal axes.
+    for any symmetric M, indefinite or singular. So it solves the problems whose loss is quadratic
+    in x: `Quadratic`, and `Taylor` of order 2 with uniform weighting. It is evaluated in a basis
+    where the bracket is graded, so that it keeps its digits at any time
+    (`gradflow/dynamics/_exact_flow.py`). States for snapshots come in their principal axes.
 
     Untied, WᵀW − CᵀC must be a multiple of the identity at the start; it then stays so, and the
     state √½[W; C] follows a flow of the same kind in half the time
@@ -68,14 +67,14 @@ class Exact(AbstractMethod):
 
     def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> ExactPlan | UntiedPlan:
         """All eigenpairs, by LAPACK on the host, and the nodes of the tail."""
-        if not isinstance(problem, Quadratic):
-            raise ArgumentError("method", f"one that solves {type(problem).__name__}", "Exact")
+        constant = checked_constant(problem, "Exact")
         if not problem.tied:
-            return untied_plan(problem)
+            return untied_plan(problem, constant)
         target = problem.linearisation
         values, vectors = target.top_eigenpairs(target.vocab_size)
         nodes, coefficients = _compressed(values[dim:], last_time) if self.compress else _NOTHING
-        arrays = (values, vectors, nodes, coefficients, np.asarray(target.squared_norm))
+        origin = np.asarray(target.squared_norm / 8 + constant)
+        arrays = (values, vectors, nodes, coefficients, origin)
         return ExactPlan(*(jnp.asarray(array, default_dtype()) for array in arrays))
 
     def run(
@@ -147,7 +146,7 @@ def _start(
         head_rows=rows[:, :head],
         nodes=plan.nodes,
         node_grams=_node_grams(rows[:, head:], plan.coefficients, dim),
-        squared_norm=plan.squared_norm,
+        loss_at_origin=plan.loss_at_origin,
     )
     absent = pivots == plan.eigenvalues.size
     return flow, rows, jnp.all((pivots < head) | absent)

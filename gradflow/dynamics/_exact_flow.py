@@ -42,7 +42,7 @@ class ExactFlow(AbstractFlow):
         head_rows: (d, h), r_i / ‖r_i‖ on the head.
         nodes: (p,), eigenvalues that stand for the tail; none if the head is everything.
         node_grams: (p, d, d), Σ over the tail of coefficients · r_·k r_·kᵀ, rows scaled as above.
-        squared_norm: ‖M‖²_F.
+        loss_at_origin: The loss of W = 0: ⅛‖M‖²_F, plus what the loss has beside ⅛‖WWᵀ − M‖²_F.
     """
 
     log_lengths: Float[Array, " d"]
@@ -51,7 +51,7 @@ class ExactFlow(AbstractFlow):
     head_rows: Float[Array, "d h"]
     nodes: Float[Array, " p"]
     node_grams: Float[Array, "p d d"]
-    squared_norm: Float[Array, ""]
+    loss_at_origin: Float[Array, ""]
 
     def log_squared(self, time: Float[Array, ""]) -> Float[Array, " d"]:
         """ln s_k²(t), falling."""
@@ -62,7 +62,7 @@ class ExactFlow(AbstractFlow):
     def at(
         self, time: Float[Array, ""]
     ) -> tuple[Float[Array, " d"], Float[Array, ""], Float[Array, ""]]:
-        """s_k(t), falling; ⅛‖WWᵀ − M‖²_F = ⅛(‖M‖² − 2 tr WᵀMW + Σ s_k⁴); the margin.
+        """s_k(t), falling; the loss, L(0) − ¼ tr WᵀMW + ⅛ Σ s_k⁴; the margin.
 
         The margin is the smallest share of a row of L or H that is its own, squared: rounding
         errors are about ε over it. Without a tail it is not needed and one.
@@ -72,7 +72,7 @@ class ExactFlow(AbstractFlow):
         values = singular_values(inverse @ (scale[:, None] * factor))
         weighted = self._gram(time, weighted=True) * scale[:, None] * scale
         overlap = jnp.vdot(inverse @ weighted, inverse)
-        loss = (self.squared_norm - 2 * overlap + jnp.sum(values**4)) / 8
+        loss = self.loss_at_origin - overlap / 4 + jnp.sum(values**4) / 8
         return values, loss, jnp.minimum(margin, other_margin)
 
     def coordinates(

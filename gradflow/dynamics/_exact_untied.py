@@ -18,7 +18,7 @@ from jaxtyping import Array, Bool, Float
 
 from gradflow._precision import default_dtype, qr_triangle, singular_values
 from gradflow.dynamics._exact_flow import TIMES_AT_ONCE, ExactFlow, unit_rows
-from gradflow.dynamics._quadratic import Quadratic
+from gradflow.dynamics._problem import AbstractProblem
 from gradflow.dynamics._snapshots import Snapshots
 from gradflow.dynamics._solution import (
     AbstractFlow,
@@ -34,12 +34,12 @@ _BALANCED = 1e-10
 
 
 class UntiedPlan(eqx.Module):
-    """The singular triplets of M, falling, and its squared norm."""
+    """The singular triplets of M, falling, and the loss of W = C = 0."""
 
     left: Float[Array, "V V"]
     values: Float[Array, " V"]
     right: Float[Array, "V V"]
-    squared_norm: Float[Array, ""]
+    loss_at_origin: Float[Array, ""]
 
 
 class SideFlow(AbstractFlow):
@@ -64,13 +64,13 @@ class SideFlow(AbstractFlow):
         return jnp.sqrt(2.0) * self.whole.unrotated(time / 2, self.planes.eigenvalues, self.rows)
 
 
-def untied_plan(problem: Quadratic) -> UntiedPlan:
-    """By LAPACK on the host."""
+def untied_plan(problem: AbstractProblem, constant: float) -> UntiedPlan:
+    """By LAPACK on the host, for the loss ⅛‖WCᵀ − M‖² + constant."""
     target = problem.linearisation
     assert isinstance(target, BipartiteTarget)
     left, values, right = target.singular_triplets
     # The target is that of dQ/dt ≈ ½NQ, where N has M/2.
-    arrays = left, 2 * values, right, 2 * target.squared_norm
+    arrays = left, 2 * values, right, 2 * target.squared_norm / 8 + constant
     return UntiedPlan(*(jnp.asarray(array, default_dtype()) for array in arrays))
 
 
@@ -177,6 +177,6 @@ def _start(
         nodes=jnp.zeros(0, start.dtype),
         node_grams=jnp.zeros((0, dim, dim), start.dtype),
         # ⅛‖WCᵀ − M‖² = ⅛(‖M‖² + dλ²/4 − 2 tr ZᵀFZ + Σ s_k⁴(Z)).
-        squared_norm=plan.squared_norm + dim * imbalance**2 / 4,
+        loss_at_origin=plan.loss_at_origin + dim * imbalance**2 / 32,
     )
     return flow, rows

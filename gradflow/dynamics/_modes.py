@@ -10,19 +10,18 @@ from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 from gradflow.dynamics._logistic import logistic_log_squared
 from gradflow.dynamics._method import AbstractMethod
-from gradflow.dynamics._problem import AbstractProblem
-from gradflow.dynamics._quadratic import Quadratic
+from gradflow.dynamics._problem import AbstractProblem, checked_constant
 from gradflow.dynamics._snapshots import Snapshots
 from gradflow.dynamics._solution import AbstractFlow, Solution, finite_status, of_sides
 from gradflow.dynamics._start import RULES, Rule, log_squared_starts
 
 
 class ModesPlan(eqx.Module):
-    """Top d eigenpairs of the target, and its squared norm."""
+    """Top d eigenpairs of the target, and the loss of W = 0."""
 
     eigenvalues: Float[Array, " d"]
     eigenvectors: Float[Array, "V d"]
-    squared_norm: Float[Array, ""]
+    loss_at_origin: Float[Array, ""]
 
 
 class LogisticFlow(AbstractFlow):
@@ -57,13 +56,15 @@ class Modes(AbstractMethod):
 
     def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> ModesPlan:
         """Top d eigenpairs."""
-        if not isinstance(problem, Quadratic) or not problem.tied:
-            kind = f"{type(problem).__name__}{'' if problem.tied else ', untied'}"
-            raise ArgumentError("method", f"one that solves {kind}", "Modes")
+        constant = checked_constant(problem, "Modes")
+        if not problem.tied:
+            wanted = f"one that solves {type(problem).__name__}, untied"
+            raise ArgumentError("method", wanted, "Modes")
         target = problem.linearisation
         values, vectors = target.top_eigenpairs(dim)
         as_array = lambda x: jnp.asarray(x, default_dtype())  # noqa: E731
-        return ModesPlan(as_array(values), as_array(vectors), as_array(target.squared_norm))
+        origin = target.squared_norm / 8 + constant
+        return ModesPlan(as_array(values), as_array(vectors), as_array(origin))
 
     def run(
         self,
@@ -84,12 +85,13 @@ class Modes(AbstractMethod):
             return jax.lax.map(lambda t: kept.at(t, (modes(t),)), kept.asked())
 
         squares = jax.vmap(squares_at)(times)
-        loss = plan.squared_norm + jnp.sum(squares**2 - 2 * plan.eigenvalues * squares, axis=1)
+        change = jnp.sum(squares**2 - 2 * plan.eigenvalues * squares, axis=1)
+        loss = plan.loss_at_origin + change / 8
         values = jnp.sort(jnp.sqrt(squares), axis=1, descending=True)
         return of_sides(
             times,
             values[:, None],
-            loss / 8,
+            loss,
             finite_status(values, loss),
             jnp.maximum(plan.eigenvalues, 0)[None],
             jnp.asarray(0),

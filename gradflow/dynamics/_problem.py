@@ -53,6 +53,18 @@ class AbstractProblem(eqx.Module):
         return self._linearisation.target
 
     @property
+    @abc.abstractmethod
+    def quadratic_constant(self) -> float | None:
+        """c, if L = ⅛‖x − M‖²_F + c for every x, so that the flow has a closed form; else None.
+
+        M is the matrix of the linearisation: N itself tied, and N = ½[[0, M], [Mᵀ, 0]] untied. For
+        the host.
+
+        Raises:
+            ArgumentError: JAX is tracing this problem, so c is not known.
+        """
+
+    @property
     def rows(self) -> int:
         """Rows of the state: V tied, 2V untied."""
         return self._linearisation.target.vocab_size
@@ -78,11 +90,30 @@ class AbstractProblem(eqx.Module):
     def gradient(self, state: Float[Array, "R d"]) -> Float[Array, "R d"]:
         """∇L."""
 
-    @abc.abstractmethod
     def plateaus(self, dim: int) -> Float[np.ndarray, "sides d"]:
-        """Where each s_k² of each side ends, nan where that is not known before the run."""
+        """Where each s_k² of each side ends, nan where that is not known before the run.
+
+        Tied, a quadratic loss has max(λ_k, 0) for its d largest eigenvalues. Untied they depend on
+        W₀, and elsewhere on the whole run.
+        """
+        if self.tied and self.quadratic_constant is not None:
+            return np.maximum(self.linearisation.top_eigenpairs(dim)[0], 0.0)[None]
+        return np.full((1 if self.tied else 2, dim), np.nan)
 
 
 def joined(sides: tuple[Float[Array, "V d"], ...]) -> Float[Array, "R d"]:
     """The state of which these are the sides."""
     return sides[0] if len(sides) == 1 else jnp.concatenate(sides)
+
+
+def checked_constant(problem: AbstractProblem, method: str) -> float:
+    """c of a quadratic loss, for a method that solves no other.
+
+    Raises:
+        ArgumentError: The loss is not quadratic.
+    """
+    constant = problem.quadratic_constant
+    if constant is None:
+        wanted = f"one that integrates, as this {type(problem).__name__} has no closed form"
+        raise ArgumentError("method", wanted, method)
+    return constant

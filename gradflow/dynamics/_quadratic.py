@@ -2,7 +2,6 @@
 
 import equinox as eqx
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from gradflow._errors import ArgumentError
@@ -44,6 +43,11 @@ class Quadratic(AbstractProblem):
         self._linearisation = OnHost(both)
         self.matrix = jnp.asarray(dense, default_dtype())
 
+    @property
+    def quadratic_constant(self) -> float:
+        """Zero."""
+        return 0.0
+
     def temporaries(self, dim: int) -> int:
         """M times the state, and the state times its Gram matrix."""
         return 2 * self.rows * dim
@@ -61,9 +65,3 @@ class Quadratic(AbstractProblem):
             return quadratic_gradient(state, self.matrix)
         w, c = self.sides(state)
         return joined(untied_quadratic_gradient(w, c, self.matrix))
-
-    def plateaus(self, dim: int) -> Float[np.ndarray, "sides d"]:
-        """max(λ_k, 0) for the d largest eigenvalues; unknown where untied: it depends on W₀."""
-        if self.tied:
-            return np.maximum(self.linearisation.top_eigenpairs(dim)[0], 0.0)[None]
-        return np.full((2, dim), np.nan)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Iterable
 from typing import Any
 
 import equinox as eqx
@@ -17,7 +18,6 @@ from gradflow.dynamics._adaptive import Adaptive
 from gradflow.dynamics._exact import Exact
 from gradflow.dynamics._method import AbstractMethod, Plan
 from gradflow.dynamics._problem import AbstractProblem, joined
-from gradflow.dynamics._quadratic import Quadratic
 from gradflow.dynamics._snapshots import Snapshots, context_of, embeddings_of
 from gradflow.dynamics._solution import NEEDS_FULL, Solution, Status
 
@@ -48,8 +48,9 @@ def solve(
             untied. Its dtype, float32 or float64, is that of the computation; integers become
             float64.
         times: When to look, (T,), rising in that dtype, the first at or after zero, T ≥ 1.
-        method: `Exact()` for `Quadratic` unless told otherwise, `Adaptive()` for others; `Modes`,
-            `Descent`.
+        method: Unless told otherwise `Exact()` where the problem has a closed form (`Quadratic`,
+            and `Taylor` of order 2 with uniform weighting) and `Adaptive()` elsewhere; `Modes`,
+            `Stabilised`, `Descent`.
         embeddings: Keep W (and C) at every time: T · V · d numbers.
         snapshots: Further functions of the state, kept at times of their own.
         throw: Raise if the flow could not be followed; else `status` says so.
@@ -69,7 +70,7 @@ def solve(
         Array([3., 2.], dtype=float64)
     """
     check_problem(problem)
-    method = checked_method(problem, method)
+    method = checked_method([problem], method)
     start = checked_start(problem, w0)
     values = checked_times(times, start.dtype)
     if not isinstance(embeddings, bool | np.bool_):
@@ -160,10 +161,13 @@ def check_problem(problem: AbstractProblem) -> None:
         raise ArgumentError("problem", "a gradflow problem", type(problem).__name__)
 
 
-def checked_method(problem: AbstractProblem, method: AbstractMethod | None) -> AbstractMethod:
-    """The method, or the one that serves such a problem best."""
+def checked_method(
+    problems: Iterable[AbstractProblem], method: AbstractMethod | None
+) -> AbstractMethod:
+    """The method, or the one that serves all of these problems best."""
     if method is None:
-        return Exact() if isinstance(problem, Quadratic) else Adaptive()
+        closed = all(problem.quadratic_constant is not None for problem in problems)
+        return Exact() if closed else Adaptive()
     if not isinstance(method, AbstractMethod):
         raise ArgumentError("method", "a gradflow method, such as Exact()", repr(method))
     return method

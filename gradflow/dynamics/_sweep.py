@@ -68,7 +68,8 @@ def sweep(
         scales: Initialisation scales σ, each above zero.
         seeds: How many seeds (0, 1, ...), or the seeds themselves.
         dim: d, at most V.
-        method: `Exact()` for `Quadratic` unless told otherwise, `Adaptive()` for others.
+        method: Unless told otherwise `Exact()` where all problems have a closed form (`Quadratic`,
+            and `Taylor` of order 2 with uniform weighting), else `Adaptive()`.
         times: When to look, (T,) for all scales or (scale, T); by default each scale's `time_grid`.
         num_times: T of that default.
         measure: Further results by name, each a function of (solution, W₀) returning an array of
@@ -106,7 +107,7 @@ def sweep(
     problems = dict(problem) if isinstance(problem, Mapping) else {None: problem}
     vocab_size = _checked_vocab_size(problems)
     first = next(iter(problems.values()))
-    method = checked_method(first, method)
+    method = checked_method(problems.values(), method)
     if init is None:
         init = gaussian_init if first.tied else balanced_init
     scales, seeds = _checked_scales(scales), _checked_seeds(seeds)

@@ -9,9 +9,8 @@ import xarray as xr
 
 from gradflow._files import StrPath, atomic_write
 from gradflow.analysis import GridSettings
+from gradflow.io._packing import packing
 from gradflow.io._summary import environment
-
-_PACKING = {"zlib": True, "complevel": 1, "shuffle": True}
 
 
 def save_grid(
@@ -34,8 +33,7 @@ def save_grid(
         "source": json.dumps(source),
         "environment": json.dumps(environment()),
     }
-    packed = {name: _PACKING for name, array in data.items() if array.ndim}
     whole = data.assign_attrs(attributes)
-    content = whole.to_netcdf(engine="h5netcdf", encoding=packed)
+    content = whole.to_netcdf(engine="h5netcdf", encoding=packing(whole))
     with atomic_write(path) as temporary:
         temporary.write_bytes(content)

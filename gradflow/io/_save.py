@@ -11,6 +11,7 @@ import xarray as xr
 from gradflow._files import StrPath, atomic_write
 from gradflow.analysis import Study
 from gradflow.io._json import json_text
+from gradflow.io._packing import packing
 from gradflow.io._summary import SUMMARY, summarise
 
 RESULTS = "results.nc"
@@ -22,8 +23,6 @@ _HOW_TO_READ = (
     "sweep (scale, seed, time, mode), spectrum (word, mode), embeddings (slice, word, axis), sgns "
     "(time, mode; absent where it was not asked for). Times are in the unit of dW/dt = -dL/dW."
 )
-# Trajectories hardly pack, whatever the level.
-_PACKING = {"zlib": True, "complevel": 1, "shuffle": True}
 
 
 def save_study(
@@ -87,18 +86,8 @@ def _results(study: Study, summary: Mapping[str, Any], eigenvectors: bool) -> by
         }
     )
     tree = xr.DataTree.from_dict({"/": root, **{f"/{name}": data for name, data in groups.items()}})
-    encoding = {
-        f"/{name}": {
-            variable: _PACKING for variable, array in data.data_vars.items() if _packable(array)
-        }
-        for name, data in groups.items()
-    }
+    encoding = {f"/{name}": packing(data) for name, data in groups.items()}
     return tree.to_netcdf(engine="h5netcdf", encoding=encoding)
-
-
-def _packable(array: xr.DataArray) -> bool:
-    """HDF5 packs arrays of numbers, not scalars and not texts of any length."""
-    return array.ndim > 0 and array.dtype.kind in "fiu"
 
 
 def _spectrum(study: Study) -> xr.Dataset:

@@ -1,12 +1,14 @@
 """A grid holds what single sweeps give, under the right labels."""
 
+import dataclasses
+
 import jax
 import numpy as np
 import pytest
 import xarray as xr
 
 import gradflow as gf
-from gradflow.analysis._grid import _one_result
+from gradflow.analysis._grid import _method, _one_result
 
 SETTINGS = gf.GridSettings(
     loss=("sgns", "taylor"), negatives=(1.0, 3.0), dim=(3,),
@@ -65,16 +67,53 @@ def test_one_lane_is_a_solve(grid, wikipedia):
 
 
 @pytest.mark.slow
-def test_the_closed_form_has_the_loss_of_the_series(grid, wikipedia):
-    """Quadratic and Taylor order 2 differ by a constant, which the grid adds."""
-    lane = grid.sel(
-        loss="taylor 2", negatives=3.0, side="tied", dim=3, scale=1e-2, seed=0
-    ).squeeze()
-    problem = gf.Taylor(wikipedia.top(30), 2, "uniform", 3.0)
-    start = gf.gaussian_init(jax.random.key(0), 30, 3, 1e-2)
-    found = gf.solve(problem, start, lane.t.values, method=gf.Adaptive(rtol=1e-8))
-    np.testing.assert_allclose(lane.objective, found.loss, rtol=1e-9)
-    np.testing.assert_allclose(lane.singular_values, found.singular_values, rtol=1e-5)
+@pytest.mark.parametrize("method", ["adaptive", "stabilised"])
+def test_every_method_gives_the_same_steps(grid, wikipedia, method):
+    """The closed form, its loss included, against integrators with errors of about 1e-7 a step."""
+    settings = dataclasses.replace(SETTINGS, loss=("taylor",), method=method)
+    data = gf.sweep_grid(wikipedia, settings)
+    assert not data.exact.any()
+    assert (data.evaluations > 0).all()
+    wanted = grid.sel(loss=["taylor 2"])
+    assert np.isfinite(data.measured.sel(mode=[1, 2])).all()
+    np.testing.assert_allclose(data.measured, wanted.measured, rtol=1e-5)
+    np.testing.assert_allclose(data.objective, wanted.objective, rtol=1e-7)
+    np.testing.assert_array_equal(data.predicted_qr, wanted.predicted_qr)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"tied": True}, gf.Exact),
+        ({"tied": True, "weighting": "none"}, gf.Adaptive),
+        ({"tied": True, "method": "adaptive"}, gf.Adaptive),
+        ({"tied": True, "method": "stabilised"}, gf.Stabilised),
+        ({"tied": True, "init": "gaussian"}, gf.Exact),
+        ({"tied": False}, gf.Exact),
+        ({"tied": False, "init": "gaussian"}, gf.Adaptive),
+        ({"tied": False, "method": "exact"}, gf.Exact),
+    ],
+    ids=str,
+)
+def test_the_closed_form_is_used_where_there_is_one(two_words, options, expected):
+    options = dict(options)
+    tied, weighting = options.pop("tied"), options.pop("weighting", "uniform")
+    problem = gf.Taylor(two_words, 2, weighting, tied=tied)
+    method = _method(problem, gf.GridSettings(untied=not tied, rtol=1e-5, **options))
+    assert isinstance(method, expected)
+    assert getattr(method, "rtol", 1e-5) == 1e-5
+
+
+def test_what_has_no_closed_form_is_said_before_any_work(wikipedia):
+    settings = gf.GridSettings(
+        loss=("taylor", "nce"), method="exact", words=30, dim=(3,), weighting=("uniform", "none")
+    )
+    reports = []
+    with pytest.raises(gf.ArgumentError) as caught:
+        gf.sweep_grid(wikipedia, settings, lambda *numbers: reports.append(numbers))
+    told = "method: wanted auto, adaptive or stabilised, as taylor 2 with none weighting has no"
+    assert str(caught.value) == f"{told} closed form, got exact"
+    assert reports == []
 
 
 @pytest.mark.parametrize(
@@ -89,6 +128,11 @@ def test_the_closed_form_has_the_loss_of_the_series(grid, wikipedia):
         ({"dim": (600,)}, "dim: wanted at most the number of words 500, got 600"),
         ({"stretch": 0.5}, "stretch: wanted at least 1"),
         ({"seeds": 0}, "seeds: wanted an integer of at least 1"),
+        ({"method": "rk4"}, "method: wanted one of 'auto', 'exact', 'adaptive', 'stabilised', got"),
+        (
+            {"method": "exact", "untied": True, "init": "word2vec"},
+            "init: wanted balanced, where untied embeddings are followed by the method exact, got",
+        ),
     ],
 )
 def test_settings_are_checked(settings, message):

@@ -1,11 +1,15 @@
 """`gradflow sweep`: one file, one table, nothing left behind."""
 
+import hashlib
 import json
 import os
 
 import numpy as np
 import pytest
 import xarray as xr
+
+from gradflow.corpus import count_cooccurrence
+from gradflow.io import source_fingerprint
 
 TINY = (
     "--words", 30, "--dim", 3, "--modes", 2, "--num-times", 40, "--seeds", 2,
@@ -40,16 +44,78 @@ def test_a_sweep_writes_one_labelled_file_and_a_table(gradflow, tmp_path):
     assert [row["failed"] for row in rows] == [0] * 4
 
 
-def test_what_is_wrong_is_said_before_any_work(gradflow, tmp_path):
+@pytest.fixture
+def instant(monkeypatch):
+    """The grid is there at once; the list says with what it was asked for."""
+    asked = []
+
+    def grid(stats, settings, progress):
+        asked.append((stats, settings))
+        axes = ("loss", "weighting", "negatives", "side", "dim", "scale", "seed")
+        labels = ("sgns", "uniform", 1.0, "tied", 2, 1e-4, 0)
+        one, steps = np.ones((1,) * len(axes)), np.ones((1,) * len(axes) + (2,))
+        return xr.Dataset(
+            {
+                **dict.fromkeys(("status", "evaluations", "exact"), (axes, 0 * one)),
+                **dict.fromkeys(("measured", "predicted_qr"), ((*axes, "mode"), steps)),
+            },
+            {axis: [label] for axis, label in zip(axes, labels, strict=True)},
+        )
+
+    monkeypatch.setattr("gradflow.cli._sweep.sweep_grid", grid)
+    monkeypatch.setattr("gradflow.cli._sweep.use_all_cores", lambda: None)
+    return asked
+
+
+@pytest.mark.parametrize(("words", "kept"), [(5, 5), (500, 7)])
+def test_a_text_is_counted_with_the_words_and_the_window(
+    gradflow, instant, text, tmp_path, words, kept
+):
+    """As many words as are asked for, or all that there are, like those of a statistics file."""
+    out = tmp_path / "grid.nc"
+    options = ("--words", words, "--dim", 2, "--method", "stabilised")
+    code, _, stderr = gradflow("sweep", "--text", text, "--window", 3, "--out", out, *options)
+    assert (code, stderr) == (0, "")
+    [(stats, settings)] = instant
+    assert (stats.vocab_size, stats.window) == (kept, 3)
+    assert (settings.method, settings.words) == ("stabilised", words)
+    wanted = count_cooccurrence(str(text), vocab_size=kept, window=3)
+    assert source_fingerprint(stats) == source_fingerprint(wanted)
+    source = json.loads(xr.open_dataset(out).attrs["source"])
+    assert source["name"] == "text.txt"
+    assert source["text"]["sha256"] == hashlib.sha256(text.read_bytes()).hexdigest()
+
+
+def test_counts_are_named_in_the_file(gradflow, instant, tmp_path):
+    out = tmp_path / "grid.nc"
+    assert gradflow("sweep", "--out", out)[0] == 0
+    attributes = xr.open_dataset(out).attrs
+    assert json.loads(attributes["source"])["name"] == "wikipedia-2k"
+    assert json.loads(attributes["settings"])["method"] == "auto"
+
+
+def test_what_is_wrong_is_said_before_any_work(gradflow, text, tmp_path):
     out = tmp_path / "grid.nc"
     for arguments, code, message in [
         (("--order", 3), 2, "--order: wanted 1 or even numbers, got 3"),
         (("--loss", "x"), 2, "invalid choice 'x' for argument '--loss'"),
         (("--counts", "missing"), 1, "--counts: wanted a statistics file"),
         (("--dim", 501), 2, "--dim: wanted at most the number of words 500, got 501"),
+        (("--method", "x"), 2, "invalid choice 'x' for argument '--method'"),
+        (("--method", "exact"), 2, "--method: wanted auto, adaptive or stabilised, as sgns with"),
+        (
+            ("--method", "exact", "--untied", "--init", "gaussian"),
+            2,
+            "--init: wanted balanced, where untied embeddings are followed by the method exact",
+        ),
+        (("--text", "a", "--counts", "b"), 2, "--text: wanted either --text or --counts, got both"),
+        (("--window", 2), 2, "--window: wanted --text beside it, got 2 without a text"),
+        (("--text", text, "--window", 0), 2, "--window: wanted an integer of at least 1, got 0"),
+        (("--text", text), 2, "--dim: wanted at most the vocabulary size 7, got 12"),
+        (("--text", "missing"), 1, "--text: wanted a text file"),
     ]:
         found, stdout, stderr = gradflow("sweep", "--out", out, *arguments)
         assert (found, stdout) == (code, ""), stderr
         assert message in stderr
         assert stderr.count("\n") == 1
-    assert os.listdir(tmp_path) == []
+    assert os.listdir(tmp_path) == [text.name]

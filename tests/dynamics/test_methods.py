@@ -301,7 +301,8 @@ def test_a_batch_of_starts_is_a_loop_over_them(method):
 def test_closed_forms_refuse_other_problems_with_one_line(method, two_words):
     from gradflow.dynamics import Contrastive
 
-    with pytest.raises(ValueError, match=r"^method: wanted one that solves Contrastive, got"):
+    wanted = r"^method: wanted one that integrates, as this Contrastive has no closed form, got"
+    with pytest.raises(ValueError, match=wanted):
         solve(Contrastive(two_words), np.ones((2, 1)), [1.0], method=method)
 
 

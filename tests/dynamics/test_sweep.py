@@ -13,6 +13,7 @@ from gradflow.dynamics import (
     Modes,
     Quadratic,
     Status,
+    Taylor,
     map_lanes,
     solve,
     sweep,
@@ -138,6 +139,19 @@ def test_one_compilation_serves_problems_of_one_kind_and_size():
     problems = {c: Quadratic(Target(c * TARGET.todense())) for c in (1.0, 2.0, 3.0)}
     sweep(problems, [1e-2], 1, 2, times=TIMES, method=Modes(), init=init)
     assert init.traced == 2
+
+
+@pytest.mark.slow
+def test_one_compilation_serves_closed_forms_with_other_constants(wikipedia):
+    """The constant is a number of the plan: other k compile nothing, and each has its own loss."""
+    init = CountingInit()
+    problems = {k: Taylor(wikipedia.top(6), 2, negatives=k) for k in (1.0, 3.0)}
+    data = sweep(problems, [1e-2], 1, 2, times=TIMES, init=init)
+    assert init.traced == 2
+    assert (data.evaluations == 0).all()
+    w0 = gaussian_init(jax.random.key(0), 6, 2, 1e-2)
+    for k, problem in problems.items():
+        np.testing.assert_allclose(data.loss.sel(problem=k)[0, 0, 0], problem.loss(w0), rtol=1e-13)
 
 
 @pytest.mark.parametrize("size", [1, 2, 5, 9, 50])
