@@ -47,6 +47,16 @@ from gradflow.dynamics import solve as solve
 from gradflow.dynamics import sweep as sweep
 from gradflow.dynamics import time_grid as time_grid
 from gradflow.dynamics import use_all_cores as use_all_cores
+from gradflow.evaluation import AnalogyScores as AnalogyScores
+from gradflow.evaluation import AnalogySet as AnalogySet
+from gradflow.evaluation import IndexedAnalogies as IndexedAnalogies
+from gradflow.evaluation import IndexedSimilarities as IndexedSimilarities
+from gradflow.evaluation import SimilarityScores as SimilarityScores
+from gradflow.evaluation import SimilaritySet as SimilaritySet
+from gradflow.evaluation import analogy_accuracy as analogy_accuracy
+from gradflow.evaluation import load_analogies as load_analogies
+from gradflow.evaluation import load_similarities as load_similarities
+from gradflow.evaluation import similarity as similarity
 from gradflow.initialisation import balanced_init as balanced_init
 from gradflow.initialisation import gaussian_init as gaussian_init
 from gradflow.initialisation import independent_init as independent_init
