@@ -54,6 +54,7 @@ from gradflow.evaluation import IndexedSimilarities as IndexedSimilarities
 from gradflow.evaluation import SimilarityScores as SimilarityScores
 from gradflow.evaluation import SimilaritySet as SimilaritySet
 from gradflow.evaluation import analogy_accuracy as analogy_accuracy
+from gradflow.evaluation import downstream_agreement as downstream_agreement
 from gradflow.evaluation import downstream_curves as downstream_curves
 from gradflow.evaluation import load_analogies as load_analogies
 from gradflow.evaluation import load_similarities as load_similarities

@@ -1,5 +1,6 @@
 """What embeddings are good for: analogies and word similarities, also along training."""
 
+from gradflow.evaluation._agreement import downstream_agreement as downstream_agreement
 from gradflow.evaluation._analogies import AnalogySet as AnalogySet
 from gradflow.evaluation._analogies import IndexedAnalogies as IndexedAnalogies
 from gradflow.evaluation._analogies import load_analogies as load_analogies

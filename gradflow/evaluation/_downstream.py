@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 
 from gradflow._checks import one_of, positive_float, positive_int, shown
 from gradflow._errors import ArgumentError
-from gradflow.analysis import predict_singular_values
+from gradflow.analysis import predict_singular_values, predict_steps
 from gradflow.dynamics import (
     AbstractMethod,
     AbstractProblem,
@@ -93,10 +93,14 @@ def downstream_curves(
 
     Returns:
         Dataset over source ("predicted", "trained"), seed, dim, time, section and benchmark:
-        `t` (time); `accuracy` (source, seed, dim, time) and `section_accuracy` with section behind;
-        `spearman` with benchmark behind; the same with `final_` in front, (dim) in place of
-        (source, seed, dim, time), of the top d eigenvectors times √λ; `covered`, `total` by
-        section, `covered_pairs`, `total_pairs` by benchmark. Negative eigenvalues end at zero.
+
+        * `t` (time), `first_step` (seed, dim): the first predicted step time; before it W(t) is
+          W₀, of which the prediction knows the first d eigenvectors only;
+        * `accuracy` (source, seed, dim, time), `section_accuracy` with section behind, `spearman`
+          with benchmark behind;
+        * the same with `final_` in front, (dim) in place of (source, seed, dim, time): of the top
+          d eigenvectors times √λ, negative λ as zero;
+        * `covered`, `total` (section): questions; `covered_pairs`, `total_pairs` (benchmark).
 
     Raises:
         ArgumentError: An argument has no usable value, or the target has no words, or too few that
@@ -119,19 +123,24 @@ def downstream_curves(
     whole = spectrum(target, max(sizes))
     grid = time_grid(whole, scale, max(sizes), num_times) if times is None else np.asarray(times)
 
+    def start(seed: int, dim: int) -> Float[Array, "V d"]:
+        return gaussian_init(jax.random.key(seed), target.vocab_size, dim, scale)
+
     def both(seed: int, dim: int) -> Float[np.ndarray, "2 T scores"]:
-        w0 = gaussian_init(jax.random.key(seed), target.vocab_size, dim, scale)
-        spec = _leading(whole, dim)
-        kept = Snapshots({"scores": scores})
+        w0, spec, kept = start(seed, dim), _leading(whole, dim), Snapshots({"scores": scores})
         trained = solve(problem, w0, grid, method=method, snapshots=kept).snapshots["scores"]
         rises = predict_singular_values(spec, w0, grid, rule)
         predicted = _along(scores, jnp.asarray(spec.eigenvectors, rises.dtype), rises)
         return np.stack([np.asarray(predicted), np.asarray(trained)])
 
+    def first(seed: int, dim: int) -> float:
+        return float(jnp.nanmin(predict_steps(_leading(whole, dim), start(seed, dim), rule)))
+
     curves = np.stack([np.stack([both(seed, dim) for dim in sizes], 1) for seed in numbers], 1)
     ends = np.stack([_at_the_end(scores, _leading(whole, dim)) for dim in sizes])
     names = [judged.name for judged in similarities]
     data = _labelled(curves, ends, grid, questions, pairs, names)
+    data["first_step"] = ("seed", "dim"), [[first(seed, dim) for dim in sizes] for seed in numbers]
     coordinates = {"source": list(SOURCES), "seed": numbers, "dim": sizes}
     attributes = {"target": target.name, "words": target.vocab_size, "scale": scale, "rule": rule}
     data = data.assign_coords(coordinates)
