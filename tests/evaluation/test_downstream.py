@@ -119,16 +119,19 @@ def test_the_table_says_how_far_predicted_is_from_trained(curves):
 
 @pytest.mark.slow
 def test_predicted_scores_follow_trained_ones_on_wikipedia(wikipedia, google):
-    """The exact flow of 1,000 words, d = 20, and real questions."""
+    """The exact flow of 1,000 words, d = 20, and real questions, of which it has 179.
+
+    Measured: 0.032 (six questions) and 0.010; larger vocabularies and d agree better.
+    """
     problem = gf.Quadratic(gf.mstar(wikipedia.top(1000)))
     wordsim = gf.load_similarities("wordsim353")
     data = gf.downstream_curves(
         problem, [20], scale=1e-4, num_times=20, analogies=google, similarities=[wordsim]
     )
     table = gf.downstream_agreement(data).set_index("score")
-    assert table.loc["accuracy", "trained"] > 0.2
+    assert table.loc["accuracy", "trained"] > 0.4
     assert table.loc["accuracy", "mean"] < 0.05
-    assert table.loc["wordsim353", "mean"] < 0.05
+    assert table.loc["wordsim353", "mean"] < 0.02
 
 
 def test_errors_are_one_line(small, curves):
