@@ -1,0 +1,14 @@
+"""What embeddings are good for: analogies and word similarities, also along training."""
+
+from gradflow.evaluation._agreement import downstream_agreement as downstream_agreement
+from gradflow.evaluation._analogies import AnalogySet as AnalogySet
+from gradflow.evaluation._analogies import IndexedAnalogies as IndexedAnalogies
+from gradflow.evaluation._analogies import load_analogies as load_analogies
+from gradflow.evaluation._analogy_accuracy import AnalogyScores as AnalogyScores
+from gradflow.evaluation._analogy_accuracy import analogy_accuracy as analogy_accuracy
+from gradflow.evaluation._downstream import downstream_curves as downstream_curves
+from gradflow.evaluation._similarities import IndexedSimilarities as IndexedSimilarities
+from gradflow.evaluation._similarities import SimilarityScores as SimilarityScores
+from gradflow.evaluation._similarities import SimilaritySet as SimilaritySet
+from gradflow.evaluation._similarities import load_similarities as load_similarities
+from gradflow.evaluation._similarities import similarity as similarity

@@ -1,0 +1,28 @@
+"""Rows of W as unit vectors."""
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from gradflow._errors import ArgumentError
+from gradflow._precision import default_dtype
+
+
+def unit_rows(vectors: Float[Array, "V d"], size: int) -> Float[Array, "V d"]:
+    """Each row over its length; a row of zeros stays, so that its cosine with all is zero.
+
+    Rows are first divided by their largest entry: early in training entries are so small that
+    their squares would underflow.
+
+    Raises:
+        ArgumentError: Not one row for each of the V words.
+    """
+    array = vectors if hasattr(vectors, "aval") else np.asarray(vectors)
+    if array.ndim != 2 or array.shape[0] != size:
+        wanted = f"shape (V, d) with V = {size}, one row a word"
+        raise ArgumentError("vectors", wanted, f"shape {array.shape}")
+    floating = jnp.issubdtype(array.dtype, jnp.floating)
+    rows = jnp.asarray(array, array.dtype if floating else default_dtype())
+    largest = jnp.max(jnp.abs(rows), axis=1, keepdims=True, initial=0)
+    rows = rows / jnp.where(largest > 0, largest, 1)
+    return rows / jnp.where(largest > 0, jnp.linalg.norm(rows, axis=1, keepdims=True), 1)
