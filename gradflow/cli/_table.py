@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gradflow.analysis import Study
+from gradflow.analysis import Study, ValidityReport
 from gradflow.dynamics import Status
 from gradflow.report import shown_scale
 from gradflow.targets import Spectrum
@@ -49,6 +49,12 @@ def print_warnings(study: Study, left_out: Mapping[str, str]) -> None:
         _warn("the SGNS flow", Status(int(study.sgns["status"])))
     for name, why in left_out.items():
         print(f"gradflow: warning: figure {name} was not drawn: {why}", file=sys.stderr)
+
+
+def warn_of_limits(report: ValidityReport) -> None:
+    """One line on stderr for each respect in which the theory does not apply."""
+    for warning in report.warnings:
+        print(f"gradflow: warning: {warning}", file=sys.stderr)
 
 
 def percent(fraction: float) -> str:
