@@ -43,9 +43,9 @@ class CorpusSize:
         typical = self.expected_cooccurrences[1]
         level = graded(self.tokens_per_word, DOUBTFUL_TOKENS, TOO_FEW_TOKENS)
         reason = (
-            f"{self.tokens:,} tokens are {self.tokens_per_word:.3g} per vocabulary word (fine from "
-            f"{DOUBTFUL_TOKENS}, too few below {TOO_FEW_TOKENS}), {typical:.2g} co-occurrences of "
-            f"a typical pair expected under independence"
+            f"{self.tokens:,} tokens are {_number(self.tokens_per_word)} per vocabulary word "
+            f"(fine from {DOUBTFUL_TOKENS}, too few below {TOO_FEW_TOKENS}), {typical:.2g} "
+            "co-occurrences of a typical pair expected under independence"
         )
         if level == "fine" and typical < DOUBTFUL_COOCCURRENCES:
             level = "doubtful"
@@ -56,8 +56,8 @@ class CorpusSize:
         """In words."""
         low, middle, high = self.expected_cooccurrences
         return [
-            f"{self.tokens:,} tokens for {self.words:,} words: {self.tokens_per_word:.3g} a word, "
-            f"{self.rarest:,} of the rarest.",
+            f"{self.tokens:,} tokens for {self.words:,} words: {_number(self.tokens_per_word)} a "
+            f"word, {self.rarest:,} of the rarest.",
             f"If words were independent, a typical pair would co-occur {middle:.3g} times (5 to 95 "
             f"% of pairs: {low:.2g} to {high:.3g}).",
             f"{_percent(self.zero_share)} of all pairs never co-occur, and M* is -2 there; "
@@ -87,6 +87,10 @@ def mean_weight(stats: CooccurrenceStatistics) -> float:
     Every distance up to the window is about as frequent as every other.
     """
     return (stats.window + 1) / 2 if stats.weighting == "linear" else 1.0
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _percent(share: float) -> str:

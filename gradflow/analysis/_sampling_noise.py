@@ -95,8 +95,8 @@ class SamplingNoise:
             f"{_TRUSTED:g} with those of an endless corpus) if co-occurrences are independent; "
             f"{self.trustworthy_cautious} if words come in bursts, which makes "
             f"{BURSTINESS:g} times the noise.",
-            "Half of the corpus would change the first eigenvalues by "
-            f"{100 * self.eigenvalue_bias:+.2g} %: so much, at least, they depend on its size.",
+            f"Half of the corpus would have first eigenvalues {100 * self.eigenvalue_bias:+.2g} % "
+            "off these: about that much, they depend on its size.",
         ]
 
 

@@ -60,11 +60,10 @@ class Separation:
         """In words."""
         largest = max((last - first + 1 for first, last in self.groups), default=1)
         alone = self.modes - sum(last - first + 1 for first, last in self.groups)
-        together = f"; the others overlap, up to {largest} modes in a row" if self.groups else ""
+        together = f"; the others overlap, up to {largest} in a row" if self.groups else ""
         return [
             f"Scale {self.scale:g}: {self.rising} of {self.modes} modes start below half height; "
-            f"{alone} steps are apart from both neighbours, the first {self.leading} of them "
-            f"in a row{together}."
+            f"{alone} of the steps stand apart from both neighbours{together}."
         ]
 
 

@@ -78,7 +78,7 @@ def run(options: RunOptions) -> None:
             assert options.text is not None
             stats = count_text(options.text, options.counting, bars)
             seconds["counting"] = time.perf_counter() - start
-        study = study_rank_increments(stats, options.settings, bars.phase, judged=warn_of_limits)
+        study = study_rank_increments(stats, options.settings, bars.phase, warn_of_limits)
         check_interrupted()
         if not options.no_figures:
             bars.phase("figures", 0, 1)
