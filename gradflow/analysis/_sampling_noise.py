@@ -8,7 +8,7 @@ from jaxtyping import Float64
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from gradflow.analysis._thinning import PairWeight, pair_weight, thin, thinning_unit
-from gradflow.analysis._verdict import Verdict, graded
+from gradflow.analysis._verdict import LEVELS, Verdict, graded
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.targets import Spectrum
 
@@ -20,6 +20,8 @@ from gradflow.targets import Spectrum
 BURSTINESS = 2.0
 _TRUSTED = 0.5
 _SHARE_TRUSTED, _SHARE_TOO_FEW = 0.5, 0.1
+# Eigenvalues set the step times, so these are the errors of times for a larger corpus.
+_BIASED, _FAR_OFF = 0.1, 0.3
 _DENSE = 100
 _FEW = 10
 
@@ -73,17 +75,22 @@ class SamplingNoise:
         return sum(overlap > _TRUSTED for overlap in self.overlaps_cautious)
 
     def verdict(self) -> Verdict:
-        """By the cautious share of modes that can be trusted."""
+        """By the cautious share of modes that can be trusted, and by what eigenvalues lose."""
         modes = len(self.overlaps)
-        level = graded(
-            self.trustworthy_cautious, _SHARE_TRUSTED * modes, max(1.0, _SHARE_TOO_FEW * modes)
+        levels = (
+            graded(
+                self.trustworthy_cautious, _SHARE_TRUSTED * modes, max(1.0, _SHARE_TOO_FEW * modes)
+            ),
+            graded(-abs(self.eigenvalue_bias), -_BIASED, -_FAR_OFF),
         )
         reason = (
             f"{self.trustworthy_cautious} to {self.trustworthy} of {modes} modes would come out of "
             f"another corpus of this size (fine from {100 * _SHARE_TRUSTED:.0f} %, too few below "
-            f"{100 * _SHARE_TOO_FEW:.0f} %)"
+            f"{100 * _SHARE_TOO_FEW:.0f} %), and half of it would move the first eigenvalues by "
+            f"{100 * self.eigenvalue_bias:.2g} % (fine to {100 * _BIASED:.0f} %, too much from "
+            f"{100 * _FAR_OFF:.0f} %)"
         )
-        return Verdict("noise", level, reason)
+        return Verdict("noise", max(levels, key=LEVELS.index), reason)
 
     def lines(self) -> list[str]:
         """In words."""

@@ -169,7 +169,7 @@ def study_rank_increments(
             scales=settings.scales,
             dim=settings.dim,
             modes=settings.modes,
-            spec=spec,
+            target=target,
         )
     if judged is not None:
         judged(validity)

@@ -13,7 +13,7 @@ from gradflow.cli._options import CommonOptions
 from gradflow.corpus import CooccurrenceStatistics, load_statistics
 from gradflow.dynamics import usable_cores, use_all_cores
 from gradflow.io import environment
-from gradflow.targets import Spectrum, WeightingName, mstar, spectrum
+from gradflow.targets import Spectrum, Target, WeightingName, mstar, spectrum
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +53,7 @@ def info(options: InfoOptions) -> None:
     use_all_cores()
     modes = positive_int("modes", options.modes)
     positive_float("negatives", options.negatives)
+    positive_int("judged_modes", options.judged_modes)
     facts = {
         **environment(),
         "dtype": str(default_dtype()),
@@ -63,9 +64,11 @@ def info(options: InfoOptions) -> None:
     if options.name_or_file is not None:
         stats = load_statistics(options.name_or_file)
         facts |= {"counts": options.name_or_file, **describe(stats)}
-        spec = _spectrum(stats, options)
-        found = _modes(spec, modes)
-        report = _judged(stats, options, spec)
+        target = mstar(stats, options.negatives)
+        # Once for both; the report mixes the modes it judges with twenty more.
+        needed = min(stats.vocab_size, max(options.dim, options.judged_modes + 20))
+        found = _modes(spectrum(target, max(modes, needed)), modes)
+        report = _judged(stats, options, target)
     if options.common.json:
         more = {} if report is None else {"validity": report.as_dict(), "modes": found}
         print_facts({**facts, **more}, json=True)
@@ -78,13 +81,7 @@ def info(options: InfoOptions) -> None:
         print(f"mode {mode['mode']:>3}  eigenvalue {mode['eigenvalue']:9.4g}  {words}")
 
 
-def _spectrum(stats: CooccurrenceStatistics, options: InfoOptions) -> Spectrum:
-    """As many eigenpairs as the modes shown, d, or the modes judged and some to mix with."""
-    wanted = max(options.modes, min(stats.vocab_size, max(options.dim, options.judged_modes + 20)))
-    return spectrum(mstar(stats, options.negatives), wanted)
-
-
-def _judged(stats: CooccurrenceStatistics, options: InfoOptions, spec: Spectrum) -> ValidityReport:
+def _judged(stats: CooccurrenceStatistics, options: InfoOptions, target: Target) -> ValidityReport:
     return validity_report(
         stats,
         weighting=options.weighting,
@@ -92,7 +89,7 @@ def _judged(stats: CooccurrenceStatistics, options: InfoOptions, spec: Spectrum)
         scales=options.scales,
         dim=min(options.dim, stats.vocab_size),
         modes=options.judged_modes,
-        spec=None if options.weighting == "word2vec" else spec,  # it has a target of its own
+        target=None if options.weighting == "word2vec" else target,  # it has one of its own
     )
 
 
