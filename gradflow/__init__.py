@@ -9,6 +9,7 @@ from gradflow.analysis import StepDistribution as StepDistribution
 from gradflow.analysis import Stepness as Stepness
 from gradflow.analysis import Study as Study
 from gradflow.analysis import StudySettings as StudySettings
+from gradflow.analysis import ValidityReport as ValidityReport
 from gradflow.analysis import degenerate_groups as degenerate_groups
 from gradflow.analysis import effective_rank as effective_rank
 from gradflow.analysis import error_summary as error_summary
@@ -29,6 +30,7 @@ from gradflow.analysis import stepness as stepness
 from gradflow.analysis import steps_table as steps_table
 from gradflow.analysis import study_rank_increments as study_rank_increments
 from gradflow.analysis import sweep_grid as sweep_grid
+from gradflow.analysis import validity_report as validity_report
 from gradflow.corpus import CooccurrenceStatistics as CooccurrenceStatistics
 from gradflow.corpus import TokenCorpus as TokenCorpus
 from gradflow.corpus import corpus_names as corpus_names

@@ -17,6 +17,7 @@ from gradflow.analysis._neighbours import COMPETITORS
 from gradflow.analysis._predict import PREDICTION_RULES, loss_staircase
 from gradflow.analysis._rank import effective_rank
 from gradflow.analysis._slices import embedding_slices
+from gradflow.analysis._validity import ValidityReport, validity_report
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.dynamics import (
     Exact,
@@ -93,6 +94,7 @@ class Study:
         embeddings: Dataset (slice, word, axis): the words at three times.
         sgns: Dataset (time, mode) of the SGNS flow, or None.
         seconds: Wall-clock seconds of each phase.
+        validity: How far the theory applies to these counts and settings, known before the run.
     """
 
     settings: StudySettings
@@ -101,6 +103,7 @@ class Study:
     embeddings: xr.Dataset
     sgns: xr.Dataset | None
     seconds: dict[str, float]
+    validity: ValidityReport | None = None
 
     @property
     def steps(self) -> pd.DataFrame:
@@ -121,6 +124,7 @@ def study_rank_increments(
     stats: CooccurrenceStatistics,
     settings: StudySettings | None = None,
     progress: PhaseProgress | None = None,
+    judged: Callable[[ValidityReport], None] | None = None,
 ) -> Study:
     """Follow the flow from many starts, measure when each mode is learned, compare with theory.
 
@@ -128,6 +132,7 @@ def study_rank_increments(
         stats: Co-occurrence counts.
         settings: What to do.
         progress: Called at the beginning and the end of each phase, and after each chunk of lanes.
+        judged: Called with the validity report before any flow is followed.
 
     Returns:
         The study. Lanes that failed are marked in `sweep.status`; nothing raises for them.
@@ -150,6 +155,17 @@ def study_rank_increments(
         problem = Quadratic(target)
         target.top_eigenpairs(target.vocab_size)  # all of them: the exact flow needs them below
         spec = spectrum(target, settings.dim)
+    with clock.phase("validity"):
+        validity = validity_report(
+            stats,
+            negatives=settings.negatives,
+            scales=settings.scales,
+            dim=settings.dim,
+            modes=settings.modes,
+            target=target,
+        )
+    if judged is not None:
+        judged(validity)
     with clock.phase("sweep"):
         data = _sweep(problem, spec, settings, report)
     with clock.phase("embeddings"):
@@ -165,7 +181,7 @@ def study_rank_increments(
                 rtol=settings.sgns_rtol,
                 num_times=settings.num_times,
             )
-    return Study(settings, spec, data, slices, sgns, clock.seconds)
+    return Study(settings, spec, data, slices, sgns, clock.seconds, validity)
 
 
 def _sweep(

@@ -1,4 +1,4 @@
-"""`gradflow info`: versions and devices, and what counts hold."""
+"""`gradflow info`: versions and devices, what counts hold, and what theory can do with them."""
 
 import dataclasses
 from typing import Annotated, Any
@@ -7,22 +7,27 @@ import tyro
 
 from gradflow._checks import positive_float, positive_int
 from gradflow._precision import default_dtype
+from gradflow.analysis import ValidityReport, validity_report
 from gradflow.cli._describe import describe, print_facts
 from gradflow.cli._options import CommonOptions
 from gradflow.corpus import CooccurrenceStatistics, load_statistics
 from gradflow.dynamics import usable_cores, use_all_cores
 from gradflow.io import environment
-from gradflow.targets import mstar, spectrum
+from gradflow.targets import Spectrum, Target, WeightingName, mstar, spectrum
 
 
 @dataclasses.dataclass(frozen=True)
 class InfoOptions:
-    """Versions and devices; with counts, their size and the first modes of M*.
+    """Versions and devices; with counts, their size, the limits of theory, the first modes of M*.
 
     Attributes:
         name_or_file: Name of embedded statistics, or a statistics file.
         modes: How many modes to show.
         negatives: k, negatives per positive.
+        weighting: Of pairs, in judging how far the theory applies; so are the following.
+        scales: Initialisation scales.
+        dim: Dimension of the embeddings; the number of words where that is smaller.
+        judged_modes: How many modes are to be learned.
         common: Of every command.
     """
 
@@ -31,6 +36,10 @@ class InfoOptions:
     ] = None
     modes: int = 10
     negatives: float = 1.0
+    weighting: WeightingName = "uniform"
+    scales: tuple[float, ...] = (1e-1, 1e-4, 1e-8)
+    dim: int = 100
+    judged_modes: int = 50
     common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
 
 
@@ -44,29 +53,49 @@ def info(options: InfoOptions) -> None:
     use_all_cores()
     modes = positive_int("modes", options.modes)
     positive_float("negatives", options.negatives)
+    positive_int("judged_modes", options.judged_modes)
     facts = {
         **environment(),
         "dtype": str(default_dtype()),
         "usable cores": usable_cores(),
     }
     found: list[dict[str, Any]] = []
+    report = None
     if options.name_or_file is not None:
         stats = load_statistics(options.name_or_file)
         facts |= {"counts": options.name_or_file, **describe(stats)}
-        found = _modes(stats, modes, options.negatives)
+        target = mstar(stats, options.negatives)
+        # Once for both; the report mixes the modes it judges with twenty more.
+        needed = min(stats.vocab_size, max(options.dim, options.judged_modes + 20))
+        found = _modes(spectrum(target, max(modes, needed)), modes)
+        report = _judged(stats, options, target)
     if options.common.json:
-        print_facts({**facts, "modes": found} if found else facts, json=True)
+        more = {} if report is None else {"validity": report.as_dict(), "modes": found}
+        print_facts({**facts, **more}, json=True)
         return
     print_facts(facts, json=False)
+    if report is not None:
+        print(f"\n{report}\n")
     for mode in found:
         words = " / ".join(" ".join(end) for end in (mode["high"], mode["low"]) if end)
         print(f"mode {mode['mode']:>3}  eigenvalue {mode['eigenvalue']:9.4g}  {words}")
 
 
-def _modes(stats: CooccurrenceStatistics, count: int, negatives: float) -> list[dict[str, Any]]:
-    spec = spectrum(mstar(stats, negatives), count)
+def _judged(stats: CooccurrenceStatistics, options: InfoOptions, target: Target) -> ValidityReport:
+    return validity_report(
+        stats,
+        weighting=options.weighting,
+        negatives=options.negatives,
+        scales=options.scales,
+        dim=min(options.dim, stats.vocab_size),
+        modes=options.judged_modes,
+        target=None if options.weighting == "word2vec" else target,  # it has one of its own
+    )
+
+
+def _modes(spec: Spectrum, count: int) -> list[dict[str, Any]]:
     modes = []
-    for mode, eigenvalue in enumerate(spec.eigenvalues.tolist()):
+    for mode, eigenvalue in enumerate(spec.eigenvalues[:count].tolist()):
         high, low = spec.top_words(mode)
         modes.append({"mode": mode + 1, "eigenvalue": eigenvalue, "high": high, "low": low})
     return modes

@@ -12,6 +12,7 @@ from gradflow.cli._interrupt import check_interrupted
 _LABELS = {
     "counting": "counting",
     "spectrum": "eigenvectors",
+    "validity": "validity",
     "sweep": "flows",
     "embeddings": "embeddings",
     "sgns": "SGNS",

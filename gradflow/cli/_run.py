@@ -13,7 +13,7 @@ from gradflow.cli._options import CommonOptions, CountingOptions
 from gradflow.cli._progress import progress_bars
 from gradflow.cli._rerun import check_same, previous_run
 from gradflow.cli._sources import check_sources, find_source
-from gradflow.cli._table import print_study, print_warnings
+from gradflow.cli._table import print_study, print_warnings, warn_of_limits
 from gradflow.dynamics import use_all_cores
 from gradflow.io import describe_source, json_text
 from gradflow.report import write_study
@@ -74,7 +74,7 @@ def run(options: RunOptions) -> None:
             assert options.text is not None
             stats = count_text(options.text, options.counting, bars)
             seconds["counting"] = time.perf_counter() - start
-        study = study_rank_increments(stats, options.settings, bars.phase)
+        study = study_rank_increments(stats, options.settings, bars.phase, warn_of_limits)
         check_interrupted()
         if not options.no_figures:
             bars.phase("figures", 0, 1)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gradflow.analysis import Study
+from gradflow.analysis import Study, ValidityReport
 from gradflow.cli._printing import plain_table, warn_of_failure, warn_of_lanes
 from gradflow.dynamics import Status
 from gradflow.report import shown_scale
@@ -46,6 +46,12 @@ def print_warnings(study: Study, left_out: Mapping[str, str]) -> None:
         warn_of_failure("the SGNS flow", Status(int(study.sgns["status"])))
     for name, why in left_out.items():
         print(f"gradflow: warning: figure {name} was not drawn: {why}", file=sys.stderr)
+
+
+def warn_of_limits(report: ValidityReport) -> None:
+    """One line on stderr for each respect in which the theory does not apply."""
+    for warning in report.warnings:
+        print(f"gradflow: warning: {warning}", file=sys.stderr)
 
 
 def percent(fraction: float) -> str:

@@ -18,7 +18,7 @@ def load_study_data(folder: StrPath) -> xr.DataTree:
 
     Returns:
         Tree with the groups "sweep", "spectrum", "embeddings" and, where it was asked for, "sgns".
-        `tree.attrs["settings"]` is a dictionary.
+        `tree.attrs["settings"]` is a dictionary, and so is `tree.attrs["validity"]`, or None.
 
     Raises:
         DataError: There is no such file, or it is damaged.
@@ -31,6 +31,7 @@ def load_study_data(folder: StrPath) -> xr.DataTree:
         with xr.open_datatree(path, engine="h5netcdf") as tree:
             loaded = tree.load()
         loaded.attrs["settings"] = json.loads(loaded.attrs["settings"])
+        loaded.attrs["validity"] = json.loads(loaded.attrs.get("validity", "null"))
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
         raise DataError("folder", "an undamaged run", f"{shown(path)}: {reason}") from error

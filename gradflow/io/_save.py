@@ -80,6 +80,7 @@ def _results(study: Study, summary: Mapping[str, Any], eigenvectors: bool) -> by
             "title": "When word embeddings learn each mode, measured and predicted",
             "gradflow_version": summary["versions"]["gradflow"],
             "settings": json.dumps(summary["settings"]),
+            "validity": json.dumps(summary["validity"]),
             "dtype": summary["dtype"],
             "created": summary["created"],
             "how_to_read": _HOW_TO_READ,

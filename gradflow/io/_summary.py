@@ -60,6 +60,7 @@ def summarise(
         "steps": {"measured": int(steps["measured"].notna().sum()), "looked_for": len(steps)},
         "lanes": {"total": int(status.size), "failed": _failures(status)},
         "sgns": None if study.sgns is None else _sgns(study.sgns),
+        "validity": None if study.validity is None else study.validity.as_dict(),
         "seconds": {**study.seconds, **(seconds or {})},
     }
 

@@ -78,6 +78,19 @@ def test_progress_begins_and_ends_every_phase(stats):
         assert study.seconds[phase] > 0
 
 
+def test_the_study_says_how_far_the_theory_applies(study, stats):
+    """The report is the one that the settings would get by themselves."""
+    settings = study.settings
+    assert study.validity == gf.validity_report(
+        stats,
+        negatives=settings.negatives,
+        scales=settings.scales,
+        dim=settings.dim,
+        modes=settings.modes,
+        target=gf.mstar(stats, settings.negatives),
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

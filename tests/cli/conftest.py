@@ -23,7 +23,7 @@ def instant(monkeypatch):
     """The study is there at once; the list says with what it was asked for."""
     asked = []
 
-    def study(stats, settings, progress):
+    def study(stats, settings, progress, judged):
         asked.append((stats, settings))
         for phase in ("spectrum", "sweep", "embeddings"):
             progress(phase, 0, 1)

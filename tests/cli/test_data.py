@@ -93,3 +93,22 @@ def test_info(gradflow, sixty_file):
     eigenvalues = [mode["eigenvalue"] for mode in facts["modes"]]
     assert eigenvalues == sorted(eigenvalues, reverse=True)
     assert facts["dtype"] == "float64"
+
+
+def test_info_judges_the_counts_and_only_counts(gradflow, sixty_file, monkeypatch):
+    """Each option reaches the report; without counts nothing is computed or said."""
+    options = ("--dim", 9, "--judged-modes", 5, "--scales", 1e-5, "--weighting", "none")
+    stdout = gradflow("info", sixty_file, *options)[1]
+    assert "Verdict on corpus: fine" in stdout
+    assert "Verdict on weights: does not apply" in stdout
+    facts = json.loads(gradflow("info", sixty_file, *options, "--negatives", 2, "--json")[1])
+    setting = facts["validity"]["setting"]
+    assert setting == {
+        "weighting": "none", "negatives": 2.0, "scales": [1e-5], "dim": 9, "modes": 5, "seed": 0,
+    }  # fmt: skip
+    monkeypatch.setattr("gradflow.cli._info.validity_report", None)
+    monkeypatch.setattr("gradflow.cli._info.spectrum", None)
+    code, stdout, _ = gradflow("info")
+    assert code == 0
+    assert "Verdict" not in stdout
+    assert "validity" not in json.loads(gradflow("info", "--json")[1])

@@ -11,7 +11,9 @@ import pathlib
 import numpy as np
 import pytest
 
+import gradflow.analysis._study as study_module
 from gradflow.cli._interrupt import check_interrupted
+from gradflow.cli._table import warn_of_limits
 from gradflow.io import load_study_data
 from tests.io.tiny import tiny_study
 
@@ -150,7 +152,7 @@ def test_interrupted_while_computing(gradflow, instant, out, monkeypatch, existi
         gradflow("run", "--out", out, *TINY)
     before = sorted(out.parent.rglob("*"))
 
-    def interrupted(stats, settings, progress):
+    def interrupted(stats, settings, progress, judged):
         progress("sweep", 2, 4)
         raise KeyboardInterrupt
 
@@ -282,7 +284,7 @@ def test_an_interrupt_that_a_callback_swallows_is_raised_again(gradflow, tmp_pat
     import os
     import signal
 
-    def swallowing(stats, settings, progress):
+    def swallowing(stats, settings, progress, judged):
         progress("spectrum", 0, 1)
         with contextlib.suppress(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)  # to this thread, at once
@@ -299,3 +301,29 @@ def test_an_interrupt_that_a_callback_swallows_is_raised_again(gradflow, tmp_pat
     assert (code, stderr) == (130, "gradflow: interrupted, nothing was written\n")
     assert os.listdir(tmp_path) == []
     check_interrupted()  # nothing is remembered once the command has ended
+
+
+def test_a_tiny_text_is_told_so_before_it_runs(gradflow, tmp_path, out, monkeypatch):
+    """One line with numbers, on stderr, before the first flow; the run goes on and says it again
+    in its summary."""
+    random = np.random.default_rng(0)
+    words = [f"w{'abcdefghij'[i // 8]}{'abcdefgh'[i % 8]}" for i in range(60)]
+    text = tmp_path / "tiny.txt"
+    text.write_text("\n".join(" ".join(random.choice(words, 15)) for _ in range(20)))
+    seen = []
+    flows = study_module._sweep
+    monkeypatch.setattr(study_module, "_sweep", lambda *rest: seen.append(1) or flows(*rest))
+    monkeypatch.setattr(
+        "gradflow.cli._run.warn_of_limits",
+        lambda report: (seen.append(report.warnings), warn_of_limits(report)),
+    )
+    monkeypatch.setattr("gradflow.cli._run.use_all_cores", lambda: None)
+    code, _, stderr = gradflow("run", "--text", text, "--out", out, *TINY, "--sgns-words", 0)
+    assert code == 0
+    lines = [line for line in stderr.splitlines() if "(corpus)" in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("gradflow: warning: the theory does not apply (corpus): 300 tokens")
+    assert [type(item) for item in seen] == [tuple, int]
+    validity = json.loads((out / "summary.json").read_text())["validity"]
+    assert validity["verdict"] == "does not apply"
+    assert load_study_data(out).attrs["validity"] == validity

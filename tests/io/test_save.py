@@ -75,6 +75,7 @@ def test_attributes_say_how_it_was_made(saved, study):
     settings = {name: tuple(v) if isinstance(v, list) else v
                 for name, v in attributes["settings"].items()}  # fmt: skip
     assert type(study.settings)(**settings) == study.settings
+    assert attributes["validity"] == study.validity.as_dict()
 
 
 def test_what_the_file_says_of_reading_works(saved):
@@ -99,7 +100,7 @@ def test_summary(saved, study, counts):
     assert summary["dtype"] == "float64"
     assert summary["lanes"] == {"total": 4, "failed": {}}
     assert summary["steps"] == {"measured": 12, "looked_for": 12}
-    assert set(summary["seconds"]) == {"spectrum", "sweep", "embeddings", "figures"}
+    assert set(summary["seconds"]) == {"spectrum", "validity", "sweep", "embeddings", "figures"}
     assert summary["sgns"]["words"] == 12
     assert summary["created"].endswith("+00:00")
     assert summary == read_summary(saved)
