@@ -8,6 +8,9 @@ from gradflow.analysis._distribution import sample_steps as sample_steps
 from gradflow.analysis._distribution import step_distribution as step_distribution
 from gradflow.analysis._grid import sweep_grid as sweep_grid
 from gradflow.analysis._grid_settings import GridSettings as GridSettings
+from gradflow.analysis._measures import MeasuredSteps as MeasuredSteps
+from gradflow.analysis._measures import PredictedSteps as PredictedSteps
+from gradflow.analysis._neighbours import COMPETITORS as COMPETITORS
 from gradflow.analysis._predict import PREDICTION_RULES as PREDICTION_RULES
 from gradflow.analysis._predict import PredictionRule as PredictionRule
 from gradflow.analysis._predict import loss_staircase as loss_staircase

@@ -3,9 +3,10 @@
 import dataclasses
 
 import numpy as np
-import scipy.special
 from jaxtyping import Float64
 
+from gradflow.analysis._distribution import StepDistribution
+from gradflow.analysis._stepness import stepness
 from gradflow.analysis._verdict import Verdict, graded
 from gradflow.dynamics import LOG_81
 
@@ -94,16 +95,11 @@ def step_distances(
 ) -> tuple[Float64[np.ndarray, " m-1"], int]:
     """Time between neighbouring steps over the mean of their rise times, and how many rise.
 
-    |R_kk|² is σ²/d times a χ² variable with d − k + 1 degrees of freedom, so that
-    E ln|R_kk|² = ln(2σ²/d) + ψ((d − k + 1)/2); a step is at its half height
-    ln(λ_k/s₀² − 1)/λ_k, and rises within ln 81/λ_k.
+    Of a typical start: each step at its median over Gaussian starts.
     """
-    freedom = dim - np.arange(eigenvalues.size)
-    starts = 2 * np.log(scale) + np.log(2 / dim) + scipy.special.digamma(freedom / 2)
-    above = np.log(np.maximum(eigenvalues, np.finfo(float).tiny)) - starts  # ln(λ/s₀²)
-    rises = (eigenvalues > 0) & (above > np.log(2))
-    times = np.log(np.expm1(np.where(rises, np.minimum(above, 700.0), 1.0)))
-    times = np.where(above > 700, above, times) / np.where(rises, eigenvalues, 1.0)
-    width = LOG_81 / np.where(rises, eigenvalues, 1.0)
-    apart = np.abs(np.diff(times)) / ((width[1:] + width[:-1]) / 2)
+    freedom = dim - np.arange(eigenvalues.size, dtype=float)
+    times = StepDistribution(eigenvalues, scale**2 / dim, freedom).median
+    rises = times > 0
+    widths = LOG_81 / np.where(rises, eigenvalues, 1.0)
+    apart = np.abs(stepness(np.where(rises, times, 0.0), widths).separations)
     return np.where(rises[1:] & rises[:-1], apart, 0.0), int(rises.sum())
