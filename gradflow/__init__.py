@@ -18,7 +18,9 @@ from gradflow.analysis import loss_staircase as loss_staircase
 from gradflow.analysis import measure_rise_times as measure_rise_times
 from gradflow.analysis import measure_steps as measure_steps
 from gradflow.analysis import measured_plateaus as measured_plateaus
+from gradflow.analysis import plateau_losses as plateau_losses
 from gradflow.analysis import predict_embeddings as predict_embeddings
+from gradflow.analysis import predict_flow as predict_flow
 from gradflow.analysis import predict_rise_times as predict_rise_times
 from gradflow.analysis import predict_singular_values as predict_singular_values
 from gradflow.analysis import predict_stepness as predict_stepness
@@ -46,6 +48,7 @@ from gradflow.dynamics import Adaptive as Adaptive
 from gradflow.dynamics import Contrastive as Contrastive
 from gradflow.dynamics import Descent as Descent
 from gradflow.dynamics import Exact as Exact
+from gradflow.dynamics import MergedWords as MergedWords
 from gradflow.dynamics import Modes as Modes
 from gradflow.dynamics import Overlaps as Overlaps
 from gradflow.dynamics import PrincipalAxes as PrincipalAxes

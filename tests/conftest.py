@@ -5,6 +5,9 @@ import pathlib
 import subprocess
 import sys
 
+# Tests run beside each other: threads of their own would only wait for each other's cores.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 

@@ -18,6 +18,8 @@ from gradflow.analysis._predict import predict_rise_times as predict_rise_times
 from gradflow.analysis._predict import predict_singular_values as predict_singular_values
 from gradflow.analysis._predict import predict_steps as predict_steps
 from gradflow.analysis._predict_embeddings import predict_embeddings as predict_embeddings
+from gradflow.analysis._predict_flow import plateau_losses as plateau_losses
+from gradflow.analysis._predict_flow import predict_flow as predict_flow
 from gradflow.analysis._rank import effective_rank as effective_rank
 from gradflow.analysis._stepness import Stepness as Stepness
 from gradflow.analysis._stepness import degenerate_groups as degenerate_groups

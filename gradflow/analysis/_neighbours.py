@@ -8,8 +8,11 @@ exact flow has as s_k²(t) the eigenvalues of the pencil
 so as many of them lie above c as K − cB = R diag(e^{λ_j t} − cD_j) Rᵀ − cI has positive
 eigenvalues. Modes that are learned long before mode k, or long after, have no say in when it is
 learned: the rows and columns of R around k are enough. By Sylvester's law the signs of pivots count
-positive eigenvalues, and halving the time finds when the one that is wanted appears.
+positive eigenvalues; halving the time finds about when the one that is wanted appears, and the
+zero of the determinant finds it well.
 """
+
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -20,9 +23,10 @@ from gradflow._precision import qr_triangle
 from gradflow.dynamics import half_height_time, log_growth_ratio
 
 # Rows before and after, and columns after: the last modes of d need that many (experiments).
-_BEFORE, _AFTER, COMPETITORS = 12, 12, 52
-# What is left of the first bracket: 2e-10 of it.
-_HALVINGS = 32
+_BEFORE, _AFTER, COMPETITORS = 10, 10, 50
+# What is left of the first bracket is 2e-4 of it; across that, the determinant is a straight line
+# to one part in a hundred (tests/analysis/test_neighbours.py).
+_HALVINGS = 12
 # Modes further apart than a factor e^300 are as good as infinitely far, and do not overflow.
 _FARTHEST = 300.0
 
@@ -64,16 +68,39 @@ def crossing_times(
     latest = 2 * jnp.nan_to_num(alone) + 8 / positive
     windows = _windows(eigenvalues, triangle)
 
-    def halve(_: Array, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = bracket
-        middle = (low + high) / 2
-        above = _is_above(windows, log_unit, height, middle)
-        return jnp.where(above, low, middle), jnp.where(above, middle, high)
+    def halve(_: Array, bracket: _Bracket) -> _Bracket:
+        middle = (bracket.low + bracket.high) / 2
+        above, determinant = _look(windows, log_unit, height, middle)
+        return _Bracket(
+            jnp.where(above, bracket.low, middle),
+            jnp.where(above, middle, bracket.high),
+            jnp.where(above, bracket.at_low, determinant),
+            jnp.where(above, determinant, bracket.at_high),
+        )
 
-    low, high = jax.lax.fori_loop(0, _HALVINGS, halve, (jnp.zeros_like(latest), latest))
+    nothing = jnp.zeros_like(latest)
+    bracket = jax.lax.fori_loop(0, _HALVINGS, halve, _Bracket(nothing, latest, nothing, nothing))
     # An end of the bracket that never moved was not below, or not above.
-    rises = (rates > 0) & ~jnp.isneginf(log_start) & (low > 0) & (high < latest)
-    return jnp.full(count, jnp.nan, high.dtype).at[:rows].set(jnp.where(rises, high, jnp.nan))
+    rises = (rates > 0) & ~jnp.isneginf(log_start) & (bracket.low > 0) & (bracket.high < latest)
+    found = jnp.where(rises, _zero(bracket), jnp.nan)
+    return jnp.full(count, jnp.nan, found.dtype).at[:rows].set(found)
+
+
+class _Bracket(NamedTuple):
+    """Times between which s_k² crosses its level, and determinants of K − cB there."""
+
+    low: Float[Array, " r"]
+    high: Float[Array, " r"]
+    at_low: Float[Array, " r"]
+    at_high: Float[Array, " r"]
+
+
+def _zero(bracket: _Bracket) -> Float[Array, " r"]:
+    """Of the straight line through both ends, or the middle where two modes cross at once."""
+    one = bracket.at_low * bracket.at_high < 0
+    difference = jnp.where(one, bracket.at_high - bracket.at_low, 1.0)
+    share = jnp.where(one, -bracket.at_low / difference, 0.5)
+    return bracket.low + share * (bracket.high - bracket.low)
 
 
 class _Windows(eqx.Module):
@@ -110,15 +137,16 @@ def _windows(eigenvalues: Float[Array, " k"], triangle: Float[Array, "r k"]) -> 
     return _Windows(columns, eigenvalues[:count], rows, jnp.minimum(modes, _BEFORE) + 1)
 
 
-def _is_above(
+def _look(
     windows: _Windows,
     log_unit: Float[Array, ""],
     height: float | Float[Array, ""],
     time: Float[Array, " r"],
-) -> Bool[Array, " r"]:
-    """Whether s_k² is above its share at a time of its own: signs of the pivots of K − cB.
+) -> tuple[Bool[Array, " r"], Float[Array, " r"]]:
+    """Whether s_k² is above its share at a time of its own, and the determinant of K − cB.
 
-    All in units of the square of R's unit times e^{λ_k t}.
+    All in units of the square of R's unit times e^{λ_k t}; the determinant in units in which the
+    diagonal would be one.
     """
     own, times = windows.own[:, None], time[:, None]
     level = height * jnp.where(own > 0, own, 1.0)
@@ -131,22 +159,29 @@ def _is_above(
     weighted = windows.rows * weights[:, None, :]
     matrix = jnp.einsum("riq,rjq->rij", weighted, windows.rows)
     matrix = matrix - bare[:, :, None] * jnp.eye(matrix.shape[-1])
-    return _positive_eigenvalues(matrix) >= windows.place
+    sizes = bare + jnp.sum(jnp.abs(weighted) * jnp.abs(windows.rows), axis=2)
+    positive, determinant = _inertia(matrix, sizes)
+    return positive >= windows.place, determinant
 
 
-def _positive_eigenvalues(matrices: Float[Array, "r m m"]) -> Int[Array, " r"]:
-    """How many each symmetric matrix has: those of its pivots, without interchanges.
+def _inertia(
+    matrices: Float[Array, "r m m"], sizes: Float[Array, "r m"]
+) -> tuple[Int[Array, " r"], Float[Array, " r"]]:
+    """How many positive eigenvalues symmetric matrices have, and their determinants over sizes.
 
-    The matrices are graded, largest rows first, so that elimination in order is stable.
+    Both from pivots without interchanges: the matrices are graded, largest rows first, so that
+    elimination in order is stable.
     """
 
-    def eliminate(_: Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
-        left, found = state
+    def eliminate(row: Array, state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+        left, positive, determinant = state
         pivots, column = left[:, 0, 0], left[:, 1:, 0]
         shares = column / jnp.where(pivots == 0, 1.0, pivots)[:, None]
         rest = left[:, 1:, 1:] - shares[:, :, None] * column[:, None, :]
         # One shape for all steps keeps what is compiled small.
-        return jnp.pad(rest, ((0, 0), (0, 1), (0, 1))), found + (pivots > 0)
+        smaller = jnp.pad(rest, ((0, 0), (0, 1), (0, 1)))
+        return smaller, positive + (pivots > 0), determinant * (pivots / sizes[:, row])
 
-    none = jnp.zeros(matrices.shape[0], int)
-    return jax.lax.fori_loop(0, matrices.shape[-1], eliminate, (matrices, none))[1]
+    count = matrices.shape[0]
+    start = (matrices, jnp.zeros(count, int), jnp.ones(count, matrices.dtype))
+    return jax.lax.fori_loop(0, matrices.shape[-1], eliminate, start)[1:]

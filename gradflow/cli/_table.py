@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gradflow.analysis import Study, ValidityReport
+from gradflow.analysis import PREDICTION_RULES, Study, ValidityReport
 from gradflow.cli._printing import plain_table, warn_of_failure, warn_of_lanes
 from gradflow.dynamics import Status
 from gradflow.report import shown_scale
@@ -20,7 +20,6 @@ _MOST_WORDS = 4
 # Columns of the table that are numbers, with the gaps between all columns.
 _NUMBERS_WIDTH = 53
 _LEAST_ROOM = 16
-_RULES = ("paper", "row", "qr")
 
 
 def print_study(study: Study, summary: dict[str, Any], out: str, seconds: float) -> None:
@@ -104,8 +103,8 @@ def _errors(study: Study, summary: dict[str, Any]) -> str:
     medians = summary["median_relative_error"]
     by_scale = sorted(medians["by_scale"], key=lambda row: -row["scale"])
     lines = [f"Median relative error of {summary['steps']['measured']:,} predicted step times:"]
-    for rule in _RULES:
-        line = f"  rule {rule:<5}  {percent(medians['overall'][rule]):>8}"
+    for rule in PREDICTION_RULES:
+        line = f"  rule {rule:<8}  {percent(medians['overall'][rule]):>8}"
         if len(by_scale) > 1:
             ends = (
                 f"{percent(row[rule])} at scale {row['scale']:g}"

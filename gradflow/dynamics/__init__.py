@@ -13,6 +13,8 @@ from gradflow.dynamics._logistic import LOG_81 as LOG_81
 from gradflow.dynamics._logistic import half_height_time as half_height_time
 from gradflow.dynamics._logistic import log_growth_ratio as log_growth_ratio
 from gradflow.dynamics._logistic import logistic_log_squared as logistic_log_squared
+from gradflow.dynamics._merged import MergedWords as MergedWords
+from gradflow.dynamics._merged import alike as alike
 from gradflow.dynamics._method import AbstractMethod as AbstractMethod
 from gradflow.dynamics._modes import Modes as Modes
 from gradflow.dynamics._problem import AbstractProblem as AbstractProblem

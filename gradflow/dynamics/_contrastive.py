@@ -24,7 +24,7 @@ from gradflow.losses import (
 from gradflow.targets import BipartiteTarget, PairWeights, Target, Weighting, pair_weights
 
 
-class _PairProblem(AbstractProblem):
+class PairProblem(AbstractProblem):
     """L = Σ_ij [A_ij φ(b_j − x_ij) + B_ij φ(x_ij − b_j)], whatever φ and b are."""
 
     _linearisation: OnHost = eqx.field(static=True)
@@ -88,7 +88,7 @@ class _PairProblem(AbstractProblem):
         return joined(untied_gradient(w, c, self.costs))
 
 
-class Contrastive(_PairProblem):
+class Contrastive(PairProblem):
     """Full-batch skip-gram with negative sampling from counts.
 
     L = Σ_ij [A_ij log(1 + e^{−x_ij}) + B_ij log(1 + e^{x_ij})], A = Ψ⁺P, B = kΨ⁻Π, with x = WWᵀ, or
@@ -121,7 +121,7 @@ class Contrastive(_PairProblem):
         self._set("SGNS", stats, weights, tied, Softplus())
 
 
-class Taylor(_PairProblem):
+class Taylor(PairProblem):
     """`Contrastive` with both logarithms cut off after order n of their Taylor series in x.
 
     Order 1 is linear in x: everything grows for ever. Order 2 with uniform weighting is
@@ -163,7 +163,7 @@ class Taylor(_PairProblem):
         )
 
 
-class NCE(_PairProblem):
+class NCE(PairProblem):
     """Full-batch noise-contrastive estimation from counts.
 
     As `Contrastive`, but x_ij is the logarithm of p(j|i) up to ln Z, so that the odds of a pair

@@ -19,6 +19,7 @@ from jaxtyping import Array, Float, Int
 
 from gradflow._precision import (
     cholesky,
+    qr,
     qr_triangle,
     singular_values,
     thin_svd,
@@ -85,8 +86,9 @@ class ExactFlow(AbstractFlow):
             eigenvalues: All of M's (n,), falling.
             rows: All of r_i / ‖r_i‖ (d, n), head and tail.
         """
-        _, values, right = thin_svd(self.unrotated(time, eigenvalues, rows).T)
-        return right.T * values
+        frame, triangle = qr(self.unrotated(time, eigenvalues, rows))
+        left, values, _ = thin_svd(triangle)
+        return frame @ (left * values)
 
     def unrotated(
         self, time: Float[Array, ""], eigenvalues: Float[Array, " n"], rows: Float[Array, "d n"]

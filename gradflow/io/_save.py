@@ -17,7 +17,10 @@ from gradflow.io._summary import SUMMARY, summarise
 RESULTS = "results.nc"
 STEPS = "steps.csv"
 
-_COLUMNS = ["scale", "seed", "mode", "eigenvalue", "measured", "predicted_paper", "predicted_qr"]
+_COLUMNS = [
+    *("scale", "seed", "mode", "eigenvalue", "measured"),
+    *("predicted_paper", "predicted_qr", "predicted_clusters"),
+]
 _HOW_TO_READ = (
     "xarray.open_datatree('results.nc', engine='h5netcdf'), or gradflow.io.load_study_data; groups "
     "sweep (scale, seed, time, mode), spectrum (word, mode), embeddings (slice, word, axis), sgns "

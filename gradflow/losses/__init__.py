@@ -16,3 +16,4 @@ from gradflow.losses._softplus import Softplus as Softplus
 from gradflow.losses._softplus import TaylorSoftplus as TaylorSoftplus
 from gradflow.losses._tiles import Tiles as Tiles
 from gradflow.losses._tiles import tiled as tiled
+from gradflow.losses._tiles import untiled as untiled

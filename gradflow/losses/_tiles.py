@@ -70,6 +70,19 @@ def tiled(
     return Tiles(jnp.asarray(tiles.reshape(-1, b, b)), size, symmetric)
 
 
+def untiled(tiles: Tiles) -> Float[np.ndarray, "V V"]:
+    """The matrix that was cut, on the host."""
+    b, n, per_row = tiles.length, tiles.per_side, tiles.per_row
+    matrix = np.zeros((n * b, n * b), tiles.tiles.dtype)
+    parts = np.asarray(tiles.tiles).reshape(n, per_row, b, b)
+    for i, k in np.ndindex(n, per_row):
+        j = (i + k) % n if tiles.symmetric else k
+        matrix[i * b : (i + 1) * b, j * b : (j + 1) * b] = parts[i, k]
+        if tiles.symmetric:
+            matrix[j * b : (j + 1) * b, i * b : (i + 1) * b] = parts[i, k].T
+    return matrix[: tiles.size, : tiles.size]
+
+
 def tile_length(size: int, symmetric: bool = True, near: int = _TILE) -> int:
     """The multiple of 8 within an eighth of `near` that fills up least."""
     if size <= near:

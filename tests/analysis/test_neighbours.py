@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 import gradflow as gf
+from gradflow.analysis import _neighbours
 
-SIZE, DIM = 24, 6
+SIZE, DIM = 20, 6
+LINE = 2e-5
 
 
 def target_of(eigenvalues, seed=0):
@@ -18,7 +20,9 @@ def target_of(eigenvalues, seed=0):
 
 SPECTRA = {
     "close": np.concatenate([np.linspace(5.0, 4.0, 8), np.linspace(2.0, -3.0, SIZE - 8)]),
-    "degenerate": np.concatenate([[6.0, 5.0, 5.0, 5.0, 4.0, 4.0], np.linspace(3.0, -2.0, 18)]),
+    "degenerate": np.concatenate(
+        [[6.0, 5.0, 5.0, 5.0, 4.0, 4.0], np.linspace(3.0, -2.0, SIZE - 6)]
+    ),
     "negative": np.concatenate([[4.0, 3.9, 1.0, 0.0], np.linspace(-1.0, -9.0, SIZE - 4)]),
 }
 
@@ -38,19 +42,29 @@ def small(request):
 
 
 def test_a_window_with_everything_is_exact(small):
-    """24 rows and columns: 1e-9 of the first bracket is what halving leaves."""
+    """Up to what the last bracket leaves, 2.5e-4 of 2t + 8/λ, and the straight line across it."""
     spec, w0, (steps, _) = small
     predicted = np.asarray(gf.predict_steps(spec, w0, "clusters"))[:DIM]
+    np.testing.assert_allclose(predicted, steps, rtol=LINE)
+
+
+def test_narrower_brackets_leave_less(small, monkeypatch):
+    """The same with thirty halvings in place of twelve: nothing but the bracket was missing."""
+    spec, w0, (steps, _) = small
+    monkeypatch.setattr(_neighbours, "_HALVINGS", 30)
+    jax.clear_caches()
+    predicted = np.asarray(gf.predict_steps(spec, w0, "clusters"))[:DIM]
+    jax.clear_caches()
     np.testing.assert_allclose(predicted, steps, rtol=1e-8)
 
 
 def test_rise_times_are_exact_too(small):
-    """Those that end within the measured times."""
+    """Those that end within the measured times; differences of times five to ten times as long."""
     spec, w0, (_, rises) = small
     predicted = np.asarray(gf.predict_rise_times(spec, w0, "clusters"))[:DIM]
     risen = np.isfinite(rises)
     assert risen.sum() >= 2
-    np.testing.assert_allclose(predicted[risen], rises[risen], rtol=1e-6)
+    np.testing.assert_allclose(predicted[risen], rises[risen], rtol=20 * LINE)
 
 
 def test_batches_are_loops(small):
@@ -86,7 +100,7 @@ def test_untied_starts_rise_with_both_sides():
     times = gf.time_grid(spec, 1e-4, DIM, 200)
     steps = gf.measure_steps(gf.solve(problem, w0, times))
     predicted = gf.predict_steps(spec, w0, "clusters")[:DIM]
-    np.testing.assert_allclose(predicted[:3], steps[:3], rtol=1e-6)
+    np.testing.assert_allclose(predicted[:3], steps[:3], rtol=LINE)
 
 
 @pytest.mark.slow
@@ -113,7 +127,7 @@ def test_sigmoids_pass_through_the_predicted_times(small):
     spec, w0, (steps, _) = small
     at_steps = gf.predict_singular_values(spec, w0, np.sort(steps[:2]), "clusters")
     halves = np.sqrt(np.diagonal(np.asarray(at_steps))[:2] ** 2 / spec.eigenvalues[:2])
-    np.testing.assert_allclose(halves, np.sqrt(0.5), rtol=1e-6)
+    np.testing.assert_allclose(halves, np.sqrt(0.5), rtol=20 * LINE)
 
 
 @pytest.mark.parametrize("scale", [1e-1, 1e-4])

@@ -60,7 +60,9 @@ def test_modes_without_a_rise_are_nan():
 
 
 def test_errors_say_argument_wanted_and_got(spec, w0):
-    with pytest.raises(gf.ArgumentError, match=r"^rule: wanted one of 'paper', 'row', 'qr', got"):
+    with pytest.raises(
+        gf.ArgumentError, match=r"^rule: wanted one of 'paper', 'row', 'qr', 'clusters', got"
+    ):
         gf.predict_steps(spec, w0, "best")
     with pytest.raises(gf.ArgumentError, match=r"^w0: wanted shape \(V, d\) with V = 30, got"):
         gf.predict_steps(spec, w0[:7])

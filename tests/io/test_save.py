@@ -17,7 +17,7 @@ import gradflow
 from gradflow import DataError
 from gradflow.io import json_text, load_study_data, read_summary, save_study, summarise
 
-COLUMNS = "scale,seed,mode,eigenvalue,measured,predicted_paper,predicted_qr"
+COLUMNS = "scale,seed,mode,eigenvalue,measured,predicted_paper,predicted_qr,predicted_clusters"
 
 
 def test_three_files_and_no_other(saved):
@@ -110,8 +110,9 @@ def test_medians_are_those_of_the_study(saved, study):
     medians = read_summary(saved)["median_relative_error"]
     for row in medians["by_scale"]:
         errors = study.errors[study.errors["scale"] == row["scale"]].set_index("rule")
-        for rule in ("paper", "row", "qr"):
+        for rule in ("paper", "row", "qr", "clusters"):
             assert row[rule] == pytest.approx(errors.loc[rule, "median"], rel=1e-12)
+    assert medians["overall"]["clusters"] < medians["overall"]["qr"]
     assert medians["overall"]["qr"] < medians["overall"]["paper"]
 
 
@@ -128,7 +129,9 @@ def test_nothing_measured_gives_null_and_empty_fields(study, tmp_path):
     text = (tmp_path / "summary.json").read_text()
     assert "NaN" not in text
     summary = json.loads(text)
-    assert summary["median_relative_error"]["overall"] == {"paper": None, "row": None, "qr": None}
+    assert summary["median_relative_error"]["overall"] == dict.fromkeys(
+        ("paper", "row", "qr", "clusters")
+    )
     assert summary["lanes"] == {"total": 4, "failed": {"not_finite": 4}}
     assert summary["steps"]["measured"] == 0
     assert summary["sgns"] is None
@@ -186,7 +189,7 @@ sweep = xr.Dataset(
     {"singular_values": ((*lanes[:2], "time", "mode"), np.random.rand(1, 1, 100000, 1)),
      "status": (lanes[:2], [[0]]), "eigenvalue": ("mode", [1.0])}
     | {name: (lanes, [[[1.0]]]) for name in
-       ("measured", "predicted_paper", "predicted_row", "predicted_qr")},
+       ("measured", "predicted_paper", "predicted_row", "predicted_qr", "predicted_clusters")},
     {"scale": [1.0], "seed": [0], "mode": [1]},
 )
 embeddings = xr.Dataset({}, {"word": ["a"]})

@@ -1,0 +1,118 @@
+"""Steps and plateau losses of any pair loss, for a small part of what its flow costs."""
+
+import itertools
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from gradflow._checks import positive_float, positive_int, real_array
+from gradflow._errors import ArgumentError
+from gradflow._precision import default_dtype, qr
+from gradflow.dynamics import (
+    AbstractProblem,
+    MergedWords,
+    Solution,
+    Stabilised,
+    Start,
+    alike,
+    solve,
+)
+
+# Columns beside those of the modes that are asked for: the next ones take part of what is learned.
+_SPARE = 4
+
+
+def predict_flow(
+    problem: AbstractProblem,
+    w0: Start,
+    times: Float[np.ndarray, " T"],
+    *,
+    modes: int = 6,
+    words: int = 500,
+    rtol: float = 0.1,
+    seed: int = 0,
+) -> Solution:
+    """The flow of any pair loss from the loss alone, at a fraction of its cost.
+
+    Three things are left out of the full run. Words that the flow treats alike share an embedding
+    (`gradflow.dynamics.alike`), so a gradient costs (words/V)² of the whole. Only the columns that
+    become the first modes are followed, in the frame where W₀ᵀU is triangular; the others are
+    dormant until later. And columns that sleep are not followed step by step: until the first mode
+    wakes the flow is linear, and later their exponential growth is taken out of each step
+    (`Stabilised`), so that a loose tolerance is enough.
+
+    Args:
+        problem: `Contrastive`, `Taylor` or `NCE`. Quadratic ones are better served by
+            `predict_steps`, or solved exactly.
+        w0: Where training starts; a pair where untied.
+        times: When to look, as for `solve`.
+        modes: How many modes matter.
+        words: How many groups of words at most; V or more for all words.
+        rtol: Tolerance of the steps.
+        seed: Of the grouping.
+
+    Returns:
+        A solution as that of `solve`, with modes + 4 singular values at most: goes into
+        `measure_steps` and `plateau_losses`. How good: figures/reduced.
+
+    Raises:
+        ArgumentError: As for `solve`, or a problem that is not of pairs.
+        SolveError: The flow could not be followed to the last time.
+
+    Source: gradflow's own; kunin2025 for alternating between dormant and active modes.
+    """
+    count = min(positive_int("words", words), problem.vocab_size)
+    merged = MergedWords(problem, alike(problem, count, seed))
+    sides = tuple(jnp.asarray(side) for side in (w0 if isinstance(w0, tuple) else (w0,)))
+    start = tuple(merged.merged(side) for side in sides)
+    columns = min(positive_int("modes", modes) + _SPARE, start[0].shape[1])
+    vectors = jnp.asarray(merged.linearisation.top_eigenpairs(columns)[1], default_dtype())
+    frame = qr(jnp.concatenate(start).T @ vectors)[0][:, :columns]
+    kept = tuple(side @ frame for side in start)
+    return solve(
+        merged, kept if isinstance(w0, tuple) else kept[0], times,
+        method=Stabilised(rtol=positive_float("rtol", rtol)),
+    )  # fmt: skip
+
+
+def plateau_losses(
+    solution: Solution, steps: Float[np.ndarray, " m"] | Float[Array, " m"]
+) -> Float[np.ndarray, " m+1"]:
+    """The loss before the first step, between steps, and after the last, where it is flattest.
+
+    On a plateau the loss hardly falls for a time of the order of the time itself, so flattest is
+    where it falls least per ln t.
+
+    Args:
+        solution: What `solve` or `predict_flow` returned.
+        steps: Step times (m,), rising where known.
+
+    Returns:
+        (m + 1,): the first saved loss, one between each two steps, the last saved loss; nan where
+        one of the two steps is not known or no saved time lies between them.
+
+    Raises:
+        ArgumentError: steps are not in one row.
+    """
+    late = real_array("steps", steps)
+    if late.ndim != 1:
+        raise ArgumentError("steps", "shape (m,)", f"shape {late.shape}")
+    times, loss = np.asarray(solution.times), np.asarray(solution.loss)
+    positive = times > 0
+    falls = np.full(times.size, np.inf)
+    if positive.sum() >= 2:
+        falls[positive] = -np.gradient(loss[positive], np.log(times[positive]))
+    between = [
+        _flattest(loss, falls, (times > early) & (times < after))
+        for early, after in itertools.pairwise(late)
+    ]
+    return np.array([loss[0], *between, loss[-1]])[: late.size + 1]
+
+
+def _flattest(
+    loss: Float[np.ndarray, " T"], falls: Float[np.ndarray, " T"], here: Float[np.ndarray, " T"]
+) -> float:
+    if not here.any():
+        return float("nan")
+    return float(loss[here][np.argmin(falls[here])])
