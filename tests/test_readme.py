@@ -13,7 +13,7 @@ README = pathlib.Path(__file__).parent.parent / "README.md"
 def test_python_blocks_run_one_after_the_other():
     """Predictions are within 2 % of what the flow shows, for the quadratic loss and for SGNS."""
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     names: dict = {}
     exec(blocks[0], names)
     first = slice(0, 10)
@@ -25,9 +25,15 @@ def test_python_blocks_run_one_after_the_other():
     spec = gf.spectrum(names["sgns"].linearisation, k=10)
     predicted = gf.predict_steps(spec, names["w0"])
     np.testing.assert_allclose(gf.measure_steps(names["sol"]), predicted, rtol=0.03)
+    names["followed"] = names["sol"]
     exec(blocks[2], names)
     kept = names["sol"].snapshots["imbalance"]
     assert np.abs(kept).max() < 1e-9, "balanced at the start, balanced for ever"
     np.testing.assert_allclose(names["sol"].singular_values, names["sol"].context.singular_values)
+    steps = np.asarray(names["steps"])
     exec(blocks[3], names)
+    assert np.median(np.abs(names["pred"] / steps - 1)) < 1e-4
+    soon = np.asarray(gf.measure_steps(names["soon"], 4))
+    np.testing.assert_allclose(soon, gf.measure_steps(names["followed"], 4), rtol=0.05)
+    exec(blocks[4], names)
     assert names["run"].loss[-1] < names["run"].loss[0]

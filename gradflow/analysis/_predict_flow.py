@@ -54,7 +54,7 @@ def predict_flow(
 
     Returns:
         A solution as that of `solve`, with modes + 4 singular values at most: goes into
-        `measure_steps` and `plateau_losses`. How good: figures/reduced.
+        `measure_steps` and `plateau_losses`. How good: benchmarks/any_loss.py.
 
     Raises:
         ArgumentError: As for `solve`, or a problem that is not of pairs.

@@ -28,7 +28,7 @@ from gradflow.losses import (
 from gradflow.targets import BipartiteTarget, Target
 
 # Words alike: by their rows in this many leading directions of the pairs' own optima, and by their
-# weights, to this power (of 0, ¼, ½, ¾ what kept step times best, figures/reduced).
+# weights, to this power (of 0, ¼, ½, ¾ what kept step times best, benchmarks/any_loss.py).
 _DIRECTIONS, _POWER, _OF_WEIGHT = 10, 0.75, 1.5
 _ROUNDS = 30
 
