@@ -3,11 +3,12 @@
 import dataclasses
 from typing import Annotated, Any
 
+import numpy as np
 import tyro
 
 from gradflow._checks import positive_float, positive_int
 from gradflow._precision import default_dtype
-from gradflow.analysis import ValidityReport, validity_report
+from gradflow.analysis import ValidityReport, step_distribution, validity_report
 from gradflow.cli._describe import describe, print_facts
 from gradflow.cli._options import CommonOptions
 from gradflow.corpus import CooccurrenceStatistics, load_statistics
@@ -19,6 +20,8 @@ from gradflow.targets import Spectrum, Target, WeightingName, mstar, spectrum
 @dataclasses.dataclass(frozen=True)
 class InfoOptions:
     """Versions and devices; with counts, their size, the limits of theory, the first modes of M*.
+
+    Step times are medians over random starts: half height, by the rule qr.
 
     Attributes:
         name_or_file: Name of embedded statistics, or a statistics file.
@@ -67,7 +70,7 @@ def info(options: InfoOptions) -> None:
         target = mstar(stats, options.negatives)
         # Once for both; the report mixes the modes it judges with twenty more.
         needed = min(stats.vocab_size, max(options.dim, options.judged_modes + 20))
-        found = _modes(spectrum(target, max(modes, needed)), modes)
+        found = _modes(spectrum(target, max(modes, needed)), modes, options)
         report = _judged(stats, options, target)
     if options.common.json:
         more = {} if report is None else {"validity": report.as_dict(), "modes": found}
@@ -76,9 +79,7 @@ def info(options: InfoOptions) -> None:
     print_facts(facts, json=False)
     if report is not None:
         print(f"\n{report}\n")
-    for mode in found:
-        words = " / ".join(" ".join(end) for end in (mode["high"], mode["low"]) if end)
-        print(f"mode {mode['mode']:>3}  eigenvalue {mode['eigenvalue']:9.4g}  {words}")
+    _print_modes(found, options.scales)
 
 
 def _judged(stats: CooccurrenceStatistics, options: InfoOptions, target: Target) -> ValidityReport:
@@ -93,9 +94,33 @@ def _judged(stats: CooccurrenceStatistics, options: InfoOptions, target: Target)
     )
 
 
-def _modes(spec: Spectrum, count: int) -> list[dict[str, Any]]:
+def _modes(spec: Spectrum, count: int, options: InfoOptions) -> list[dict[str, Any]]:
+    """Eigenvalues, words, and 5 %, 50 %, 95 % of the step times over random starts, by scale."""
+    dim = min(options.dim, spec.eigenvectors.shape[0])
+    shares = np.array([0.05, 0.5, 0.95])
+    late = {
+        scale: step_distribution(spec, scale, dim).quantile(shares).T for scale in options.scales
+    }
     modes = []
     for mode, eigenvalue in enumerate(spec.eigenvalues[:count].tolist()):
         high, low = spec.top_words(mode)
-        modes.append({"mode": mode + 1, "eigenvalue": eigenvalue, "high": high, "low": low})
+        steps = {
+            f"{scale:g}": times[mode].tolist() if mode < len(times) else [float("nan")] * 3
+            for scale, times in late.items()
+        }
+        modes.append(
+            {"mode": mode + 1, "eigenvalue": eigenvalue, "steps": steps, "high": high, "low": low}
+        )
     return modes
+
+
+def _print_modes(modes: list[dict[str, Any]], scales: tuple[float, ...]) -> None:
+    """One line a mode, with the median step time at each scale."""
+    if not modes:
+        return
+    columns = "".join(f"{f't at {scale:g}':>12}" for scale in scales)
+    print(f"mode  eigenvalue{columns}  words at both ends")
+    for mode in modes:
+        times = "".join(f"{middle:>12.4g}" for _, middle, _ in mode["steps"].values())
+        words = " / ".join(" ".join(end) for end in (mode["high"], mode["low"]) if end)
+        print(f"{mode['mode']:>4}  {mode['eigenvalue']:10.4g}{times}  {words}")
