@@ -2,8 +2,10 @@
 
 import json
 
+import numpy as np
 import pytest
 
+import gradflow as gf
 from gradflow.corpus import count_cooccurrence, load_statistics
 
 
@@ -83,16 +85,34 @@ def test_info(gradflow, sixty_file):
     assert code == 0
     lines = stdout.splitlines()
     assert any(line.startswith("versions jaxlib") for line in lines)
-    assert [line.split()[:2] for line in lines[-3:]] == [
-        ["mode", "1"],
-        ["mode", "2"],
-        ["mode", "3"],
+    assert lines[-4].split() == [
+        "mode",
+        "eigenvalue",
+        "t",
+        "at",
+        "0.1",
+        "t",
+        "at",
+        "0.0001",
+        "t",
+        "at",
+        "1e-08",
+        "words",
+        "at",
+        "both",
+        "ends",
     ]
+    assert [line.split()[0] for line in lines[-3:]] == ["1", "2", "3"]
     facts = json.loads(gradflow("info", sixty_file, "--modes", 3, "--json")[1])
     assert facts["words"] == 60
     eigenvalues = [mode["eigenvalue"] for mode in facts["modes"]]
     assert eigenvalues == sorted(eigenvalues, reverse=True)
     assert facts["dtype"] == "float64"
+    spec = gf.spectrum(gf.mstar(gf.load_statistics(sixty_file)), 3)
+    late = gf.step_distribution(spec, 1e-4, 60).interval(0.9)
+    for mode in facts["modes"]:
+        low, _, high = mode["steps"]["0.0001"]
+        np.testing.assert_allclose([low, high], late[:, mode["mode"] - 1])
 
 
 def test_info_judges_the_counts_and_only_counts(gradflow, sixty_file, monkeypatch):
