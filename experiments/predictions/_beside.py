@@ -49,12 +49,14 @@ def _flow(
     problem, method = gf.Quadratic(target), gf.Exact()
     grid = gf.time_grid(gf.spectrum(target, dim), config.goal_scale, dim, num_times)
     plan, times = method.plan(problem, dim, float(grid[-1])), jnp.asarray(grid)
+    return lambda w0: _steps(method, problem, plan, times, w0)
 
-    @eqx.filter_jit
-    def steps(plan: Any, w0: Array) -> Array:
-        return gf.measure_steps(method.run(problem, plan, w0, times, ()))
 
-    return lambda w0: steps(plan, w0)
+@eqx.filter_jit
+def _steps(
+    method: gf.Exact, problem: gf.Quadratic, plan: Any, times: Array, w0: Array
+) -> Float[Array, " d"]:
+    return gf.measure_steps(method.run(problem, plan, w0, times, ()))
 
 
 def _seconds(function: Callable[[], Array], repeats: int) -> float:

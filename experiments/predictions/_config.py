@@ -40,6 +40,6 @@ class Config:
 
 FULL = Config()
 QUICK = Config(
-    words=200, vocab_size=40, dims=(4, 12), seeds=(4, 4), scales=(1e-2, 1e-4), shown_dim=12,
+    words=80, vocab_size=80, dims=(12,), seeds=(4,), scales=(1e-2, 1e-4), shown_dim=12,
     shown_scales=(1e-2, 1e-4), beside_scales=(1e-2,),
 )  # fmt: skip

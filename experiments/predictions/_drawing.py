@@ -57,7 +57,7 @@ def _draw_modes(axes: Axes, one: xr.Dataset) -> None:
     _percent_axis(axes)
     axes.set_xlim(1, dim)
     axes.set_xlabel("mode $k$")
-    axes.set_title(f"$d$ = {dim}, scale {one['scale'].item():g}")
+    axes.set_title(f"$d$ = {dim}, scale $10^{{{np.log10(one['scale'].item()):.0f}}}$")
 
 
 def _draw_scales(axes: Axes, medians: xr.DataArray) -> None:
@@ -77,7 +77,11 @@ def _draw_scales(axes: Axes, medians: xr.DataArray) -> None:
 
 def _percent_axis(axes: Axes) -> None:
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(_percentage))
+
+
+def _percentage(value: float, _: int) -> str:
+    return f"{value:g}" if value > 5e-4 else f"$10^{{{np.log10(value):.0f}}}$"
 
 
 def _handles(results: xr.Dataset) -> list[Line2D]:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from experiments.spreads._table import inside
+from experiments.spreads._table import RESOLVED, inside
 from gradflow.plotting import (
     ACCENT,
     CONTRAST,
@@ -53,11 +53,11 @@ def _draw_intervals(axes: Axes, one: xr.Dataset) -> None:
     for dots in 100 * (found / middle - 1):
         axes.plot(modes, dots, "o", color=INK, markersize=2.0, markeredgewidth=0)
     axes.set_xlim(0, modes[-1] + 1)
-    axes.set_title(f"scale {one['scale'].item():g}")
+    axes.set_title(f"scale $10^{{{np.log10(one['scale'].item()):.0f}}}$")
 
 
 def _draw_coverage(axes: Axes, one: xr.Dataset, held: xr.Dataset) -> None:
-    modes, resolved = one["mode"].values, one["separation"].values >= 1
+    modes, resolved = one["mode"].values, one["separation"].values >= RESOLVED
     axes.axhspan(*_GOAL, color=HAIR, alpha=0.6, linewidth=0)
     for kind, color in _COLORS.items():
         share = 100 * held[kind].values
@@ -73,7 +73,7 @@ def _handles() -> list[Line2D | Patch]:
         Patch(color=PALE_ACCENT, alpha=0.6, label="90 % interval, closed form"),
         Line2D([], [], color=CONTRAST, lw=0.9, label="5, 50, 95 % of draws with neighbours"),
         Line2D([], [], markersize=2.5, label="5, 50, 95 % of exact runs", **plain),
-        Line2D([], [], markersize=3.2, label="over one rise time from both neighbours", **plain),
-        Line2D([], [], markersize=2.8, mfc="white", label="nearer", **plain),
+        Line2D([], [], markersize=3.2, label="both neighbours over ¼ rise time away", **plain),
+        Line2D([], [], markersize=2.8, mfc="white", label="one of them nearer", **plain),
         Patch(color=HAIR, alpha=0.6, label="87 to 93 %"),
     ]

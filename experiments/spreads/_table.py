@@ -6,7 +6,11 @@ import xarray as xr
 
 KINDS = ("closed", "draws")
 # Modes by their predicted distance from the nearer neighbour, in rise times.
-_BANDS = ((1.0, np.inf), (0.5, 1.0), (0.25, 0.5), (0.0, 0.25), (0.0, np.inf))
+RESOLVED = 0.25
+_BANDS = (
+    *((1.0, np.inf), (0.5, 1.0), (RESOLVED, 0.5), (RESOLVED, np.inf), (0.0, RESOLVED)),
+    (0.0, np.inf),
+)
 
 
 def inside(results: xr.Dataset) -> xr.Dataset:

@@ -25,7 +25,7 @@ class Config:
     window: int = 16
     dim: int = 50
     modes: int = 10
-    scales: tuple[float, ...] = tuple(10.0**-power for power in range(1, 15))
+    scales: tuple[float, ...] = tuple(10.0**-power for power in range(1, 18))
     seeds: int = 5
     num_times: int = 100
 
