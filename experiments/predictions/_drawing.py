@@ -1,5 +1,6 @@
 """Errors by mode and by scale."""
 
+import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
