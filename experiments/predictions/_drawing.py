@@ -29,11 +29,11 @@ _LINES = ("-", "--")  # of the sources
 
 
 def draw(results: xr.Dataset) -> Figure:
-    """Above, the error by mode at some scales; below, the median error by scale for each d."""
-    scales, dims = results.attrs["shown_scales"], results["dim"].values
+    """Above, the error by mode at as many scales as d; below, the median by scale for each d."""
+    scales, dims = np.atleast_1d(results.attrs["shown_scales"]), results["dim"].values
     with style():
         figure = new_figure(TEXT_WIDTH, 4.9)
-        upper, lower = figure.subplots(2, max(len(scales), len(dims)), sharey="row")
+        upper, lower = figure.subplots(2, len(scales), sharey="row", squeeze=False)
         for axes, scale in zip(upper, scales, strict=True):
             _draw_modes(axes, results.isel(source=0).sel(scale=scale))
         upper[0].set_ylabel("error of the step time (%)")
