@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 import gradflow as gf
-from experiments import ablation, from_text, rank_increments
+from experiments import ablation, from_text, predictions, rank_increments, spreads, stepness
 from experiments.command import Experiment, load_dataset, main
 
 
@@ -123,14 +123,16 @@ def test_a_text_is_read_to_the_vocabulary_of_the_config(tmp_path, calls):
     assert load_dataset(Config(), tmp_path / "out").sizes["mode"] == 3 * 4, "three lines of a to d"
 
 
-@pytest.mark.parametrize("module", [ablation, from_text])
+@pytest.mark.parametrize("module", [ablation, from_text, predictions, stepness])
 def test_without_a_text_there_is_one_line_of_error(module):
     name = module.EXPERIMENT.name
     with pytest.raises(SystemExit, match=rf"^{name}: --text FILE is needed, [^\n]*$"):
         main(module.EXPERIMENT, [])
 
 
-@pytest.mark.parametrize("module", [ablation, from_text, rank_increments])
+@pytest.mark.parametrize(
+    "module", [ablation, from_text, predictions, rank_increments, spreads, stepness]
+)
 def test_every_experiment_says_how_it_is_called(module, capsys):
     with pytest.raises(SystemExit) as end:
         main(module.EXPERIMENT, ["--help"])

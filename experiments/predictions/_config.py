@@ -1,0 +1,45 @@
+"""Starts and counts for which steps are predicted and measured."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What is run.
+
+    Attributes:
+        counts: Embedded counts, or a statistics file.
+        words: Most frequent words of them that are used.
+        vocab_size: V of the counts made from the text.
+        window: Their window.
+        dims: d, rising.
+        seeds: Random starts of each scale, one number for each d.
+        scales: σ.
+        num_times: Times at which a run is looked at; they only bracket the steps.
+        shown_dim: The d of the goals, and of the errors by mode.
+        shown_scales: Scales of the errors by mode, as many as there are d.
+        goal_scale: Scale of the goals, and where the cost is measured.
+        repeats: Of each measurement of the cost.
+        beside_scales: Where rise times and embeddings are predicted.
+    """
+
+    counts: str = "wikipedia-2k"
+    words: int = 2000
+    vocab_size: int = 5000
+    window: int = 16
+    dims: tuple[int, ...] = (10, 50, 200)
+    seeds: tuple[int, ...] = (50, 50, 10)
+    scales: tuple[float, ...] = (1e-1, 1e-2, 1e-4, 1e-6, 1e-8, 1e-12)
+    num_times: int = 100
+    shown_dim: int = 50
+    shown_scales: tuple[float, ...] = (1e-1, 1e-4, 1e-8)
+    goal_scale: float = 1e-4
+    repeats: int = 3
+    beside_scales: tuple[float, ...] = (1e-2, 1e-6)
+
+
+FULL = Config()
+QUICK = Config(
+    words=80, vocab_size=80, dims=(12,), seeds=(4,), scales=(1e-2, 1e-4), shown_dim=12,
+    shown_scales=(1e-4,), beside_scales=(1e-2,),
+)  # fmt: skip
