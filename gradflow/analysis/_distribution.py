@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import math
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +11,7 @@ import scipy.special
 import scipy.stats
 from jaxtyping import Array, Float
 
-from gradflow._checks import positive_float, positive_int
+from gradflow._checks import positive_float, positive_int, real_array, shown
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 from gradflow.analysis._neighbours import crossing_times
@@ -31,12 +32,12 @@ class StepDistribution:
 
     Attributes:
         eigenvalues: λ (k,), falling.
-        unit: σ²/d, or a quarter of it where W and C are untied.
+        log_unit: ln σ²/d, or of a quarter of it where W and C are untied.
         freedom: d − k + 1 (k,), degrees of freedom.
     """
 
     eigenvalues: Float[np.ndarray, " k"]
-    unit: float
+    log_unit: float
     freedom: Float[np.ndarray, " k"]
 
     def quantile(self, share: float | Float[np.ndarray, "..."]) -> Float[np.ndarray, "... k"]:
@@ -51,14 +52,20 @@ class StepDistribution:
         Raises:
             ArgumentError: A share is not between zero and one.
         """
-        shares = np.asarray(share, float)
+        shares = real_array("share", share)
         if not ((shares > 0) & (shares < 1)).all():
-            raise ArgumentError("share", "between zero and one", share)
+            raise ArgumentError("share", "between zero and one", shown(share))
         squares = scipy.stats.chi2.isf(shares[..., None], self.freedom)
-        return self._time(np.log(self.unit) + np.log(squares))
+        return self._time(self.log_unit + np.log(squares))
 
     def interval(self, level: float = 0.9) -> Float[np.ndarray, "2 k"]:
-        """Both ends of the central interval that holds this share of all starts."""
+        """Both ends of the central interval that holds this share of all starts.
+
+        Raises:
+            ArgumentError: The level is not between zero and one.
+        """
+        if not 0 < positive_float("level", level) < 1:
+            raise ArgumentError("level", "between zero and one", level)
         return self.quantile(np.array([(1 - level) / 2, (1 + level) / 2]))
 
     @property
@@ -69,9 +76,8 @@ class StepDistribution:
     @property
     def mean(self) -> Float[np.ndarray, " k"]:
         """Up to a share s₀²/λ_k, from E ln χ²_n = ψ(n/2) + ln 2."""
-        return self._time(
-            np.log(2 * self.unit) + scipy.special.digamma(self.freedom / 2), small=True
-        )
+        logs = np.log(2) + scipy.special.digamma(self.freedom / 2)
+        return self._time(self.log_unit + logs, small=True)
 
     @property
     def std(self) -> Float[np.ndarray, " k"]:
@@ -117,10 +123,10 @@ def step_distribution(
         (array([5.09, 7.99]), array([[ 4.61,  6.93],
                [ 5.96, 10.37]]))
     """
-    dim, unit = _checked(spec, scale, dim, tied)
+    dim, log_unit = _checked(spec, scale, dim, tied)
     count = min(dim, spec.eigenvalues.size)
     freedom = dim - np.arange(count, dtype=float)
-    return StepDistribution(spec.eigenvalues[:count], unit, freedom)
+    return StepDistribution(spec.eigenvalues[:count], log_unit, freedom)
 
 
 def sample_steps(
@@ -148,14 +154,16 @@ def sample_steps(
 
     Source: bartlett1934 for R.
     """
-    dim, unit = _checked(spec, scale, dim, tied)
+    dim, log_unit = _checked(spec, scale, dim, tied)
     keys = jax.random.split(key, positive_int("draws", draws))
-    return _sampled(keys, jnp.asarray(spec.eigenvalues, default_dtype()), jnp.asarray(unit), dim)
+    return _sampled(
+        keys, jnp.asarray(spec.eigenvalues, default_dtype()), jnp.asarray(log_unit), dim
+    )
 
 
 @functools.partial(jax.jit, static_argnames="dim")
 def _sampled(
-    keys: Array, eigenvalues: Float[Array, " k"], unit: Float[Array, ""], dim: int
+    keys: Array, eigenvalues: Float[Array, " k"], log_unit: Float[Array, ""], dim: int
 ) -> Float[Array, "draws r"]:
     count = eigenvalues.size
     rows = min(dim, count)
@@ -166,14 +174,18 @@ def _sampled(
         squares = jax.random.chisquare(diagonal_key, freedom, dtype=eigenvalues.dtype)
         rest = jax.random.normal(rest_key, (rows, count), eigenvalues.dtype)
         triangle = jnp.triu(rest, 1) + jnp.eye(rows, count) * jnp.sqrt(squares)[:, None]
-        return crossing_times(eigenvalues, triangle, jnp.log(unit) / 2)[:rows]
+        return crossing_times(eigenvalues, triangle, log_unit / 2)[:rows]
 
     return jax.lax.map(one, keys, batch_size=_DRAWS_AT_ONCE)
 
 
 def _checked(spec: Spectrum, scale: float, dim: int, tied: bool) -> tuple[int, float]:
-    """d, and the variance of the entries of UᵀW₀: of half of [W₀; C₀] where untied."""
+    """d, and ln of the variance of the entries of UᵀW₀: of half of [W₀; C₀] where untied."""
     if not isinstance(spec, Spectrum):
         raise ArgumentError("spec", "a gradflow.Spectrum", type(spec).__name__)
-    dim = positive_int("dim", dim)
-    return dim, positive_float("scale", scale) ** 2 / dim / (1 if tied else 4)
+    vocab_size = spec.eigenvectors.shape[0] // (1 if tied else 2)
+    if positive_int("dim", dim) > vocab_size:
+        raise ArgumentError("dim", f"at most the vocabulary size {vocab_size}", dim)
+    # Squares of 1e-170 would underflow.
+    logs = 2 * math.log(positive_float("scale", scale)) - math.log(dim)
+    return dim, logs - (0.0 if tied else math.log(4))

@@ -12,6 +12,7 @@ positive eigenvalues; halving the time finds about when the one that is wanted a
 zero of the determinant finds it well.
 """
 
+import math
 from typing import NamedTuple
 
 import equinox as eqx
@@ -27,8 +28,9 @@ _BEFORE, _AFTER, COMPETITORS = 10, 10, 50
 # What is left of the first bracket is 2e-4 of it; across that, the determinant is a straight line
 # to one part in a hundred (tests/analysis/test_neighbours.py).
 _HALVINGS = 12
-# Modes further apart than a factor e^300 are as good as infinitely far, and do not overflow.
-_FARTHEST = 300.0
+# Modes further apart than this share of the largest exponent are as good as infinitely far, and
+# products of two such factors do not overflow.
+_FARTHEST = 0.4
 
 
 def triangular_start(
@@ -38,7 +40,15 @@ def triangular_start(
     coordinates = (eigenvectors.T @ start).T
     largest = jnp.max(jnp.abs(coordinates))
     unit = jnp.where(largest > 0, largest, 1.0)
-    return qr_triangle(coordinates / unit), jnp.log(unit)
+    triangle = qr_triangle(coordinates / unit)
+    return jnp.where(_is_rounding(triangle), 0.0, triangle), jnp.log(unit)
+
+
+def _is_rounding(triangle: Float[Array, "r k"]) -> Bool[Array, "r k"]:
+    """Entries on the diagonal that W₀ does not have: below the rounding of their own column."""
+    tolerance = 8 * math.sqrt(triangle.shape[0]) * float(jnp.finfo(triangle.dtype).eps)
+    small = jnp.abs(triangle) <= tolerance * jnp.linalg.norm(triangle, axis=0)
+    return small & jnp.eye(triangle.shape[0], triangle.shape[1], dtype=bool)
 
 
 @eqx.filter_jit
@@ -149,16 +159,17 @@ def _look(
     diagonal would be one.
     """
     own, times = windows.own[:, None], time[:, None]
+    farthest = _FARTHEST * math.log(float(jnp.finfo(times.dtype).max))
     level = height * jnp.where(own > 0, own, 1.0)
     exponent = windows.rates * times
-    growth = jnp.clip(jnp.maximum(exponent, 0) - own * times, -_FARTHEST, _FARTHEST)
+    growth = jnp.clip(jnp.maximum(exponent, 0) - own * times, -farthest, farthest)
     integral = jnp.exp(jnp.log(times) + log_growth_ratio(exponent))
     weights = jnp.exp(growth) * (jnp.exp(jnp.minimum(exponent, 0)) - level * integral)
     log_level = jnp.log(level) - 2 * log_unit - own * times
-    bare = jnp.exp(jnp.clip(log_level, -_FARTHEST, _FARTHEST))
+    bare = jnp.exp(jnp.clip(log_level, -farthest, farthest))
     weighted = windows.rows * weights[:, None, :]
     matrix = jnp.einsum("riq,rjq->rij", weighted, windows.rows)
-    matrix = matrix - bare[:, :, None] * jnp.eye(matrix.shape[-1])
+    matrix = matrix - bare[:, :, None] * jnp.eye(matrix.shape[-1], dtype=matrix.dtype)
     sizes = bare + jnp.sum(jnp.abs(weighted) * jnp.abs(windows.rows), axis=2)
     positive, determinant = _inertia(matrix, sizes)
     return positive >= windows.place, determinant

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gradflow._checks import one_of
+from gradflow._checks import one_of, real_array
 from gradflow._errors import ArgumentError
 from gradflow.analysis._neighbours import crossing_times, triangular_start
 from gradflow.dynamics import (
@@ -15,6 +15,8 @@ from gradflow.dynamics import (
     RULES,
     Rule,
     Start,
+    checked_pair,
+    checked_side,
     half_height_time,
     log_squared_starts,
     logistic_log_squared,
@@ -55,22 +57,29 @@ def predict_steps(spec: Spectrum, w0: Start, rule: PredictionRule = "qr") -> Flo
         Array([4.971..., 9.556...], dtype=float64)
     """
     one_of("rule", rule, PREDICTION_RULES)
-    return predict_from_eigenpairs(spec.eigenvalues, spec.eigenvectors, w0, rule)
+    return _steps(*arrays_of(spec, w0), rule)
 
 
 def predict_from_eigenpairs(
-    eigenvalues: Float[Array, " k"] | Float[np.ndarray, " k"],
-    eigenvectors: Float[Array, "V k"] | Float[np.ndarray, "V k"],
+    eigenvalues: Float[Array, " k"],
+    eigenvectors: Float[Array, "R k"],
     w0: Start,
     rule: PredictionRule,
 ) -> Float[Array, " k"]:
     """`predict_steps` from eigenpairs that may be traced, in the dtype of W₀."""
     start = _checked_start(eigenvectors.shape[0], w0)
-    values = jnp.asarray(eigenvalues, start.dtype)
-    vectors = jnp.asarray(eigenvectors, start.dtype)
+    return _steps(eigenvalues.astype(start.dtype), eigenvectors.astype(start.dtype), start, rule)
+
+
+def _steps(
+    eigenvalues: Float[Array, " k"],
+    eigenvectors: Float[Array, "R k"],
+    start: Float[Array, "R d"],
+    rule: PredictionRule,
+) -> Float[Array, " k"]:
     if rule == "clusters":
-        return crossing_times(values, *triangular_start(vectors, start))
-    return half_height_time(values, log_squared_starts(vectors, start, rule))
+        return crossing_times(eigenvalues, *triangular_start(eigenvectors, start))
+    return half_height_time(eigenvalues, log_squared_starts(eigenvectors, start, rule))
 
 
 def predict_rise_times(
@@ -91,12 +100,13 @@ def predict_rise_times(
     Raises:
         ArgumentError: As for `predict_steps`.
     """
-    steps = predict_steps(spec, w0, rule)
+    one_of("rule", rule, PREDICTION_RULES)
     eigenvalues, eigenvectors, start = arrays_of(spec, w0)
     if rule == "clusters":
         triangle = triangular_start(eigenvectors, start)
         late, early = (crossing_times(eigenvalues, *triangle, share) for share in (0.9, 0.1))
         return late - early
+    steps = _steps(eigenvalues, eigenvectors, start, rule)
     return jnp.where(jnp.isnan(steps), jnp.nan, LOG_81 / eigenvalues)
 
 
@@ -110,14 +120,14 @@ def predict_singular_values(
     Args:
         spec: Spectrum of the target; of the problem's `linearisation` where W and C are untied.
         w0: Where training starts; a pair where untied, and then of either side.
-        times: (T,).
+        times: (T,), from zero or later.
         rule: As in `predict_steps`.
 
     Returns:
         (T, k), in the order of the eigenvalues.
 
     Raises:
-        ArgumentError: Unknown rule, or W₀ of another vocabulary.
+        ArgumentError: Unknown rule, W₀ of another vocabulary, or times that are not such.
 
     Source: karkada2025, Lemma 3.1.
     """
@@ -125,11 +135,11 @@ def predict_singular_values(
     eigenvalues, eigenvectors, start = arrays_of(spec, w0)
     starts = log_squared_starts(eigenvectors, start, "qr" if rule == "clusters" else rule)
     if rule == "clusters":
-        steps = predict_steps(spec, w0, rule)
+        steps = _steps(eigenvalues, eigenvectors, start, rule)
         # The logistic that is at half height then began at s₀² = λ/(1 + e^{λt}).
         began = jnp.log(eigenvalues) - jax.nn.softplus(eigenvalues * steps)
         starts = jnp.where(jnp.isnan(steps), starts, began)
-    found = _sigmoids(eigenvalues, starts, jnp.asarray(times, start.dtype))
+    found = _sigmoids(eigenvalues, starts, jnp.asarray(checked_late(times), start.dtype))
     return found * jnp.sqrt(2.0).astype(start.dtype) if isinstance(w0, tuple) else found
 
 
@@ -143,6 +153,8 @@ def _sigmoids(
 
 def arrays_of(spec: Spectrum, w0: Start) -> tuple[Array, Array, Float[Array, "R d"]]:
     """Eigenvalues, eigenvectors and the start, of one dtype."""
+    if not isinstance(spec, Spectrum):
+        raise ArgumentError("spec", "a gradflow.Spectrum", type(spec).__name__)
     start = _checked_start(spec.eigenvectors.shape[0], w0)
     return (
         jnp.asarray(spec.eigenvalues, start.dtype),
@@ -151,13 +163,21 @@ def arrays_of(spec: Spectrum, w0: Start) -> tuple[Array, Array, Float[Array, "R 
     )
 
 
-def _checked_start(vocab_size: int, w0: Start) -> Float[Array, "R d"]:
+def checked_late(times: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
+    """Times in one row, from zero or later."""
+    late = real_array("times", times)
+    if late.ndim != 1:
+        raise ArgumentError("times", "shape (T,)", f"shape {late.shape}")
+    if late.size and not late.min() >= 0:
+        raise ArgumentError("times", "numbers of at least 0", f"from {late.min():g}")
+    return late
+
+
+def _checked_start(rows: int, w0: Start) -> Float[Array, "R d"]:
     """W₀, or [W₀; C₀]/2: from a balanced start, s²(Q/2) is logistic like s²(W) of tied ones."""
-    w0 = jnp.concatenate(w0) / 2 if isinstance(w0, tuple) else jnp.asarray(w0)
-    if w0.ndim != 2 or w0.shape[0] != vocab_size:
-        wanted = f"shape (V, d) with V = {vocab_size}"
-        raise ArgumentError("w0", wanted, f"shape {w0.shape}")
-    return w0
+    if isinstance(w0, tuple):
+        return jnp.concatenate(checked_pair(rows // 2, w0)) / 2
+    return checked_side("w0", rows, w0)
 
 
 def loss_staircase(spec: Spectrum) -> Float[np.ndarray, " k+1"]:

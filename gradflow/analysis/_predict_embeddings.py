@@ -5,10 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gradflow._checks import real_array
-from gradflow._errors import ArgumentError
 from gradflow.analysis._neighbours import triangular_start
-from gradflow.analysis._predict import arrays_of
+from gradflow.analysis._predict import arrays_of, checked_late
 from gradflow.dynamics import Start, log_growth_ratio
 from gradflow.targets import Spectrum
 
@@ -23,14 +21,14 @@ def predict_embeddings(
     diagonal Δ, nearly the identity; here L is taken to first order in what it has beside the
     diagonal. So column i is logistic as a whole, carries components of the modes after i (what the
     sigmoids of `predict_singular_values` leave out), and gives them up to their own columns later.
-    On Wikipedia counts WWᵀ is right to 1 to 5 % at the worst time and to 0.01 to 0.2 % at most
-    times (scales 1e-8 to 0.1), where the sigmoids miss 5 to 17 % (tests/analysis).
+    On Wikipedia counts WWᵀ is right to 1 to 8 % at the worst time and to 0.01 to 0.2 % at most
+    times (scales 1e-8 to 0.1), where the sigmoids miss 5 to 17 % (figures/predictions).
 
     Args:
         spec: Spectrum of the target; of the problem's `linearisation` where W and C are untied.
             Components beyond its k eigenvectors are left out.
         w0: Where training starts; a pair (W₀, C₀) where they are untied.
-        times: (T,), rising, from zero or later.
+        times: (T,), from zero or later.
 
     Returns:
         W (T, V, d), or [W; C] (T, 2V, d) where untied; right up to one rotation on the right for
@@ -39,9 +37,7 @@ def predict_embeddings(
     Raises:
         ArgumentError: W₀ of another vocabulary, or times that are not numbers in one row.
     """
-    late = real_array("times", times)
-    if late.ndim != 1 or (late < 0).any():
-        raise ArgumentError("times", "shape (T,), from zero or later", f"shape {late.shape}")
+    late = checked_late(times)
     eigenvalues, eigenvectors, start = arrays_of(spec, w0)
     triangle, log_unit = triangular_start(eigenvectors, start)
     coordinates = _coordinates(eigenvalues, triangle, log_unit, jnp.asarray(late, start.dtype))

@@ -4,11 +4,11 @@ import itertools
 
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
-from gradflow._checks import positive_float, positive_int, real_array
+from gradflow._checks import positive_float, positive_int, real_array, shown
 from gradflow._errors import ArgumentError
-from gradflow._precision import default_dtype, qr
+from gradflow._precision import qr
 from gradflow.dynamics import (
     AbstractProblem,
     MergedWords,
@@ -16,6 +16,8 @@ from gradflow.dynamics import (
     Stabilised,
     Start,
     alike,
+    check_pairs,
+    checked_start,
     solve,
 )
 
@@ -62,12 +64,13 @@ def predict_flow(
 
     Source: gradflow's own; kunin2025 for alternating between dormant and active modes.
     """
+    check_pairs(problem)
+    state = checked_start(problem, w0)
+    columns = min(positive_int("modes", modes) + _SPARE, state.shape[1])
     count = min(positive_int("words", words), problem.vocab_size)
     merged = MergedWords(problem, alike(problem, count, seed))
-    sides = tuple(jnp.asarray(side) for side in (w0 if isinstance(w0, tuple) else (w0,)))
-    start = tuple(merged.merged(side) for side in sides)
-    columns = min(positive_int("modes", modes) + _SPARE, start[0].shape[1])
-    vectors = jnp.asarray(merged.linearisation.top_eigenpairs(columns)[1], default_dtype())
+    start = tuple(merged.merged(side) for side in problem.sides(state))
+    vectors = jnp.asarray(merged.linearisation.top_eigenpairs(columns)[1], state.dtype)
     frame = qr(jnp.concatenate(start).T @ vectors)[0][:, :columns]
     kept = tuple(side @ frame for side in start)
     return solve(
@@ -86,18 +89,20 @@ def plateau_losses(
 
     Args:
         solution: What `solve` or `predict_flow` returned.
-        steps: Step times (m,), rising where known.
+        steps: Step times (m,), rising; nan where there was none.
 
     Returns:
-        (m + 1,): the first saved loss, one between each two steps, the last saved loss; nan where
-        one of the two steps is not known or no saved time lies between them.
+        (m + 1,): the first saved loss, one between each two steps, the last saved loss; nan
+        where a step beside it is not known or no saved time lies between the two.
 
     Raises:
-        ArgumentError: steps are not in one row.
+        ArgumentError: steps are not in one row, or do not rise.
     """
     late = real_array("steps", steps)
     if late.ndim != 1:
         raise ArgumentError("steps", "shape (m,)", f"shape {late.shape}")
+    if (np.diff(late[np.isfinite(late)]) < 0).any():
+        raise ArgumentError("steps", "numbers that rise (sort them)", shown(late.tolist()))
     times, loss = np.asarray(solution.times), np.asarray(solution.loss)
     positive = times > 0
     falls = np.full(times.size, np.inf)
@@ -107,11 +112,14 @@ def plateau_losses(
         _flattest(loss, falls, (times > early) & (times < after))
         for early, after in itertools.pairwise(late)
     ]
-    return np.array([loss[0], *between, loss[-1]])[: late.size + 1]
+    if late.size == 0:
+        return loss[:1].copy()
+    ends = [float(loss[end]) if np.isfinite(late[end]) else float("nan") for end in (0, -1)]
+    return np.array([ends[0], *between, ends[1]])
 
 
 def _flattest(
-    loss: Float[np.ndarray, " T"], falls: Float[np.ndarray, " T"], here: Float[np.ndarray, " T"]
+    loss: Float[np.ndarray, " T"], falls: Float[np.ndarray, " T"], here: Bool[np.ndarray, " T"]
 ) -> float:
     if not here.any():
         return float("nan")

@@ -98,7 +98,7 @@ def step_distances(
     Of a typical start: each step at its median over Gaussian starts.
     """
     freedom = dim - np.arange(eigenvalues.size, dtype=float)
-    times = StepDistribution(eigenvalues, scale**2 / dim, freedom).median
+    times = StepDistribution(eigenvalues, 2 * np.log(scale) - np.log(dim), freedom).median
     rises = times > 0
     widths = LOG_81 / np.where(rises, eigenvalues, 1.0)
     apart = np.abs(stepness(np.where(rises, times, 0.0), widths).separations)

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 from jaxtyping import Float, Int
 
-from gradflow._checks import positive_float, positive_int, real_array
+from gradflow._checks import positive_float, positive_int, real_array, shown
 from gradflow._errors import ArgumentError
 from gradflow.analysis._distribution import step_distribution
 from gradflow.dynamics import LOG_81
@@ -22,10 +22,11 @@ class Stepness:
 
     Attributes:
         groups: The modes of each step, from 1.
-        times: (g,), when half of a group's modes are at half height.
+        times: (g,), when half of a group's modes are at half height; nan where they never are.
         rises: (g,), how long each step takes: the longest rise of its modes.
         separations: (g − 1,), time between neighbouring steps over the mean of their rises. Above
-            one, a step is over before the next begins; nan where one of both did not happen.
+            one, a step is over before the next begins; below zero, they came in the other order;
+            nan where one of both did not happen.
         resolved: How many steps come before the first that is not separated from the next by one
             rise; the last one counts if all do.
         index: The median of the separations: above one, learning goes in steps. nan for one step.
@@ -71,6 +72,8 @@ def stepness(
         raise ArgumentError("times", "shape (m,) with m ≥ 1", f"shape {late.shape}")
     if long.shape != late.shape:
         raise ArgumentError("rises", f"shape {late.shape}", f"shape {long.shape}")
+    if (long <= 0).any():
+        raise ArgumentError("rises", "numbers above 0", f"{long[long <= 0][0]:g}")
     labels = np.arange(late.size)
     if eigenvalues is not None:
         labels = degenerate_groups(eigenvalues, gap)
@@ -79,9 +82,21 @@ def stepness(
     members = [np.flatnonzero(labels == label) for label in range(labels[-1] + 1)]
     return _of_groups(
         tuple(tuple((group + 1).tolist()) for group in members),
-        np.array([np.median(late[group]) for group in members]),
-        np.array([np.max(long[group]) for group in members]),
+        np.array([_middle(late[group]) for group in members]),
+        np.array([_longest(long[group]) for group in members]),
     )
+
+
+def _middle(times: Float[np.ndarray, " n"]) -> float:
+    """The median, modes without a step being infinitely late."""
+    middle = np.median(np.where(np.isnan(times), np.inf, times))
+    return float(middle) if np.isfinite(middle) else float("nan")
+
+
+def _longest(rises: Float[np.ndarray, " n"]) -> float:
+    """Of those that are known."""
+    known = rises[np.isfinite(rises)]
+    return float(known.max()) if known.size else float("nan")
 
 
 def _of_groups(
@@ -114,9 +129,11 @@ def degenerate_groups(
         ArgumentError: Eigenvalues that rise, or a gap that is not a positive number.
     """
     values = real_array("eigenvalues", eigenvalues)
+    if values.ndim != 1 or values.size == 0:
+        raise ArgumentError("eigenvalues", "shape (m,) with m ≥ 1", f"shape {values.shape}")
     falls = -np.diff(values)
-    if values.ndim != 1 or values.size == 0 or (falls < 0).any():
-        raise ArgumentError("eigenvalues", "numbers that fall, at least one", f"{values}")
+    if not np.isfinite(values).all() or (falls < 0).any():
+        raise ArgumentError("eigenvalues", "finite numbers that fall", shown(values.tolist()))
     apart = falls >= positive_float("gap", gap) * abs(values[:-1])
     return np.concatenate([[0], np.cumsum(apart)])
 

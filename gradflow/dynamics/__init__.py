@@ -1,6 +1,10 @@
 """The flow of embeddings: problems, the methods that follow them, and sweeps over many starts."""
 
 from gradflow.dynamics._adaptive import Adaptive as Adaptive
+from gradflow.dynamics._check_start import Start as Start
+from gradflow.dynamics._check_start import checked_pair as checked_pair
+from gradflow.dynamics._check_start import checked_side as checked_side
+from gradflow.dynamics._check_start import checked_start as checked_start
 from gradflow.dynamics._contrastive import NCE as NCE
 from gradflow.dynamics._contrastive import Contrastive as Contrastive
 from gradflow.dynamics._contrastive import Taylor as Taylor
@@ -15,6 +19,7 @@ from gradflow.dynamics._logistic import log_growth_ratio as log_growth_ratio
 from gradflow.dynamics._logistic import logistic_log_squared as logistic_log_squared
 from gradflow.dynamics._merged import MergedWords as MergedWords
 from gradflow.dynamics._merged import alike as alike
+from gradflow.dynamics._merged import check_pairs as check_pairs
 from gradflow.dynamics._method import AbstractMethod as AbstractMethod
 from gradflow.dynamics._modes import Modes as Modes
 from gradflow.dynamics._problem import AbstractProblem as AbstractProblem
@@ -30,7 +35,6 @@ from gradflow.dynamics._snapshots import imbalance as imbalance
 from gradflow.dynamics._solution import AbstractFlow as AbstractFlow
 from gradflow.dynamics._solution import Solution as Solution
 from gradflow.dynamics._solution import Status as Status
-from gradflow.dynamics._solve import Start as Start
 from gradflow.dynamics._solve import solve as solve
 from gradflow.dynamics._stabilised import Stabilised as Stabilised
 from gradflow.dynamics._start import RULES as RULES

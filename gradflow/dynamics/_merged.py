@@ -6,6 +6,8 @@ gradient costs (groups/V)² of the whole. With rows z_g = √n_g ŵ_g (n_g words
 restricted flow is the gradient flow of Z, and Z has the singular values of W.
 """
 
+import warnings
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -52,14 +54,15 @@ class MergedWords(AbstractProblem):
     tied: bool = eqx.field(static=True)
 
     def __init__(self, problem: AbstractProblem, groups: Int[np.ndarray, " V"]) -> None:
-        pairs = _checked(problem)
+        pairs = check_pairs(problem)
         labels = _checked_groups(groups, pairs.vocab_size)
         counts = np.bincount(labels)
         self.tied = pairs.tied
         self.groups = jnp.asarray(labels)
         self.roots = jnp.asarray(np.sqrt(counts), default_dtype())
-        self.costs = _summed(pairs.costs, labels, counts)
-        self._linearisation = OnHost(_compressed(pairs, labels, counts))
+        self.costs = _summed(pairs.costs, labels)
+        name = f"{pairs.linearisation.name}, merged"
+        self._linearisation = OnHost(_at_the_origin(self.costs, counts, self.tied, name))
 
     @property
     def quadratic_constant(self) -> None:
@@ -75,7 +78,14 @@ class MergedWords(AbstractProblem):
         return self.merged(w0)
 
     def merged(self, w: Float[Array, "V d"]) -> Float[Array, "g d"]:
-        """Z of embeddings of words."""
+        """Z of embeddings of words.
+
+        Raises:
+            ArgumentError: Not one row for each word.
+        """
+        if w.ndim != 2 or w.shape[0] != self.groups.size:
+            wanted = f"shape (V, d) with V = {self.groups.size}"
+            raise ArgumentError("w", wanted, f"shape {w.shape}")
         sums = jnp.zeros((self.roots.size, w.shape[1]), w.dtype).at[self.groups].add(w)
         return sums / self.roots[:, None].astype(w.dtype)
 
@@ -125,30 +135,46 @@ def alike(problem: AbstractProblem, count: int, seed: int = 0) -> Int[np.ndarray
     Raises:
         ArgumentError: Another problem, or count is not an integer from 1 to V.
     """
-    pairs = _checked(problem)
+    pairs = check_pairs(problem)
+    positive_int("seed", seed, least=0)
     if positive_int("count", count) > pairs.vocab_size:
         raise ArgumentError("count", f"at most the vocabulary size {pairs.vocab_size}", count)
     if count == pairs.vocab_size:
         return np.arange(count)
-    costs = pairs.costs
-    positive, total = untiled(costs.positive), _total(costs)
-    optima = 2 * (2 * positive - total) / total
-    number = min(_DIRECTIONS, pairs.vocab_size - 1)
-    # A few digits are enough here, and a start of its own would make groups differ between runs.
-    values, vectors = scipy.sparse.linalg.eigsh(
-        (optima + optima.T) / 2, number, which="LA", v0=np.ones(pairs.vocab_size), tol=1e-4
-    )
-    rows = vectors * np.sqrt(np.maximum(values, 0.0))
-    weights = total.sum(axis=0) + total.sum(axis=1)
-    weights = weights / weights.max()
-    size = np.abs(rows).mean()
-    features = np.column_stack([rows, _OF_WEIGHT * size * np.log(weights)])
-    scaled = features * weights[:, None] ** _POWER
-    labels = kmeans2(scaled, count, minit="++", iter=_ROUNDS, rng=seed, missing="warn")[1]
+    features = _features(pairs.costs)
+    features = features.round(12 - int(np.log10(np.abs(features).max() or 1.0)))
+    kinds, same = np.unique(features, axis=0, return_inverse=True)
+    if len(kinds) <= count:
+        return same.reshape(-1)
+    with warnings.catch_warnings():
+        # Fewer kinds of words than groups that were asked for leave some groups empty.
+        warnings.filterwarnings("ignore", message="One of the clusters is empty")
+        labels = kmeans2(features, count, minit="++", iter=_ROUNDS, rng=seed)[1]
     return np.unique(labels, return_inverse=True)[1]
 
 
-def _checked(problem: AbstractProblem) -> PairProblem:
+def _features(costs: PairCosts) -> Float[np.ndarray, "V n"]:
+    """Rows that lie near each other where words are alike."""
+    positive, total = untiled(costs.positive), _total(costs)
+    # Pairs without any weight have no optimum and do not matter.
+    shares = np.divide(positive, total, out=np.full_like(total, 0.5), where=total > 0)
+    optima = 2 * (2 * shares - 1)
+    size = len(optima)
+    number = min(_DIRECTIONS, size - 1)
+    # A few digits are enough here, and a start of its own would make groups differ between runs.
+    values, vectors = scipy.sparse.linalg.eigsh(
+        (optima + optima.T) / 2, number, which="LA", v0=np.ones(size), tol=1e-4
+    )
+    rows = vectors * np.sqrt(np.maximum(values, 0.0))
+    weights = total.sum(axis=0) + total.sum(axis=1)
+    weights = np.maximum(weights / weights.max(), np.finfo(float).tiny)
+    unit = np.abs(rows).mean() or 1.0
+    features = np.column_stack([rows, _OF_WEIGHT * unit * np.log(weights)])
+    return features * weights[:, None] ** _POWER
+
+
+def check_pairs(problem: AbstractProblem) -> PairProblem:
+    """The problem, if it is one of pairs of words."""
     if not isinstance(problem, PairProblem):
         wanted = "a Contrastive, Taylor or NCE problem"
         raise ArgumentError("problem", wanted, type(problem).__name__)
@@ -172,19 +198,19 @@ def _total(costs: PairCosts) -> Float[np.ndarray, "V V"]:
     return costs.share * untiled(costs.positive) + products
 
 
-def _summed(
-    costs: PairCosts, labels: Int[np.ndarray, " V"], counts: Int[np.ndarray, " g"]
-) -> PairCosts:
-    """Weights of pairs of groups; an offset becomes the mean of its words'."""
-    total = None if costs.total is None else _both_sides(untiled(costs.total), labels)
+def _summed(costs: PairCosts, labels: Int[np.ndarray, " V"]) -> PairCosts:
+    """Weights of pairs of groups; an offset becomes the mean of its words', by their weight."""
+    total = _both_sides(_total(costs), labels)
     offset = None
     if costs.offset is not None:
-        offset = _by_group(np.asarray(costs.offset, float), labels) / counts
+        weights = _total(costs).sum(axis=0)
+        sums = _by_group(np.asarray(costs.offset, float) * weights, labels)
+        offset = sums / _by_group(weights, labels)
     return PairCosts(
         _both_sides(untiled(costs.positive), labels),
         _by_group(np.asarray(costs.left, float).T, labels),
         _by_group(np.asarray(costs.right, float).T, labels),
-        total=total,
+        total=None if costs.total is None else total,
         offset=offset,
         share=costs.share,
         softplus=costs.softplus,
@@ -192,17 +218,17 @@ def _summed(
     )
 
 
-def _compressed(
-    problem: PairProblem, labels: Int[np.ndarray, " V"], counts: Int[np.ndarray, " g"]
+def _at_the_origin(
+    costs: PairCosts, counts: Int[np.ndarray, " g"], tied: bool, name: str
 ) -> Target | BipartiteTarget:
-    """N between groups, in the unit of Z."""
-    target, roots = problem.linearisation, np.sqrt(counts)
-    name = f"{target.name}, merged"
-    if problem.tied:
-        return Target(_both_sides(target.todense(), labels) / np.outer(roots, roots), None, name)
-    assert isinstance(target, BipartiteTarget)
-    block = _both_sides(target.matrix, labels) / np.outer(roots, roots)
-    return BipartiteTarget(block, None, name)
+    """N between groups, in the unit of Z, from their own weights."""
+    shift = np.zeros(counts.size) if costs.offset is None else np.asarray(costs.offset, float)
+    slope = np.asarray(costs.softplus.slope(jnp.asarray(-shift, default_dtype())), np.float64)
+    roots = np.sqrt(counts)
+    slopes = (_total(costs) * slope - untiled(costs.positive)) / np.outer(roots, roots)
+    if tied:
+        return Target(-2 * (slopes + slopes.T), None, name)
+    return BipartiteTarget(-2 * slopes, None, name)
 
 
 def _both_sides(matrix: Float[np.ndarray, "V V"], labels: np.ndarray) -> np.ndarray:

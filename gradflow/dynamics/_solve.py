@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 from collections.abc import Iterable
-from typing import Any
 
 import equinox as eqx
 import jax
@@ -13,16 +12,13 @@ from jaxtyping import Array, Float
 
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError, SolveError
-from gradflow._precision import default_dtype
 from gradflow.dynamics._adaptive import Adaptive
+from gradflow.dynamics._check_start import Start, checked_start
 from gradflow.dynamics._exact import Exact
 from gradflow.dynamics._method import AbstractMethod, Plan
-from gradflow.dynamics._problem import AbstractProblem, joined
+from gradflow.dynamics._problem import AbstractProblem
 from gradflow.dynamics._snapshots import Snapshots, context_of, embeddings_of
 from gradflow.dynamics._solution import NEEDS_FULL, Solution, Status
-
-# W₀, or (W₀, C₀) where they are untied.
-Start = Float[Array, "V d"] | tuple[Float[Array, "V d"], Float[Array, "V d"]]
 
 
 def solve(
@@ -171,53 +167,6 @@ def checked_method(
     if not isinstance(method, AbstractMethod):
         raise ArgumentError("method", "a gradflow method, such as Exact()", repr(method))
     return method
-
-
-def checked_start(problem: AbstractProblem, w0: Start) -> Float[Array, "R d"]:
-    """The state: W₀, or W₀ above C₀, of float32 or float64, finite where it is known."""
-    if problem.tied:
-        if isinstance(w0, tuple):
-            raise ArgumentError("w0", "one array, since W and C are tied", shown_pair(w0))
-        return _checked_side("w0", problem.vocab_size, w0)
-    if not isinstance(w0, tuple) or len(w0) != 2:
-        raise ArgumentError("w0", "a pair (W₀, C₀), since they are not tied", shown_pair(w0))
-    w, c = (_checked_side(f"w0[{i}]", problem.vocab_size, side) for i, side in enumerate(w0))
-    if w.shape != c.shape or w.dtype != c.dtype:
-        got = f"{w.shape} of {w.dtype} and {c.shape} of {c.dtype}"
-        raise ArgumentError("w0", "two arrays of one shape and dtype", got)
-    return joined((w, c))
-
-
-def shown_pair(w0: Any) -> str:
-    """What came in place of a pair, without its numbers."""
-    if isinstance(w0, tuple):
-        return f"a tuple of {len(w0)}"
-    return f"shape {w0.shape}" if hasattr(w0, "shape") else type(w0).__name__
-
-
-def _checked_side(argument: str, size: int, w0: Any) -> Float[Array, "V d"]:
-    array = _floating(argument, w0)
-    if array.ndim != 2 or array.shape[0] != size or not 1 <= array.shape[1] <= size:
-        wanted = f"shape (V, d) with V = {size} and 1 ≤ d ≤ V"
-        raise ArgumentError(argument, wanted, f"shape {array.shape}")
-    if not isinstance(array, jax.core.Tracer) and not np.isfinite(np.asarray(array)).all():
-        raise ArgumentError(argument, "finite entries", "nan or infinity")
-    return jnp.asarray(array)
-
-
-def _floating(argument: str, w0: Any) -> Float[Array, "..."] | Float[np.ndarray, "..."]:
-    try:
-        array = w0 if isinstance(w0, jax.Array) else np.asarray(w0)
-    except (TypeError, ValueError) as error:  # ragged, mostly
-        raise ArgumentError(argument, "an array of float32 or float64", shown(w0)) from error
-    dtype = array.dtype
-    if jnp.issubdtype(dtype, jnp.bool_) or jnp.issubdtype(dtype, jnp.integer):
-        return array.astype(default_dtype())
-    if dtype not in (jnp.float32, jnp.float64):
-        got = f"{type(w0).__name__} of dtype {dtype}"
-        raise ArgumentError(argument, "an array of float32 or float64", got)
-    with np.errstate(over="ignore"):  # what is not finite then is refused
-        return array if dtype == jnp.float32 else array.astype(default_dtype())
 
 
 def checked_times(

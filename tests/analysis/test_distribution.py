@@ -98,3 +98,16 @@ def test_errors_are_one_line():
         gf.step_distribution(spec, 1.0, 2).quantile(1.5)
     with pytest.raises(gf.ArgumentError, match=r"^spec: wanted a gradflow.Spectrum, got list"):
         gf.sample_steps(jax.random.key(0), [1.0], 1.0, 2, 5)
+    with pytest.raises(gf.ArgumentError, match=r"^level: wanted between zero and one, got 90"):
+        gf.step_distribution(spec, 1.0, 2).interval(90)
+    with pytest.raises(gf.ArgumentError, match=r"^dim: wanted at most the vocabulary size 2, got"):
+        gf.step_distribution(spec, 1.0, 100)
+
+
+@pytest.mark.parametrize("scale", [1e-170, 1e200])
+def test_squares_of_scales_do_not_overflow(scale):
+    """ln of a squared scale shifts every quantile of t_k λ_k, but for scales above the plateau."""
+    spec = gf.spectrum(gf.Target(np.diag([2.0, 1.0])), 2)
+    late = gf.step_distribution(spec, scale, 2).median * spec.eigenvalues
+    near = gf.step_distribution(spec, 1e-20, 2).median * spec.eigenvalues
+    np.testing.assert_allclose(late, np.maximum(near + 2 * np.log(1e-20 / scale), 0), rtol=1e-9)

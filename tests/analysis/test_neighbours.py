@@ -171,7 +171,48 @@ def test_untied_embeddings_have_both_sides():
 
 def test_errors_are_one_line(small):
     spec, w0, _ = small
-    with pytest.raises(gf.ArgumentError, match=r"^times: wanted shape \(T,\), from zero"):
+    with pytest.raises(gf.ArgumentError, match=r"^times: wanted shape \(T,\), got shape"):
         gf.predict_embeddings(spec, w0, [[1.0]])
     with pytest.raises(gf.ArgumentError, match=r"^rule: wanted one of 'paper', 'row', 'qr', 'clu"):
         gf.predict_rise_times(spec, w0, "best")
+
+
+def test_single_precision_stays_and_says_the_same(small):
+    spec, w0, _ = small
+    single = gf.predict_steps(spec, np.asarray(w0, np.float32), "clusters")
+    assert single.dtype == np.float32
+    double = gf.predict_steps(spec, np.asarray(w0, np.float32).astype(float), "clusters")
+    np.testing.assert_allclose(single, double, rtol=1e-3)
+
+
+@pytest.mark.parametrize("rule", ["clusters"])
+def test_a_direction_that_the_start_lacks_has_no_time(small, rule):
+    """A repeated column leaves rounding where R_66 would be; the flow never learns that mode."""
+    spec, w0, _ = small
+    repeated = np.asarray(w0).copy()
+    repeated[:, 2] = repeated[:, 1]
+    predicted = np.asarray(gf.predict_steps(spec, repeated, rule))
+    assert np.isfinite(predicted[0])
+    assert np.isnan(predicted[DIM - 1])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda spec, w0: gf.predict_steps(5, w0), "spec: wanted a gradflow.Spectrum, got int"),
+        (lambda spec, w0: gf.predict_steps(spec, "a"), "w0: wanted an array of float32"),
+        (lambda spec, w0: gf.predict_steps(spec, (w0, w0[:3])), r"w0\[0\]: wanted shape \(V, d\)"),
+        (lambda spec, w0: gf.predict_singular_values(spec, w0, 5.0), r"times: wanted shape \(T,\)"),
+        (lambda spec, w0: gf.predict_embeddings(spec, w0, [-1.0]), "times: wanted numbers of at"),
+    ],
+)
+def test_wrong_arguments_are_one_line(small, call, message):
+    spec, w0, _ = small
+    with pytest.raises(gf.ArgumentError, match=f"^{message}"):
+        call(spec, w0)
+
+
+def test_whole_numbers_do_not_cut_eigenvalues():
+    spec = gf.spectrum(gf.Target(np.diag([9.9, 7.9])), 2)
+    whole, real = (gf.predict_steps(spec, np.eye(2, dtype=kind), "row") for kind in (int, float))
+    np.testing.assert_array_equal(whole, real)

@@ -64,7 +64,7 @@ def test_errors_say_argument_wanted_and_got(spec, w0):
         gf.ArgumentError, match=r"^rule: wanted one of 'paper', 'row', 'qr', 'clusters', got"
     ):
         gf.predict_steps(spec, w0, "best")
-    with pytest.raises(gf.ArgumentError, match=r"^w0: wanted shape \(V, d\) with V = 30, got"):
+    with pytest.raises(gf.ArgumentError, match=r"^w0: wanted shape \(V, d\) with V = 30 and"):
         gf.predict_steps(spec, w0[:7])
 
 

@@ -36,6 +36,13 @@ def test_all_words_and_few_columns_keep_the_steps(case):
 
 
 @pytest.mark.slow
+def test_single_precision_stays(case):
+    problem, w0, times, _ = case
+    found = gf.predict_flow(problem, w0.astype("float32"), times, modes=2, words=20)
+    assert found.singular_values.dtype == np.float32
+
+
+@pytest.mark.slow
 def test_half_of_the_words_keep_the_steps_nearly(case):
     problem, w0, times, whole = case
     found = gf.predict_flow(problem, w0, times, modes=MODES, words=60)
@@ -60,12 +67,19 @@ def test_a_plateau_that_is_not_there_is_nan():
         gf.Quadratic(gf.Target(np.eye(2))), np.eye(2) * 1e-3, np.linspace(0.0, 20.0, 5)
     )
     found = gf.plateau_losses(solution, [1.0, 1.1, np.nan])
-    np.testing.assert_array_equal(np.isfinite(found), [True, False, False, True])
+    np.testing.assert_array_equal(np.isfinite(found), [True, False, False, False])
 
 
 def test_errors_are_one_line(case):
     problem, w0, times, _ = case
     with pytest.raises(gf.ArgumentError, match=r"^words: wanted an integer of at least 1, got 0"):
         gf.predict_flow(problem, w0, times, words=0)
+    for wrong in (w0[:1], w0[:7], w0[0], (w0, w0), "a"):
+        with pytest.raises(gf.ArgumentError, match=r"^w0: wanted"):
+            gf.predict_flow(problem, wrong, times, words=20)
+    with pytest.raises(gf.ArgumentError, match=r"^problem: wanted a Contrastive, Taylor or NCE"):
+        gf.predict_flow(gf.Quadratic(gf.Target(np.eye(2))), w0, times)
+    with pytest.raises(gf.ArgumentError, match=r"^steps: wanted numbers that rise"):
+        gf.plateau_losses(case[3], [2.0, 1.0])
     with pytest.raises(gf.ArgumentError, match=r"^steps: wanted shape \(m,\)"):
         gf.plateau_losses(case[3], [[1.0]])

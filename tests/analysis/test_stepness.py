@@ -20,6 +20,13 @@ def test_a_degenerate_pair_is_one_step():
     np.testing.assert_allclose(found.index, np.median([1.1 / 0.75, 6.9]))
 
 
+def test_a_group_has_its_step_when_half_of_its_modes_have():
+    alike = [9.0, 9.0, 9.0, 1.0]
+    found = gf.stepness([5.0, 5.1, np.nan, 9.0], [1.0, 1.0, np.nan, 1.0], alike)
+    np.testing.assert_allclose(found.times, [5.1, 9.0])
+    np.testing.assert_allclose(found.rises, [1.0, 1.0])
+
+
 def test_resolved_counts_up_to_the_first_pair_that_overlaps():
     assert gf.stepness([1.0, 3.0, 3.5, 9.0], [1.0] * 4).resolved == 1
     assert gf.stepness([1.0, np.nan, 9.0], [1.0, np.nan, 1.0]).resolved == 0
@@ -61,7 +68,11 @@ def test_no_scale_where_all_eigenvalues_are_one():
 def test_errors_are_one_line(spec):
     with pytest.raises(gf.ArgumentError, match=r"^rises: wanted shape \(2,\), got shape \(1,\)"):
         gf.stepness([1.0, 2.0], [1.0])
-    with pytest.raises(gf.ArgumentError, match=r"^eigenvalues: wanted numbers that fall"):
+    with pytest.raises(gf.ArgumentError, match=r"^rises: wanted numbers above 0, got 0"):
+        gf.stepness([1.0, 2.0], [1.0, 0.0])
+    with pytest.raises(gf.ArgumentError, match=r"^eigenvalues: wanted finite numbers that fall"):
+        gf.degenerate_groups([3.0, np.nan, 1.0])
+    with pytest.raises(gf.ArgumentError, match=r"^eigenvalues: wanted finite numbers that fall"):
         gf.degenerate_groups([1.0, 2.0])
     none = gf.spectrum(gf.Target(-np.eye(3)), 2)
     with pytest.raises(gf.ArgumentError, match=r"^spec: wanted an eigenvalue above zero"):

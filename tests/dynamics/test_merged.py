@@ -117,3 +117,19 @@ def test_errors_are_one_line(stats):
         alike(gf.Quadratic(gf.mstar(stats)), 5)
     with pytest.raises(gf.ArgumentError, match=r"^count: wanted at most the vocabulary size 40"):
         alike(problem, 41)
+
+
+@pytest.mark.parametrize("merging", [np.arange(SIZE) % 6, np.arange(SIZE) // 3])
+def test_the_linearisation_is_that_of_the_merged_flow(stats, name, tied, merging):
+    """−∇L at a state of 1e-7 against half of N times it, to the square of that."""
+    merged = gf.MergedWords(LOSSES[name](stats, tied), merging)
+    state = 1e-7 * state_of(merged.rows)
+    grown = merged.linearisation.todense() @ np.asarray(state) / 2
+    np.testing.assert_allclose(-merged.gradient(state), grown, atol=1e-9 * np.abs(grown).max())
+
+
+def test_pairs_without_weight_and_too_many_groups_are_no_trouble(stats):
+    weights = np.ones((SIZE, SIZE)) - np.eye(SIZE)
+    problem = gf.Contrastive(stats, (weights, weights))
+    assert np.unique(alike(problem, 12)).size == 12
+    assert np.unique(alike(twins(), 30)).size <= 30
