@@ -156,7 +156,7 @@ class _Loop:
     def _tile(self, one: "_Cut", i: Array, j: Array, k: Array) -> tuple[Any, Any]:
         """The loss of tile (i, j), the k-th of its row, by column; and R."""
         at = i * self.per_row + k
-        a = one.positive[at]
+        a = one.positive.tile(at)
         y = one.shifted(one.left[i] @ one.right[j].T, i, j)
         g = one.summed(a, at, i, j)
         loss = jnp.sum(g * self.softplus.value(y) - a * y, axis=0) if self.loss else 0.0
@@ -169,8 +169,8 @@ class _Cut(NamedTuple):
     left: Float[Array, "n b d"]
     left_columns: Float[Array, "n d b"]
     right: Float[Array, "n b d"]
-    positive: Float[Array, "m b b"]
-    total: Float[Array, "m b b"] | None
+    positive: Tiles
+    total: Tiles | None
     share: float
     us: Float[Array, "n r b"]
     vs: Float[Array, "n r b"]
@@ -189,8 +189,7 @@ class _Cut(NamedTuple):
         )
         return cls(
             left, jnp.swapaxes(left, 1, 2), cut(one.right),
-            weights.positive.tiles, None if weights.total is None else weights.total.tiles,
-            weights.share, us, vs, above, beside,
+            weights.positive, weights.total, weights.share, us, vs, above, beside,
         )  # fmt: skip
 
     def shifted(self, x: Float[Array, "b b"], i: Array, j: Array) -> Float[Array, "b b"]:
@@ -202,7 +201,7 @@ class _Cut(NamedTuple):
     def summed(self, a: Float[Array, "b b"], at: Array, i: Array, j: Array) -> Float[Array, "b b"]:
         """Tile (i, j) of G."""
         if self.total is not None:
-            return self.total[at]
+            return self.total.tile(at)
         u, v = self.us[i], self.vs[j]
         ranks = (u[r][:, None] * v[r] for r in range(u.shape[0]))
         return sum(ranks, self.share * a if self.share else jnp.zeros_like(a))
