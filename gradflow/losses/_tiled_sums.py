@@ -156,9 +156,16 @@ class _Loop:
     def _tile(self, one: "_Cut", i: Array, j: Array, k: Array) -> tuple[Any, Any]:
         """The loss of tile (i, j), the k-th of its row, by column; and R."""
         at = i * self.per_row + k
-        a = one.positive.tile(at)
         y = one.shifted(one.left[i] @ one.right[j].T, i, j)
-        g = one.summed(a, at, i, j)
+
+        def weighted(a: Array) -> tuple[Any, Any]:
+            if one.total is not None:
+                return one.total.apply(lambda g: self._weighted(a, g, y), at)
+            return self._weighted(a, one.summed(a, i, j), y)
+
+        return one.positive.apply(weighted, at)
+
+    def _weighted(self, a: Array, g: Array, y: Array) -> tuple[Any, Any]:
         loss = jnp.sum(g * self.softplus.value(y) - a * y, axis=0) if self.loss else 0.0
         return loss, g * self.softplus.slope(y) - a if self.slopes else None
 
@@ -198,10 +205,8 @@ class _Cut(NamedTuple):
             x = x - self.above[i][:, None]
         return x if self.beside is None else x - self.beside[j]
 
-    def summed(self, a: Float[Array, "b b"], at: Array, i: Array, j: Array) -> Float[Array, "b b"]:
-        """Tile (i, j) of G."""
-        if self.total is not None:
-            return self.total.tile(at)
+    def summed(self, a: Float[Array, "b b"], i: Array, j: Array) -> Float[Array, "b b"]:
+        """Tile (i, j) of G = αA + Σ_r left_r right_rᵀ."""
         u, v = self.us[i], self.vs[j]
         ranks = (u[r][:, None] * v[r] for r in range(u.shape[0]))
         return sum(ranks, self.share * a if self.share else jnp.zeros_like(a))

@@ -1,6 +1,8 @@
 """A large matrix in square tiles that fit into cache, the emptier ones as lists of entries."""
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -90,19 +92,19 @@ class Tiles(eqx.Module):
         """Memory that the matrix takes."""
         return sum(leaf.nbytes for leaf in jax.tree.leaves(self))
 
-    def tile(self, index: Int[Array, ""]) -> Float[Array, "b b"]:
-        """One tile, dense, by its number in order of rows."""
+    def apply(self, function: Callable[[Float[Array, "b b"]], Any], index: Int[Array, ""]) -> Any:
+        """function(tile), by the tile's number in order of rows.
+
+        It is called inside the branch where tiles are of one kind: a dense tile that had to leave
+        a branch would be copied.
+        """
         entries = self.entries
         if entries is None:
-            return self.tiles[index]
+            return function(self.tiles[index])
         slot = entries.slots[index]
-        if not len(self.tiles):
-            return entries.tile(-1 - slot, self.length)
-        return lax.cond(
-            slot >= 0,
-            lambda: self.tiles[slot],
-            lambda: entries.tile(-1 - slot, self.length),
-        )
+        dense = lambda: function(self.tiles[slot])  # noqa: E731
+        sparse = lambda: function(entries.tile(-1 - slot, self.length))  # noqa: E731
+        return lax.cond(slot >= 0, dense, sparse) if len(self.tiles) else sparse()
 
 
 def tiled(
@@ -183,8 +185,10 @@ def _entries(parts: list[np.ndarray], few: np.ndarray, b: int, dtype: np.dtype) 
     for begin, (part, rows, columns) in zip(starts, found, strict=False):
         positions[begin : begin + len(rows)] = rows * b + columns
         values[begin : begin + len(rows)] = part[rows, columns]
-    places = (jnp.asarray(each, jnp.int32) for each in (slots, starts, positions))
-    return Entries(*places, jnp.asarray(values), longest)
+    integers = functools.partial(jnp.asarray, dtype=jnp.int32)
+    return Entries(
+        integers(slots), integers(starts), integers(positions), jnp.asarray(values), longest
+    )
 
 
 def _on_host(tiles: Tiles) -> Iterator[Float[np.ndarray, "b b"]]:
