@@ -15,6 +15,9 @@ from jaxtyping import Array, Float, Int
 # 400, 0.87 at 720, 0.94 at 1,000, 0.71 at 1,672. One core alone is as fast at 256.
 _TILE = 900
 _ALIGNMENT = 8  # float64 numbers in the widest vector register
+# Counts of 7.3 million words, V = 10,000 (17 % of pairs; tiles from 97 to 1 %), d = 100, without
+# weighting: 443 MB and 218 ms a gradient at 0; 199 MB at 0.1, 183 MB and 240 ms at 0.125, 153 MB at
+# 0.2, where processor time is 2 to 3 % above that at 0.125. A loss alone: 101 ms at 0, 134 ms.
 _SPARSE = 0.125
 
 
