@@ -72,7 +72,8 @@ class PairCosts(eqx.Module):
         """What a loop over tiles has to do for R · C and Rᵀ · W."""
         arrays = (self.positive, self.left, self.right, self.total, self.offset)
         # In the dtype of the embeddings, whatever the weights were made in.
-        arrays = jax.tree.map(lambda array: array.astype(w.dtype), arrays)
+        is_floating = lambda x: eqx.is_inexact_array(x)  # noqa: E731 - positions stay integers
+        arrays = jax.tree.map(lambda x: x.astype(w.dtype) if is_floating(x) else x, arrays)
         positive, left, right, total, offset = arrays
         weights = Weights(positive, self.share, left, right, total, None, offset)
         first = Pass(w, c, weights)

@@ -156,9 +156,16 @@ class _Loop:
     def _tile(self, one: "_Cut", i: Array, j: Array, k: Array) -> tuple[Any, Any]:
         """The loss of tile (i, j), the k-th of its row, by column; and R."""
         at = i * self.per_row + k
-        a = one.positive[at]
         y = one.shifted(one.left[i] @ one.right[j].T, i, j)
-        g = one.summed(a, at, i, j)
+
+        def weighted(a: Array) -> tuple[Any, Any]:
+            if one.total is not None:
+                return one.total.apply(lambda g: self._weighted(a, g, y), at)
+            return self._weighted(a, one.summed(a, i, j), y)
+
+        return one.positive.apply(weighted, at)
+
+    def _weighted(self, a: Array, g: Array, y: Array) -> tuple[Any, Any]:
         loss = jnp.sum(g * self.softplus.value(y) - a * y, axis=0) if self.loss else 0.0
         return loss, g * self.softplus.slope(y) - a if self.slopes else None
 
@@ -169,8 +176,8 @@ class _Cut(NamedTuple):
     left: Float[Array, "n b d"]
     left_columns: Float[Array, "n d b"]
     right: Float[Array, "n b d"]
-    positive: Float[Array, "m b b"]
-    total: Float[Array, "m b b"] | None
+    positive: Tiles
+    total: Tiles | None
     share: float
     us: Float[Array, "n r b"]
     vs: Float[Array, "n r b"]
@@ -189,8 +196,7 @@ class _Cut(NamedTuple):
         )
         return cls(
             left, jnp.swapaxes(left, 1, 2), cut(one.right),
-            weights.positive.tiles, None if weights.total is None else weights.total.tiles,
-            weights.share, us, vs, above, beside,
+            weights.positive, weights.total, weights.share, us, vs, above, beside,
         )  # fmt: skip
 
     def shifted(self, x: Float[Array, "b b"], i: Array, j: Array) -> Float[Array, "b b"]:
@@ -199,10 +205,8 @@ class _Cut(NamedTuple):
             x = x - self.above[i][:, None]
         return x if self.beside is None else x - self.beside[j]
 
-    def summed(self, a: Float[Array, "b b"], at: Array, i: Array, j: Array) -> Float[Array, "b b"]:
-        """Tile (i, j) of G."""
-        if self.total is not None:
-            return self.total[at]
+    def summed(self, a: Float[Array, "b b"], i: Array, j: Array) -> Float[Array, "b b"]:
+        """Tile (i, j) of G = αA + Σ_r left_r right_rᵀ."""
         u, v = self.us[i], self.vs[j]
         ranks = (u[r][:, None] * v[r] for r in range(u.shape[0]))
         return sum(ranks, self.share * a if self.share else jnp.zeros_like(a))
