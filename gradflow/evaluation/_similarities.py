@@ -148,8 +148,8 @@ class SimilarityScores(eqx.Module):
 
     Attributes:
         spearman: (), correlation of ranks, equal values sharing their mean rank; nan where all
-            cosines are equal.
-        pearson: (), correlation of the values.
+            cosines or all judgements are equal, and where a vector of a pair is not finite.
+        pearson: (), correlation of the values; nan in the same cases.
         covered: How many pairs have both words in the vocabulary.
         total: How many pairs there are.
     """
@@ -200,10 +200,13 @@ def similarity(vectors: Float[Array, "V d"], pairs: IndexedSimilarities) -> Simi
 
 @eqx.filter_jit
 def _correlations(units: Float[Array, "V d"], pairs: IndexedSimilarities) -> SimilarityScores:
-    cosines = jnp.sum(units[pairs.pairs[:, 0]] * units[pairs.pairs[:, 1]], axis=1) * pairs.known
+    cosines = jnp.sum(units[pairs.pairs[:, 0]] * units[pairs.pairs[:, 1]], axis=1)
+    cosines = jnp.where(pairs.known > 0, cosines, 0)
     judged = pairs.judged.astype(units.dtype)
+    # Ranks are finite even of nan.
+    finite = jnp.where(jnp.isfinite(cosines).all(), 1.0, jnp.nan).astype(units.dtype)
     return SimilarityScores(
-        spearman=_pearson(_ranks(cosines), _ranks(judged)),
+        spearman=finite * _pearson(_ranks(cosines), _ranks(judged)),
         pearson=_pearson(cosines, judged),
         covered=pairs.covered,
         total=pairs.total,
@@ -218,5 +221,7 @@ def _ranks(values: Float[Array, " n"]) -> Float[Array, " n"]:
 
 
 def _pearson(x: Float[Array, " n"], y: Float[Array, " n"]) -> Float[Array, ""]:
+    """nan where one of them is constant, which rounding of its mean must not hide."""
+    varied = (jnp.ptp(x) > 0) & (jnp.ptp(y) > 0)
     x, y = x - x.mean(), y - y.mean()
-    return jnp.vdot(x, y) / jnp.sqrt(jnp.vdot(x, x) * jnp.vdot(y, y))
+    return jnp.where(varied, jnp.vdot(x, y) / jnp.sqrt(jnp.vdot(x, x) * jnp.vdot(y, y)), jnp.nan)
