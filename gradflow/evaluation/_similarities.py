@@ -13,6 +13,7 @@ from gradflow._files import StrPath
 from gradflow._files import shown as shown_path
 from gradflow.evaluation._analogies import RESTRICT_VOCAB
 from gradflow.evaluation._files import source_path, text_lines
+from gradflow.evaluation._tuples import one_each, one_name, word_tuples
 from gradflow.evaluation._units import unit_rows
 from gradflow.evaluation._vocabulary import Unknown, checked_unknown, vocabulary
 
@@ -47,11 +48,21 @@ class SimilaritySet:
         pairs: (word, word).
         judged: One number a pair, in any unit.
         name: What tables and figures call the set.
+
+    Raises:
+        ArgumentError: A pair of other than two words, or not one finite number each.
     """
 
     pairs: tuple[tuple[str, str], ...]
     judged: tuple[float, ...]
     name: str = "similarities"
+
+    def __post_init__(self) -> None:
+        pairs = word_tuples("pairs", self.pairs, 2)
+        judged = one_each("judged", self.judged, len(pairs), "pairs")
+        for name, value in (("pairs", pairs), ("judged", judged)):
+            object.__setattr__(self, name, value)  # the way into a frozen dataclass
+        one_name(self.name)
 
     def __repr__(self) -> str:
         return f"SimilaritySet({self.name!r}, {len(self.pairs)} pairs)"
@@ -181,7 +192,7 @@ def similarity(vectors: Float[Array, "V d"], pairs: IndexedSimilarities) -> Simi
         Spearman's and Pearson's correlation, with coverage.
 
     Raises:
-        ArgumentError: Vectors of another vocabulary, or pairs not indexed.
+        ArgumentError: Vectors of another vocabulary or of no real numbers, or pairs not indexed.
 
     Source: finkelstein2002.
 
