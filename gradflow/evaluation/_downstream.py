@@ -227,7 +227,7 @@ def _checked_similarities(similarities: Any) -> Sequence[SimilaritySet]:
 
 
 def _all_seeds(seeds: Any) -> Any:
-    listed = isinstance(seeds, Sequence) or getattr(seeds, "ndim", 0)
+    listed = isinstance(seeds, Sequence) or getattr(seeds, "ndim", 0) > 0
     return seeds if listed else range(positive_int("seeds", seeds))
 
 
