@@ -17,7 +17,7 @@ _SHARE_APART = 0.5
 
 @dataclasses.dataclass(frozen=True)
 class Separation:
-    """What steps to expect at one scale, on average over Gaussian starts.
+    """What steps to expect at one scale, each at its median over Gaussian starts.
 
     Attributes:
         scale: σ.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from gradflow._checks import positive_float, positive_int, shown
 from gradflow._errors import ArgumentError
@@ -97,7 +98,7 @@ def validity_report(
     *,
     weighting: Weighting = "uniform",
     negatives: float = 1.0,
-    scales: Sequence[float] = (1e-4,),
+    scales: Sequence[float] | Float[np.ndarray, " n"] = (1e-4,),
     dim: int = 100,
     modes: int = 50,
     seed: int = 0,
@@ -141,15 +142,14 @@ def validity_report(
         raise ArgumentError("dim", f"at most the vocabulary size {stats.vocab_size}", dim)
     modes = min(positive_int("modes", modes), dim)
     seed = positive_int("seed", seed, least=0)
-    if isinstance(scales, str) or not isinstance(scales, Sequence) or not scales:
-        raise ArgumentError("scales", "a sequence of numbers", shown(scales))
-    sigmas = [positive_float("scales", scale) for scale in scales]
+    negatives = positive_float("negatives", negatives)
+    sigmas = _checked_scales(scales)
     target, total = _target_and_weights(stats, weighting, negatives, target)
     spec = spectrum(target, min(stats.vocab_size, max(dim, modes + _BEYOND)))
     return ValidityReport(
         setting={
             "weighting": _name(weighting),
-            "negatives": float(negatives),
+            "negatives": negatives,
             "scales": sigmas,
             "dim": dim,
             "modes": modes,
@@ -161,6 +161,14 @@ def validity_report(
         weights=WeightSpread(1.0, 0.0, 0.0, 0.0) if total is None else weight_spread(total),
         order=truncation(target.todense(), spec, dim, total),
     )
+
+
+def _checked_scales(scales: Any) -> list[float]:
+    """Of a sequence, or of an array with one axis."""
+    values = list(np.asarray(scales)) if getattr(scales, "ndim", None) == 1 else scales
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence) or not values:
+        raise ArgumentError("scales", "a sequence of numbers", shown(scales))
+    return [positive_float("scales", scale) for scale in values]
 
 
 def _target_and_weights(

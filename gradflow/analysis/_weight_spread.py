@@ -5,10 +5,12 @@ import dataclasses
 import numpy as np
 from jaxtyping import Float64
 
-from gradflow.analysis._verdict import Verdict, graded
+from gradflow.analysis._verdict import LEVELS, Level, Verdict, graded
 
 DOUBTFUL_RATIO, LARGE_RATIO = 3.0, 30.0
-# Residual of ln G about ln g_i + ln g_j: weights right to within a fifth.
+# Of log-normal weights with these ratios. The ratio does not see a few pairs of huge weight.
+DOUBTFUL_VARIATION, LARGE_VARIATION = 0.34, 1.4
+# Residual of G, or of ln G about ln g_i + ln g_j: weights right to within a fifth.
 _RANK_ONE = 0.2
 _POWER_STEPS = 30
 
@@ -22,8 +24,8 @@ class WeightSpread:
     √(g_i g_j) M*_ij if the flow is preconditioned likewise. Else no closed form is known.
 
     Attributes:
-        ratio: The 95 % quantile of G over its 5 % quantile; 1 where G is constant, infinite where
-            the lower one is zero.
+        ratio: The 95 % quantile of G over its 5 % quantile; 1 where G is constant, or nearly
+            everywhere; infinite where the lower one is zero.
         variation: Standard deviation of G over its mean; 0 where G is constant.
         rank_one_error: ‖G − g gᵀ‖_F/‖G‖_F of the best g; frequent words dominate it.
         rank_one_log_error: Root mean square of ln G_ij − ln g_i − ln g_j for the best g of that
@@ -36,21 +38,34 @@ class WeightSpread:
     rank_one_log_error: float
 
     def verdict(self) -> Verdict:
-        """Constant is fine; a product g_i g_j at best doubtful."""
-        level = graded(-self.ratio, -DOUBTFUL_RATIO, -LARGE_RATIO)
-        if self.ratio == 1:
+        """Constant is fine; a product g_i g_j at best doubtful.
+
+        The worse of two levels: the ratio says how unequal most pairs are, the variation whether
+        a few outweigh them. Each is excused where a product fits by the measure of its kind.
+        """
+        if self.variation == 0:
             return Verdict("weights", "fine", "all pairs weigh the same")
+        levels = (
+            _excused(graded(-self.ratio, -DOUBTFUL_RATIO, -LARGE_RATIO), self.rank_one_log_error),
+            _excused(
+                graded(-self.variation, -DOUBTFUL_VARIATION, -LARGE_VARIATION), self.rank_one_error
+            ),
+        )
+        level = max(levels, key=LEVELS.index)
         reason = (
             f"the weights of pairs differ {self.ratio:.3g}-fold (5 to 95 %; doubtful from "
-            f"{DOUBTFUL_RATIO:g}, too much from {LARGE_RATIO:g})"
+            f"{DOUBTFUL_RATIO:g}, too much from {LARGE_RATIO:g}), with a standard deviation of "
+            f"{self.variation:.3g} means (doubtful from {DOUBTFUL_VARIATION:g}, too much from "
+            f"{LARGE_VARIATION:g})"
         )
-        if level == "does not apply" and self.rank_one_log_error < _RANK_ONE:
-            level, reason = "doubtful", f"{reason}, but nearly as products of weights of words"
+        unequal = self.ratio > LARGE_RATIO or self.variation > LARGE_VARIATION
+        if unequal and level == "doubtful":
+            reason += ", but nearly as products of weights of words"
         return Verdict("weights", level, reason)
 
     def lines(self) -> list[str]:
         """In words."""
-        if self.ratio == 1:
+        if self.variation == 0:
             return ["G = A + B is the same for all pairs: the problem is unweighted least squares."]
         return [
             f"G = A + B differs {self.ratio:.3g}-fold between its 5 and 95 % quantiles (standard "
@@ -75,6 +90,11 @@ def weight_spread(total: Float64[np.ndarray, "V V"]) -> WeightSpread:
         rank_one_error=_rank_one_error(total),
         rank_one_log_error=_rank_one_log_error(total) if total.min() > 0 else np.inf,
     )
+
+
+def _excused(level: Level, error: float) -> Level:
+    """At worst doubtful where a product of weights of words is right to within this error."""
+    return "doubtful" if level == "does not apply" and error < _RANK_ONE else level
 
 
 def _rank_one_error(total: Float64[np.ndarray, "V V"]) -> float:

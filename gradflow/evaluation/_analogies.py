@@ -12,6 +12,7 @@ from gradflow._errors import ArgumentError, DataError
 from gradflow._files import StrPath
 from gradflow._files import shown as shown_path
 from gradflow.evaluation._files import source_path, text_lines
+from gradflow.evaluation._tuples import one_each, one_name, strings, word_tuples
 from gradflow.evaluation._vocabulary import Unknown, checked_unknown, vocabulary
 
 _KNOWN = {"google": "questions-words.txt"}
@@ -60,12 +61,23 @@ class AnalogySet:
         section: For each question its section, as a position in `sections`.
         sections: Their names.
         name: What tables and figures call the set.
+
+    Raises:
+        ArgumentError: A question of other than four words, or not one section of `sections` each.
     """
 
     questions: tuple[tuple[str, str, str, str], ...]
     section: tuple[int, ...]
     sections: tuple[str, ...]
     name: str = "analogies"
+
+    def __post_init__(self) -> None:
+        sections = strings("sections", self.sections)
+        questions = word_tuples("questions", self.questions, 4)
+        section = one_each("section", self.section, len(questions), "questions", len(sections))
+        for name, value in (("questions", questions), ("section", section), ("sections", sections)):
+            object.__setattr__(self, name, value)  # the way into a frozen dataclass
+        one_name(self.name)
 
     def __repr__(self) -> str:
         count, parts = len(self.questions), len(self.sections)

@@ -89,7 +89,8 @@ def analogy_accuracy(
         Accuracy over all and by section, with coverage.
 
     Raises:
-        ArgumentError: Vectors of another vocabulary, questions not indexed, or unknown method.
+        ArgumentError: Vectors of another vocabulary or of no real numbers, questions not indexed,
+            or unknown method.
 
     Source: mikolov2013efficient; "cosine_mul": levy2014linguistic.
 

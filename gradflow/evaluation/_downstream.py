@@ -10,10 +10,11 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Array, Float
 
-from gradflow._checks import one_of, positive_float, positive_int, shown
+from gradflow._checks import one_of, positive_float, positive_int, real_array, shown
 from gradflow._errors import ArgumentError
 from gradflow.analysis import predict_singular_values, predict_steps
 from gradflow.dynamics import (
+    RULES,
     AbstractMethod,
     AbstractProblem,
     Rule,
@@ -83,10 +84,11 @@ def downstream_curves(
         dims: Values of d, at most V each.
         scale: Initialisation scale σ, entries N(0, σ²/d).
         times: (T,), the same for every d; None for `num_times` of `time_grid` at the largest d.
-        num_times: How many, where `times` is None.
+        num_times: How many, at least 8, where `times` is None.
         seeds: How many seeds from 0, or the seeds themselves.
         analogies: Questions; None for `load_analogies()`.
-        similarities: Word pairs; None for WordSim-353 and SimLex-999.
+        similarities: Word pairs, each set with a name of its own; None for WordSim-353 and
+            SimLex-999.
         rule: As in `predict_steps`.
         analogy_method: As in `analogy_accuracy`.
         method: As in `solve`.
@@ -112,16 +114,20 @@ def downstream_curves(
     """
     target, words = _checked_problem(problem)
     sizes = _checked_integers("dims", dims, target.vocab_size)
-    numbers = _checked_integers("seeds", seeds if np.ndim(seeds) else range(_count(seeds)), None)
+    numbers = _checked_integers("seeds", _all_seeds(seeds), None)
     scale = positive_float("scale", scale)
+    if times is None:
+        num_times = positive_int("num_times", num_times, least=8)
+    else:
+        times = real_array("times", times)
+    one_of("rule", rule, RULES)
     one_of("analogy_method", analogy_method, ANALOGY_METHODS)
-    questions = (load_analogies() if analogies is None else analogies).indexed(words)
-    if similarities is None:
-        similarities = [load_similarities("wordsim353"), load_similarities("simlex999")]
+    questions = _checked_analogies(analogies).indexed(words)
+    similarities = _checked_similarities(similarities)
     pairs = tuple(judged.indexed(words) for judged in similarities)
     scores = _Scores(questions, pairs, analogy_method)
     whole = spectrum(target, max(sizes))
-    grid = time_grid(whole, scale, max(sizes), num_times) if times is None else np.asarray(times)
+    grid = time_grid(whole, scale, max(sizes), num_times) if times is None else times
 
     def start(seed: int, dim: int) -> Float[Array, "V d"]:
         return gaussian_init(jax.random.key(seed), target.vocab_size, dim, scale)
@@ -200,14 +206,36 @@ def _checked_problem(problem: Any) -> tuple[AbstractTarget, tuple[str, ...]]:
     return target, target.words
 
 
-def _count(seeds: Any) -> int:
-    return positive_int("seeds", seeds)
+def _checked_analogies(analogies: Any) -> AnalogySet:
+    if analogies is not None and not isinstance(analogies, AnalogySet):
+        raise ArgumentError("analogies", "an AnalogySet, as of load_analogies", shown(analogies))
+    return load_analogies() if analogies is None else analogies
+
+
+def _checked_similarities(similarities: Any) -> Sequence[SimilaritySet]:
+    """Sets whose names differ, since names are the labels of the benchmarks."""
+    if similarities is None:
+        return [load_similarities("wordsim353"), load_similarities("simlex999")]
+    wanted = "a sequence of SimilaritySets, as of load_similarities"
+    listed = isinstance(similarities, Sequence)
+    if not listed or not all(isinstance(each, SimilaritySet) for each in similarities):
+        raise ArgumentError("similarities", wanted, shown(similarities))
+    names = [each.name for each in similarities]
+    if len(set(names)) < len(names):
+        raise ArgumentError("similarities", "sets of different names", shown(names))
+    return list(similarities)
+
+
+def _all_seeds(seeds: Any) -> Any:
+    listed = isinstance(seeds, Sequence) or getattr(seeds, "ndim", 0) > 0
+    return seeds if listed else range(positive_int("seeds", seeds))
 
 
 def _checked_integers(argument: str, values: Any, largest: int | None) -> list[int]:
     """Different integers; with a largest one, from 1."""
     wanted = "different integers" + ("" if largest is None else f" from 1 to {largest}")
-    numbers = list(values) if np.ndim(values) == 1 else []
+    listed = isinstance(values, Sequence) or getattr(values, "ndim", None) == 1
+    numbers = list(values) if listed else []
     whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in numbers)
     if not numbers or not whole or len(set(numbers)) < len(numbers):
         raise ArgumentError(argument, wanted, shown(values))

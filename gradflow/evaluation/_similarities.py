@@ -13,6 +13,7 @@ from gradflow._files import StrPath
 from gradflow._files import shown as shown_path
 from gradflow.evaluation._analogies import RESTRICT_VOCAB
 from gradflow.evaluation._files import source_path, text_lines
+from gradflow.evaluation._tuples import one_each, one_name, word_tuples
 from gradflow.evaluation._units import unit_rows
 from gradflow.evaluation._vocabulary import Unknown, checked_unknown, vocabulary
 
@@ -47,11 +48,21 @@ class SimilaritySet:
         pairs: (word, word).
         judged: One number a pair, in any unit.
         name: What tables and figures call the set.
+
+    Raises:
+        ArgumentError: A pair of other than two words, or not one finite number each.
     """
 
     pairs: tuple[tuple[str, str], ...]
     judged: tuple[float, ...]
     name: str = "similarities"
+
+    def __post_init__(self) -> None:
+        pairs = word_tuples("pairs", self.pairs, 2)
+        judged = one_each("judged", self.judged, len(pairs), "pairs")
+        for name, value in (("pairs", pairs), ("judged", judged)):
+            object.__setattr__(self, name, value)  # the way into a frozen dataclass
+        one_name(self.name)
 
     def __repr__(self) -> str:
         return f"SimilaritySet({self.name!r}, {len(self.pairs)} pairs)"
@@ -148,8 +159,8 @@ class SimilarityScores(eqx.Module):
 
     Attributes:
         spearman: (), correlation of ranks, equal values sharing their mean rank; nan where all
-            cosines are equal.
-        pearson: (), correlation of the values.
+            cosines or all judgements are equal, and where a vector of a pair is not finite.
+        pearson: (), correlation of the values; nan in the same cases.
         covered: How many pairs have both words in the vocabulary.
         total: How many pairs there are.
     """
@@ -181,7 +192,7 @@ def similarity(vectors: Float[Array, "V d"], pairs: IndexedSimilarities) -> Simi
         Spearman's and Pearson's correlation, with coverage.
 
     Raises:
-        ArgumentError: Vectors of another vocabulary, or pairs not indexed.
+        ArgumentError: Vectors of another vocabulary or of no real numbers, or pairs not indexed.
 
     Source: finkelstein2002.
 
@@ -200,10 +211,13 @@ def similarity(vectors: Float[Array, "V d"], pairs: IndexedSimilarities) -> Simi
 
 @eqx.filter_jit
 def _correlations(units: Float[Array, "V d"], pairs: IndexedSimilarities) -> SimilarityScores:
-    cosines = jnp.sum(units[pairs.pairs[:, 0]] * units[pairs.pairs[:, 1]], axis=1) * pairs.known
+    cosines = jnp.sum(units[pairs.pairs[:, 0]] * units[pairs.pairs[:, 1]], axis=1)
+    cosines = jnp.where(pairs.known > 0, cosines, 0)
     judged = pairs.judged.astype(units.dtype)
+    # Ranks are finite even of nan.
+    finite = jnp.where(jnp.isfinite(cosines).all(), 1.0, jnp.nan).astype(units.dtype)
     return SimilarityScores(
-        spearman=_pearson(_ranks(cosines), _ranks(judged)),
+        spearman=finite * _pearson(_ranks(cosines), _ranks(judged)),
         pearson=_pearson(cosines, judged),
         covered=pairs.covered,
         total=pairs.total,
@@ -218,5 +232,7 @@ def _ranks(values: Float[Array, " n"]) -> Float[Array, " n"]:
 
 
 def _pearson(x: Float[Array, " n"], y: Float[Array, " n"]) -> Float[Array, ""]:
+    """nan where one of them is constant, which rounding of its mean must not hide."""
+    varied = (jnp.ptp(x) > 0) & (jnp.ptp(y) > 0)
     x, y = x - x.mean(), y - y.mean()
-    return jnp.vdot(x, y) / jnp.sqrt(jnp.vdot(x, x) * jnp.vdot(y, y))
+    return jnp.where(varied, jnp.vdot(x, y) / jnp.sqrt(jnp.vdot(x, x) * jnp.vdot(y, y)), jnp.nan)

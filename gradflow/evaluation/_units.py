@@ -1,9 +1,12 @@
 """Rows of W as unit vectors."""
 
+from typing import Any
+
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from gradflow._checks import shown
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 
@@ -15,9 +18,9 @@ def unit_rows(vectors: Float[Array, "V d"], size: int) -> Float[Array, "V d"]:
     their squares would underflow.
 
     Raises:
-        ArgumentError: Not one row for each of the V words.
+        ArgumentError: Not one row for each of the V words, or not of real numbers that JAX has.
     """
-    array = vectors if hasattr(vectors, "aval") else np.asarray(vectors)
+    array = _array(vectors)
     if array.ndim != 2 or array.shape[0] != size:
         wanted = f"shape (V, d) with V = {size}, one row a word"
         raise ArgumentError("vectors", wanted, f"shape {array.shape}")
@@ -26,3 +29,16 @@ def unit_rows(vectors: Float[Array, "V d"], size: int) -> Float[Array, "V d"]:
     largest = jnp.max(jnp.abs(rows), axis=1, keepdims=True, initial=0)
     rows = rows / jnp.where(largest > 0, largest, 1)
     return rows / jnp.where(largest > 0, jnp.linalg.norm(rows, axis=1, keepdims=True), 1)
+
+
+def _array(vectors: Any) -> Any:
+    """A JAX array, traced or not, as it is; anything else as a NumPy array."""
+    wanted = "an array of real numbers of at most 64 bits"
+    try:
+        array = vectors if hasattr(vectors, "aval") else np.asarray(vectors)
+    except ValueError:
+        raise ArgumentError("vectors", wanted, shown(vectors)) from None
+    real = jnp.issubdtype(array.dtype, jnp.floating) or jnp.issubdtype(array.dtype, jnp.integer)
+    if not real or array.dtype.itemsize > 8:
+        raise ArgumentError("vectors", wanted, f"dtype {array.dtype}")
+    return array

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Int
 
 from gradflow._checks import one_of, positive_int, shown
@@ -51,11 +52,14 @@ def vocabulary(
     Raises:
         ArgumentError: The words are not strings, or `restrict_vocab` is not a positive integer.
     """
-    if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+    # A set has no order, and a generator is gone once it was looked at.
+    listed = isinstance(words, Sequence | np.ndarray | pd.Index | pd.Series)
+    flat = listed and not isinstance(words, str) and getattr(words, "ndim", 1) == 1
+    if not flat or not all(isinstance(word, str) for word in words):
         raise ArgumentError("words", "the V words, as strings", shown(words))
     if restrict_vocab is not None:
         positive_int("restrict_vocab", restrict_vocab)
-    folded = [word.upper() if case_insensitive else word for word in words[:restrict_vocab]]
+    folded = [word.upper() if case_insensitive else word for word in list(words)[:restrict_vocab]]
     positions: dict[str, int] = {}
     for row, word in enumerate(folded):
         positions.setdefault(word, row)

@@ -110,19 +110,28 @@ def test_a_product_of_word_weights_is_recognised():
     assert weight_spread(np.exp(2 * (rough + rough.T))).verdict().level == "does not apply"
 
 
+def test_a_pair_that_outweighs_all_others_is_told():
+    """Quantiles do not see it. By hand: mean (2,498 + 2·1,000)/2,500, and so the deviation."""
+    total = np.ones((50, 50))
+    total[3, 7] = total[7, 3] = 1000
+    spread = weight_spread(total)
+    assert spread.ratio == 1
+    assert spread.variation == pytest.approx(999 * np.sqrt(2 * 2498) / 2500 / 1.7992, rel=1e-12)
+    assert spread.verdict().level == "does not apply"
+    assert "standard deviation of 15.7 means" in spread.verdict().reason
+    assert "differs 1-fold" in spread.lines()[0]
+
+
 def test_zero_weights_have_no_logarithm():
     spread = weight_spread(np.array([[1.0, 0.0], [0.0, 1.0]]))
     assert spread.ratio == spread.rank_one_log_error == np.inf
     assert spread.lines()
 
 
-def test_expected_starts_are_those_of_gaussian_matrices():
-    """Separations from E ln χ², by SciPy's own integral of that logarithm."""
+def test_typical_starts_are_the_medians_of_gaussian_matrices():
+    """Separations from SciPy's medians of χ²: s₀² of mode k is σ²/d times one of d − k degrees."""
     eigenvalues, scale, dim = np.array([9.0, 5.0, 4.9]), 1e-5, 6
-    logs = [
-        scipy.stats.chi2(dim - k).expect(np.log, epsabs=1e-11) + np.log(scale**2 / dim)
-        for k in range(3)
-    ]
+    logs = np.log(scipy.stats.chi2(dim - np.arange(3)).median() * scale**2 / dim)
     times = np.log(np.exp(np.log(eigenvalues) - logs) - 1) / eigenvalues
     rise = np.log(81) / eigenvalues
     apart, rising = step_distances(eigenvalues, scale, dim)
@@ -236,6 +245,11 @@ def test_the_same_seed_gives_the_same_report(sixty, sixty_words):
     assert other.noise.edge != sixty.noise.edge
 
 
+def test_scales_may_be_an_array(sixty, sixty_words):
+    scales = np.array([1e-1, 1e-6])
+    assert gf.validity_report(sixty_words, scales=scales, dim=20, modes=10) == sixty
+
+
 @pytest.mark.parametrize(
     ("options", "argument"),
     [
@@ -244,12 +258,20 @@ def test_the_same_seed_gives_the_same_report(sixty, sixty_words):
         ({"scales": 1e-3}, "scales"),
         ({"scales": (0.0,)}, "scales"),
         ({"seed": -1}, "seed"),
+        ({"scales": np.array(1e-3)}, "scales"),
+        ({"scales": np.array([])}, "scales"),
+        ({"scales": np.ones((2, 2))}, "scales"),
+        ({"scales": [1e-3, [1e-2]]}, "scales"),
         ({"negatives": 0}, "negatives"),
+        ({"negatives": -1, "target": "its own"}, "negatives"),
+        ({"negatives": "x", "target": "its own"}, "negatives"),
         ({"weighting": "other"}, "weighting"),
         ({"target": gf.Target(np.eye(3))}, "target"),
     ],
 )
 def test_what_does_not_fit_is_named(sixty_words, options, argument):
+    if isinstance(options.get("target"), str):
+        options = {**options, "target": gf.mstar(sixty_words)}
     with pytest.raises(gf.ArgumentError) as caught:
         gf.validity_report(sixty_words, **{"dim": 10, **options})
     assert caught.value.argument == argument

@@ -70,6 +70,32 @@ def test_case_variants_mean_the_first_of_them(keyed):
     assert float(folded.pearson) == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_vectors_that_are_not_finite_are_told(bad):
+    """Of the words of the pairs: what stands for an unknown word, row 0, is none of them."""
+    words = ["other", "a", "b", "c"]
+    judged = gf.SimilaritySet((("a", "b"), ("b", "c"), ("a", "c"), ("a", "x")), (5.0, 3.0, 1.0, 0))
+    pairs = judged.indexed(words, unknown="zero")
+    vectors = np.random.default_rng(2).normal(size=(4, 3))
+    whole = gf.similarity(vectors, pairs)
+    vectors[0, 0] = bad
+    assert float(gf.similarity(vectors, pairs).spearman) == float(whole.spearman)
+    vectors[2, 1] = bad
+    found = gf.similarity(vectors, pairs)
+    assert np.isnan(found.spearman)
+    assert np.isnan(found.pearson)
+
+
+def test_equal_judgements_have_no_correlation():
+    """0.1 is no sum of powers of two, so that a mean of six may differ from it by rounding."""
+    words = list("abcd")
+    pairs = tuple((x, y) for x in words for y in words if x < y)
+    vectors = np.random.default_rng(3).normal(size=(4, 3))
+    found = gf.similarity(vectors, gf.SimilaritySet(pairs, (0.1,) * 6).indexed(words))
+    assert np.isnan(found.spearman)
+    assert np.isnan(found.pearson)
+
+
 def test_rotation_and_length_change_nothing(wikipedia, vectors, wordsim):
     rng = np.random.default_rng(1)
     rotation = np.linalg.qr(rng.normal(size=(30, 30)))[0]
