@@ -10,6 +10,7 @@ words is counted too. Losses: error of the drop from the origin to each plateau.
 
 import argparse
 import dataclasses
+import functools
 import time
 from collections.abc import Callable
 
@@ -58,9 +59,8 @@ def main() -> None:
     )
     for share in (0.1, 0.15, 0.3, 0.5, 1.0):
         count = round(share * options.words)
-        found, spent = timed(
-            lambda count=count: gf.predict_flow(problem, w0, times, modes=MODES, words=count)
-        )
+        predict = functools.partial(gf.predict_flow, modes=MODES, words=count)
+        found, spent = timed(functools.partial(predict, problem, w0, times))
         steps = steps_of(found)
         errors = 100 * (steps / wanted - 1)
         losses = 100 * (plateau_drops(found, steps) / drops - 1)
