@@ -101,8 +101,11 @@ def test_vectors_that_are_none(vectors):
         {"seeds": [[0], [1, 2]]},
         {"dims": [[1], [1, 2]]},
     ],
-    ids=str,
-)
+    ids=[
+        "analogies", "one set", "iterator", "names", "twice", "rule", "num_times", "times", "seeds",
+        "dims",
+    ],
+)  # fmt: skip
 def test_curves_are_refused_before_any_run(monkeypatch, options):
     def never(*arguments, **others):
         raise AssertionError("something ran")
