@@ -41,5 +41,5 @@ class Config:
 FULL = Config()
 QUICK = Config(
     words=80, vocab_size=80, dims=(12,), seeds=(4,), scales=(1e-2, 1e-4), shown_dim=12,
-    shown_scales=(1e-4,), beside_scales=(1e-2,),
+    shown_scales=(1e-4,), beside_scales=(1e-2,), repeats=1,
 )  # fmt: skip
