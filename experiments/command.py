@@ -21,12 +21,11 @@ from matplotlib.figure import Figure
 
 import gradflow as gf
 from gradflow._files import atomic_directory, atomic_write, shown
+from gradflow.io import packing
 from gradflow.plotting import save_figure
 
 FIGURES = pathlib.Path(__file__).parent.parent / "figures"
 RESULTS = "results.nc"
-
-_PACKING = {"zlib": True, "complevel": 4, "shuffle": True}
 
 Config = TypeVar("Config")  # a frozen dataclass, so that equal runs have equal configs
 Results = TypeVar("Results")
@@ -35,9 +34,8 @@ Results = TypeVar("Results")
 def save_dataset(results: xr.Dataset, config: Any, folder: pathlib.Path) -> None:
     """Keep a dataset as `results.nc`, its config as JSON in the attribute "config"."""
     whole = results.assign_attrs(config=json.dumps(dataclasses.asdict(config)))
-    packed = {name: _PACKING for name, array in whole.items() if array.ndim}
     # Made in memory: on a full disk HDF5 itself crashes the process.
-    content = whole.to_netcdf(engine="h5netcdf", encoding=packed)
+    content = whole.to_netcdf(engine="h5netcdf", encoding=packing(whole))
     with atomic_write(folder / RESULTS) as path:
         path.write_bytes(content)
 

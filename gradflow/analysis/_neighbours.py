@@ -20,7 +20,6 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from gradflow._precision import qr_triangle
 from gradflow.dynamics import half_height_time, log_growth_ratio
 
 # Rows before and after, and columns after: the last modes of d need that many (experiments).
@@ -31,24 +30,6 @@ _HALVINGS = 12
 # Modes further apart than this share of the largest exponent are as good as infinitely far, and
 # products of two such factors do not overflow.
 _FARTHEST = 0.4
-
-
-def triangular_start(
-    eigenvectors: Float[Array, "R k"], start: Float[Array, "R d"]
-) -> tuple[Float[Array, "r k"], Float[Array, ""]]:
-    """R of W₀ᵀU = QR in units of the largest entry of W₀ᵀU, and the logarithm of that unit."""
-    coordinates = (eigenvectors.T @ start).T
-    largest = jnp.max(jnp.abs(coordinates))
-    unit = jnp.where(largest > 0, largest, 1.0)
-    triangle = qr_triangle(coordinates / unit)
-    return jnp.where(_is_rounding(triangle), 0.0, triangle), jnp.log(unit)
-
-
-def _is_rounding(triangle: Float[Array, "r k"]) -> Bool[Array, "r k"]:
-    """Entries on the diagonal that W₀ does not have: below the rounding of their own column."""
-    tolerance = 8 * math.sqrt(triangle.shape[0]) * float(jnp.finfo(triangle.dtype).eps)
-    small = jnp.abs(triangle) <= tolerance * jnp.linalg.norm(triangle, axis=0)
-    return small & jnp.eye(triangle.shape[0], triangle.shape[1], dtype=bool)
 
 
 @eqx.filter_jit

@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from gradflow._checks import one_of, real_array
 from gradflow._errors import ArgumentError
-from gradflow.analysis._neighbours import crossing_times, triangular_start
+from gradflow.analysis._neighbours import crossing_times
 from gradflow.dynamics import (
     LOG_81,
     RULES,
@@ -20,6 +20,7 @@ from gradflow.dynamics import (
     half_height_time,
     log_squared_starts,
     logistic_log_squared,
+    triangular_start,
 )
 from gradflow.targets import Spectrum
 

@@ -5,9 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gradflow.analysis._neighbours import triangular_start
 from gradflow.analysis._predict import arrays_of, checked_late
-from gradflow.dynamics import Start, log_growth_ratio
+from gradflow.dynamics import Start, log_growth_ratio, triangular_start
 from gradflow.targets import Spectrum
 
 

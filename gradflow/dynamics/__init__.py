@@ -40,5 +40,6 @@ from gradflow.dynamics._stabilised import Stabilised as Stabilised
 from gradflow.dynamics._start import RULES as RULES
 from gradflow.dynamics._start import Rule as Rule
 from gradflow.dynamics._start import log_squared_starts as log_squared_starts
+from gradflow.dynamics._start import triangular_start as triangular_start
 from gradflow.dynamics._sweep import sweep as sweep
 from gradflow.dynamics._time_grid import time_grid as time_grid

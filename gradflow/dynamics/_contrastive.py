@@ -59,7 +59,8 @@ class PairProblem(AbstractProblem):
         )
         self.tied = bool(tied)
         self._quadratic = quadratic
-        self._linearisation = OnHost(_at_the_origin(weights, tied, softplus, offset, stats, name))
+        slopes = at_the_origin(weights.positive, weights.summed(), softplus, offset)
+        self._linearisation = OnHost(linearised(slopes, tied, stats.words, f"{name} at the origin"))
 
     @property
     def quadratic_constant(self) -> float | None:
@@ -199,19 +200,22 @@ class NCE(PairProblem):
         self._set("NCE", stats, weights, tied, Softplus(), offset)
 
 
-def _at_the_origin(
-    weights: PairWeights,
-    tied: bool,
+def at_the_origin(
+    positive: Float[np.ndarray, "V V"],
+    total: Float[np.ndarray, "V V"],
     softplus: AbstractSoftplus,
-    offset: Float[np.ndarray, " V"] | None,
-    stats: CooccurrenceStatistics,
-    name: str,
-) -> Target | BipartiteTarget:
-    """N of dQ/dt = ½NQ: −2(R + Rᵀ) tied, −2[[0, R], [Rᵀ, 0]] untied, R the slopes at x = 0."""
-    shift = np.zeros(stats.vocab_size) if offset is None else offset
+    offset: Float[np.ndarray, " V"] | Float[Array, " V"] | None,
+) -> Float[np.ndarray, "V V"]:
+    """R = ∂L/∂x at x = 0 of weights A and A + B."""
+    shift = np.zeros(len(total)) if offset is None else np.asarray(offset)
     slope = np.asarray(softplus.slope(jnp.asarray(-shift, default_dtype())), np.float64)
-    slopes = weights.summed() * slope - weights.positive
-    name = f"{name} at the origin"
+    return total * slope - positive
+
+
+def linearised(
+    slopes: Float[np.ndarray, "V V"], tied: bool, words: tuple[str, ...] | None, name: str
+) -> Target | BipartiteTarget:
+    """N of dQ/dt = ½NQ: −2(R + Rᵀ) tied, −2[[0, R], [Rᵀ, 0]] untied."""
     if tied:
-        return Target(-2 * (slopes + slopes.T), stats.words, name)
-    return BipartiteTarget(-2 * slopes, stats.words, name)
+        return Target(-2 * (slopes + slopes.T), words, name)
+    return BipartiteTarget(-2 * slopes, words, name)

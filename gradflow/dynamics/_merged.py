@@ -18,7 +18,7 @@ from scipy.cluster.vq import kmeans2
 from gradflow._checks import positive_int
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
-from gradflow.dynamics._contrastive import PairProblem
+from gradflow.dynamics._contrastive import PairProblem, at_the_origin, linearised
 from gradflow.dynamics._problem import AbstractProblem, OnHost, joined
 from gradflow.losses import (
     PairCosts,
@@ -28,7 +28,6 @@ from gradflow.losses import (
     untied_loss,
     untiled,
 )
-from gradflow.targets import BipartiteTarget, Target
 
 # Words alike: by their rows in this many leading directions of the pairs' own optima, and by their
 # weights, to this power (of 0, ¼, ½ and ¾ what kept step times best, on 2,000 words).
@@ -62,7 +61,11 @@ class MergedWords(AbstractProblem):
         self.roots = jnp.asarray(np.sqrt(counts), default_dtype())
         self.costs = _summed(pairs.costs, labels)
         name = f"{pairs.linearisation.name}, merged"
-        self._linearisation = OnHost(_at_the_origin(self.costs, counts, self.tied, name))
+        costs, roots = self.costs, np.sqrt(counts)
+        slopes = at_the_origin(
+            untiled(costs.positive), _total(costs), costs.softplus, costs.offset
+        ) / np.outer(roots, roots)
+        self._linearisation = OnHost(linearised(slopes, self.tied, None, name))
 
     @property
     def quadratic_constant(self) -> None:
@@ -216,19 +219,6 @@ def _summed(costs: PairCosts, labels: Int[np.ndarray, " V"]) -> PairCosts:
         softplus=costs.softplus,
         dtype=default_dtype(),
     )
-
-
-def _at_the_origin(
-    costs: PairCosts, counts: Int[np.ndarray, " g"], tied: bool, name: str
-) -> Target | BipartiteTarget:
-    """N between groups, in the unit of Z, from their own weights."""
-    shift = np.zeros(counts.size) if costs.offset is None else np.asarray(costs.offset, float)
-    slope = np.asarray(costs.softplus.slope(jnp.asarray(-shift, default_dtype())), np.float64)
-    roots = np.sqrt(counts)
-    slopes = (_total(costs) * slope - untiled(costs.positive)) / np.outer(roots, roots)
-    if tied:
-        return Target(-2 * (slopes + slopes.T), None, name)
-    return BipartiteTarget(-2 * slopes, None, name)
 
 
 def _both_sides(matrix: Float[np.ndarray, "V V"], labels: np.ndarray) -> np.ndarray:

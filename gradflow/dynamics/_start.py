@@ -1,9 +1,10 @@
-"""The amplitude with which a mode starts, by three rules."""
+"""The amplitude with which a mode starts, by three rules, and R of W₀ᵀU = QR behind one of them."""
 
+import math
 from typing import Literal
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from gradflow._checks import one_of
 from gradflow._precision import qr_triangle
@@ -35,6 +36,11 @@ def log_squared_starts(
     Source: "paper": karkada2025, Lemma 3.1. "qr" is gradflow's own.
     """
     one_of("rule", rule, RULES)
+    if rule == "qr":
+        triangle, log_unit = triangular_start(eigenvectors, w0)
+        diagonal = jnp.abs(jnp.diagonal(triangle))
+        starts = jnp.zeros(eigenvectors.shape[1], w0.dtype).at[: diagonal.size].set(diagonal)
+        return 2 * (jnp.log(starts) + log_unit)
     largest = jnp.max(jnp.abs(w0))
     unit = jnp.where(largest > 0, largest, 1.0)
     return 2 * jnp.log(_starts(eigenvectors, w0 / unit, rule)) + 2 * jnp.log(unit)
@@ -46,8 +52,22 @@ def _starts(
     count = eigenvectors.shape[1]
     if rule == "paper":
         return jnp.full(count, jnp.linalg.norm(w0) / jnp.sqrt(w0.shape[0]))
-    coordinates = eigenvectors.T @ w0
-    if rule == "row":
-        return jnp.linalg.norm(coordinates, axis=1)
-    diagonal = jnp.abs(jnp.diagonal(qr_triangle(coordinates.T)))
-    return jnp.zeros(count, w0.dtype).at[: diagonal.size].set(diagonal)
+    return jnp.linalg.norm(eigenvectors.T @ w0, axis=1)
+
+
+def triangular_start(
+    eigenvectors: Float[Array, "R k"], start: Float[Array, "R d"]
+) -> tuple[Float[Array, "r k"], Float[Array, ""]]:
+    """R of W₀ᵀU = QR in units of the largest entry of W₀ᵀU, and the logarithm of that unit."""
+    coordinates = (eigenvectors.T @ start).T
+    largest = jnp.max(jnp.abs(coordinates))
+    unit = jnp.where(largest > 0, largest, 1.0)
+    triangle = qr_triangle(coordinates / unit)
+    return jnp.where(_is_rounding(triangle), 0.0, triangle), jnp.log(unit)
+
+
+def _is_rounding(triangle: Float[Array, "r k"]) -> Bool[Array, "r k"]:
+    """Entries on the diagonal that W₀ does not have: below the rounding of their own column."""
+    tolerance = 8 * math.sqrt(triangle.shape[0]) * float(jnp.finfo(triangle.dtype).eps)
+    small = jnp.abs(triangle) <= tolerance * jnp.linalg.norm(triangle, axis=0)
+    return small & jnp.eye(triangle.shape[0], triangle.shape[1], dtype=bool)

@@ -3,6 +3,7 @@
 from gradflow.io._grid import save_grid as save_grid
 from gradflow.io._json import json_text as json_text
 from gradflow.io._load import load_study_data as load_study_data
+from gradflow.io._packing import packing as packing
 from gradflow.io._save import save_study as save_study
 from gradflow.io._source import describe_source as describe_source
 from gradflow.io._source import source_fingerprint as source_fingerprint

@@ -185,7 +185,7 @@ def test_single_precision_stays_and_says_the_same(small):
     np.testing.assert_allclose(single, double, rtol=1e-3)
 
 
-@pytest.mark.parametrize("rule", ["clusters"])
+@pytest.mark.parametrize("rule", ["qr", "clusters"])
 def test_a_direction_that_the_start_lacks_has_no_time(small, rule):
     """A repeated column leaves rounding where R_66 would be; the flow never learns that mode."""
     spec, w0, _ = small
