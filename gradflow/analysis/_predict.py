@@ -1,5 +1,6 @@
 """What eigenvalues and a start say before any run."""
 
+import functools
 from typing import Literal
 
 import jax
@@ -72,6 +73,7 @@ def predict_from_eigenpairs(
     return _steps(eigenvalues.astype(start.dtype), eigenvectors.astype(start.dtype), start, rule)
 
 
+@functools.partial(jax.jit, static_argnames="rule")
 def _steps(
     eigenvalues: Float[Array, " k"],
     eigenvectors: Float[Array, "R k"],

@@ -42,16 +42,16 @@ def small(request):
 
 
 def test_a_window_with_everything_is_exact(small):
-    """Up to what the last bracket leaves, 2.5e-4 of 2t + 8/λ, and the straight line across it."""
+    """Up to what the last bracket leaves, and the straight line across it."""
     spec, w0, (steps, _) = small
     predicted = np.asarray(gf.predict_steps(spec, w0, "clusters"))[:DIM]
     np.testing.assert_allclose(predicted, steps, rtol=LINE)
 
 
 def test_narrower_brackets_leave_less(small, monkeypatch):
-    """The same with thirty halvings in place of twelve: nothing but the bracket was missing."""
+    """The same with forty looks more in place of seven: nothing but the bracket was missing."""
     spec, w0, (steps, _) = small
-    monkeypatch.setattr(_neighbours, "_HALVINGS", 30)
+    monkeypatch.setattr(_neighbours, "_MORE_LOOKS", 40)
     jax.clear_caches()
     predicted = np.asarray(gf.predict_steps(spec, w0, "clusters"))[:DIM]
     jax.clear_caches()
