@@ -18,7 +18,7 @@ class Config:
         random_pairs: Pairs in each.
     """
 
-    vocab_size: int | None = 10_000
+    vocab_size: int | None = 5_000
     window: int = 16
     dims: tuple[int, ...] = (10, 16, 25, 40, 64, 100, 160, 250, 400, 640, 1000)
     shown_dims: tuple[int, ...] = (40, 160, 640)
@@ -31,7 +31,7 @@ class Config:
         "gram1-adjective-to-adverb",
     )
     false_alarms: float = 0.01
-    random_sets: int = 200
+    random_sets: int = 100
     random_pairs: int = 20
 
 
@@ -41,6 +41,6 @@ QUICK = Config(
     dims=(10, 25, 50, 100, 200),
     shown_dims=(25, 100),
     shown=("gram6-nationality-adjective", "gram3-comparative", "family"),
-    random_sets=30,
+    random_sets=10,
     random_pairs=12,
 )

@@ -46,7 +46,7 @@ class ColouredNoise:
 
     variances: Float64[np.ndarray, " p"]
     samples: float
-    weights: Float64[np.ndarray, " p"] | None = None
+    weights: Float64[np.ndarray, " p"] = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         variances = real_array("variances", self.variances)

@@ -99,7 +99,7 @@ def relation_curves(
     data = xr.Dataset(variables, {"section": list(analogies.sections), "dim": sizes})
     data["accuracy"] = data["accuracy"].transpose("section", "dim")
     data["snr"] = data["signal"] / data["noise"]
-    data["visible"] = 1 / np.sqrt(data["pairs"] * data["dimension"]).where(data["pairs"] >= 3)
+    data["visible"] = (data["pairs"] * data["dimension"]).where(data["pairs"] >= 3) ** -0.5
     attributes = {"unit": int(unit), "false_alarms": false_alarms}
     return data.assign_attrs(**attributes, analogy_method=analogy_method)
 

@@ -122,11 +122,12 @@ class RelationSet:
                 in the vocabulary.
         """
         rows = vocabulary(words, restrict_vocab, case_insensitive).rows(self.pairs)
-        kept, used = [], set()
-        for pair, (found, relation) in enumerate(zip(rows, self.relation, strict=True)):
+        kept: list[int] = []
+        used: set[tuple[int, int]] = set()
+        for pair, (found, of) in enumerate(zip(rows, self.relation, strict=True)):
             if found is None or found[0] == found[1]:
                 continue
-            keys = {(relation, row) for row in found}
+            keys = {(of, row) for row in found}
             if shared_words or not keys & used:
                 used |= keys
                 kept.append(pair)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float64, Int
+from jaxtyping import Array, Float, Float64, Int
 
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError
@@ -120,7 +120,7 @@ class TaskVectors:
 
 
 def task_vectors(
-    vectors: Float64[np.ndarray, "V d"], relations: IndexedRelations, *, unit: bool = True
+    vectors: Float[np.ndarray | Array, "V d"], relations: IndexedRelations, *, unit: bool = True
 ) -> TaskVectors:
     """The difference of the two words of every pair.
 
@@ -155,7 +155,8 @@ def task_vectors(
         wanted = "indexed relations: RelationSet.of(load_analogies()).indexed(words)"
         raise ArgumentError("relations", wanted, type(relations).__name__)
     if unit:
-        rows = np.asarray(unit_rows(vectors, relations.size), np.float64)
+        found: Any = vectors  # NumPy's or JAX's
+        rows = np.asarray(unit_rows(found, relations.size), np.float64)
     else:
         rows = real_array("vectors", vectors)
         if rows.ndim != 2 or len(rows) != relations.size:
