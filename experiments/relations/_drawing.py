@@ -32,13 +32,14 @@ def short(name: str) -> str:
 def _spectra(results: xr.Dataset) -> Figure:
     shown = results["relation"].values[:4]
     panels = [
-        [_panel(results.sel(shown=dim, relation=name)) for name in shown]
-        for dim in results["shown"].values
+        [_panel(results.sel(shown=dim, relation=name), first=row == 0) for name in shown]
+        for row, dim in enumerate(results["shown"].values)
     ]
     return plot_task_spectra(panels)
 
 
-def _panel(one: xr.Dataset) -> TaskSpectrum:
+def _panel(one: xr.Dataset, first: bool) -> TaskSpectrum:
+    name = f"{short(str(one['relation'].values))}\n" if first else ""
     values = one["eigenvalue"].values
     return TaskSpectrum(
         eigenvalues=values[np.isfinite(values)],
@@ -46,7 +47,7 @@ def _panel(one: xr.Dataset) -> TaskSpectrum:
         density=one["law_density"].values,
         outliers=int(one["outlier_count"]),
         threshold=float(one["threshold"]),
-        title=f"{short(str(one['relation'].values))}, $d$ = {int(one['shown'])}",
+        title=f"{name}$d$ = {int(one['shown'])}",
     )
 
 

@@ -11,8 +11,8 @@ from scipy.optimize import brentq
 from gradflow._checks import real_array
 from gradflow._errors import ArgumentError
 
-# Variances are merged into so many of equal number: the law changes by less than 1e-3.
-_ATOMS = 48
+# So many of the largest variances stay as they are, the rest are merged into as many groups.
+_ATOMS = 32
 # Points of the grid in the angle φ that maps to the support.
 _GRID = 160
 # The imaginary part of z is halved until it is this share of the upper edge.
@@ -157,8 +157,11 @@ class ColouredNoise:
 
     @functools.cached_property
     def _merged(self) -> tuple[Float64[np.ndarray, " a"], Float64[np.ndarray, " a"]]:
-        order = np.argsort(self.variances)
-        groups = np.array_split(order, min(_ATOMS, len(order)))
+        order = np.argsort(-self.variances)
+        # The largest stay apart: the upper edge is made by them.
+        alone, rest = order[:_ATOMS], order[_ATOMS:]
+        groups = [*alone[:, None], *np.array_split(rest, min(_ATOMS, len(rest)) or 1)]
+        groups = [group for group in groups if len(group)]
         weights = np.array([self.weights[group].sum() for group in groups])
         sums = [(self.weights[group] * self.variances[group]).sum() for group in groups]
         kept = weights > 0

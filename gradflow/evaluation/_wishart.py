@@ -31,7 +31,10 @@ def largest_and_moments(
     diagonal = across**2
     diagonal[:, 1:] += below**2
     beside = across[:, :-1] * below
-    last = {"select": "i", "select_range": (n - 1, n - 1)}
-    largest = [eigvalsh_tridiagonal(a, b, **last)[0] for a, b in zip(diagonal, beside, strict=True)]
+    last = (n - 1, n - 1)
+    largest = [
+        eigvalsh_tridiagonal(a, b, select="i", select_range=last)[0]
+        for a, b in zip(diagonal, beside, strict=True)
+    ]
     squares = (diagonal**2).sum(axis=1) + 2 * (beside**2).sum(axis=1)
     return np.array(largest), diagonal.sum(axis=1), squares

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from gradflow._errors import ArgumentError
 from gradflow.plotting._arrays import shaped
@@ -83,6 +83,9 @@ def plot_task_spectra(panels: Sequence[Sequence[TaskSpectrum]]) -> Figure:
         for axes_row, row in zip(grid, panels, strict=True):
             for axes, panel in zip(axes_row, row, strict=True):
                 _draw_spectrum(axes, panel)
+            low, high = axes_row[0].get_xlim()
+            if high < 100 * low:
+                axes_row[0].xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
             axes_row[0].set_ylabel("density per\nunit of ln")
         for axes in grid[-1]:
             axes.set_xlabel("eigenvalue / edge of noise")

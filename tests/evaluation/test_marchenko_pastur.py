@@ -76,6 +76,7 @@ def test_coloured_noise_is_that_of_a_large_random_matrix(shape):
     low, high = law.edges
     assert found[-1] == pytest.approx(high, abs=5 * law.upper[1])
     assert found[0] == pytest.approx(low, rel=0.1), "fluctuates on a narrower scale than that"
+    assert law.density(high - law.upper[1] / 2) > 0, "up to the very edge"
     angle = np.linspace(0, np.pi, 400)
     x = (low + high - (high - low) * np.cos(angle)) / 2
     assert np.trapezoid(law.density(x), x) == pytest.approx(1, abs=1e-3)
