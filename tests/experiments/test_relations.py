@@ -13,6 +13,7 @@ def results():
     return relations.run(config)
 
 
+@pytest.mark.slow
 def test_the_mean_direction_is_the_one_outlier(results):
     """nationality, 14 pairs in 2,000 words: seven times what is visible, most analogies solved."""
     one = results.sel(section="gram6-nationality-adjective", dim=100)
@@ -24,12 +25,14 @@ def test_the_mean_direction_is_the_one_outlier(results):
     assert (counts["more"] == 0).all(), "no relation has a second direction"
 
 
+@pytest.mark.slow
 def test_random_pairs_have_no_outlier_unless_noise_is_taken_for_white(results):
     alarms = results["model_alarms"].isel(shown=0)
     assert float(alarms.sel(model="unit vectors, spread as all words")) <= 0.1  # one of ten
     assert float(alarms.sel(model="unit vectors, white")) >= 0.2
 
 
+@pytest.mark.slow
 def test_tables_and_figures_show_every_relation(results):
     assert len(relations.table(results)) == 2 * int((results["pairs"] >= 3).sum())
     assert len(relations.models(results)) == 5
