@@ -50,6 +50,7 @@ def test_noise_of_estimated_dimension_has_outliers_at_the_stated_rate():
     assert all(fit.estimated for fit in fits)
 
 
+@pytest.mark.slow
 def test_coloured_noise_has_outliers_at_the_stated_rate():
     """Variances like 1/√k, 300 spectra. Taken as white, most of them would have an outlier."""
     variances = 1 / np.arange(1, 201) ** 0.5
