@@ -68,6 +68,7 @@ class Experiment(Generic[Config, Results]):
         report: What is printed of the results.
         tables: Tables of the results by name, kept as CSV.
         needs_text: Whether it starts from a text, of which `config.vocab_size` words are used.
+        quick_needs_text: Whether the quick size does, too; or starts from embedded counts.
         save: Keeps the results of a config in a folder.
         load: Gives back what is drawn, from a folder; the config is that of the wanted size.
     """
@@ -81,6 +82,7 @@ class Experiment(Generic[Config, Results]):
     report: Callable[[Results], str]
     tables: Callable[[Results], Mapping[str, pd.DataFrame]] = lambda results: {}
     needs_text: bool = False
+    quick_needs_text: bool = True
     save: Callable[[Results, Config, pathlib.Path], None] = save_dataset  # type: ignore[assignment]
     load: Callable[[Config, pathlib.Path], Results] = load_dataset  # type: ignore[assignment]
 
@@ -134,7 +136,7 @@ def _parser(experiment: Experiment[Any, Any]) -> argparse.ArgumentParser:
 
 def _run(experiment: Experiment[Any, Any], config: Any, options: argparse.Namespace) -> Any:
     gf.use_all_cores()
-    if not experiment.needs_text:
+    if not experiment.needs_text or (options.quick and not experiment.quick_needs_text):
         return experiment.run(config)
     if options.text is None:
         wanted = "FILE is needed, one document a line, plain or compressed"

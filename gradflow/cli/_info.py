@@ -1,20 +1,21 @@
 """`gradflow info`: versions and devices, what counts hold, and what theory can do with them."""
 
 import dataclasses
+import shutil
 from typing import Annotated, Any
 
-import numpy as np
 import tyro
 
 from gradflow._checks import positive_float, positive_int
 from gradflow._precision import default_dtype
-from gradflow.analysis import ValidityReport, step_distribution, validity_report
+from gradflow.analysis import ValidityReport, validity_report
 from gradflow.cli._describe import describe, print_facts
+from gradflow.cli._modes import mode_facts, print_modes
 from gradflow.cli._options import CommonOptions
 from gradflow.corpus import CooccurrenceStatistics, load_statistics
 from gradflow.dynamics import usable_cores, use_all_cores
 from gradflow.io import environment
-from gradflow.targets import Spectrum, Target, WeightingName, mstar, spectrum
+from gradflow.targets import Target, WeightingName, mstar, spectrum
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +27,7 @@ class InfoOptions:
     Attributes:
         name_or_file: Name of embedded statistics, or a statistics file.
         modes: How many modes to show.
+        words: How many words at each end of a mode.
         negatives: k, negatives per positive.
         weighting: Of pairs, in judging how far the theory applies; so are the following.
         scales: Initialisation scales.
@@ -38,6 +40,7 @@ class InfoOptions:
         tyro.conf.Positional[str | None], tyro.conf.arg(metavar="NAME-OR-FILE")
     ] = None
     modes: int = 10
+    words: int = 5
     negatives: float = 1.0
     weighting: WeightingName = "uniform"
     scales: tuple[float, ...] = (1e-1, 1e-4, 1e-8)
@@ -55,6 +58,7 @@ def info(options: InfoOptions) -> None:
     """
     use_all_cores()
     modes = positive_int("modes", options.modes)
+    words = positive_int("words", options.words)
     positive_float("negatives", options.negatives)
     positive_int("judged_modes", options.judged_modes)
     facts = {
@@ -70,7 +74,8 @@ def info(options: InfoOptions) -> None:
         target = mstar(stats, options.negatives)
         # Once for both; the report mixes the modes it judges with twenty more.
         needed = min(stats.vocab_size, max(options.dim, options.judged_modes + 20))
-        found = _modes(spectrum(target, max(modes, needed)), modes, options)
+        spec, dim = spectrum(target, max(modes, needed)), min(options.dim, stats.vocab_size)
+        found = mode_facts(spec, modes, words, options.scales, dim)
         report = _judged(stats, options, target)
     if options.common.json:
         more = {} if report is None else {"validity": report.as_dict(), "modes": found}
@@ -79,7 +84,7 @@ def info(options: InfoOptions) -> None:
     print_facts(facts, json=False)
     if report is not None:
         print(f"\n{report}\n")
-    _print_modes(found, options.scales)
+    print_modes(found, options.scales, shutil.get_terminal_size((100, 24)).columns)
 
 
 def _judged(stats: CooccurrenceStatistics, options: InfoOptions, target: Target) -> ValidityReport:
@@ -92,35 +97,3 @@ def _judged(stats: CooccurrenceStatistics, options: InfoOptions, target: Target)
         modes=options.judged_modes,
         target=None if options.weighting == "word2vec" else target,  # it has one of its own
     )
-
-
-def _modes(spec: Spectrum, count: int, options: InfoOptions) -> list[dict[str, Any]]:
-    """Eigenvalues, words, and 5 %, 50 %, 95 % of the step times over random starts, by scale."""
-    dim = min(options.dim, spec.eigenvectors.shape[0])
-    shares = np.array([0.05, 0.5, 0.95])
-    late = {
-        scale: step_distribution(spec, scale, dim).quantile(shares).T for scale in options.scales
-    }
-    modes = []
-    for mode, eigenvalue in enumerate(spec.eigenvalues[:count].tolist()):
-        high, low = spec.top_words(mode)
-        steps = {
-            f"{scale:g}": times[mode].tolist() if mode < len(times) else [float("nan")] * 3
-            for scale, times in late.items()
-        }
-        modes.append(
-            {"mode": mode + 1, "eigenvalue": eigenvalue, "steps": steps, "high": high, "low": low}
-        )
-    return modes
-
-
-def _print_modes(modes: list[dict[str, Any]], scales: tuple[float, ...]) -> None:
-    """One line a mode, with the median step time at each scale."""
-    if not modes:
-        return
-    columns = "".join(f"{f't at {scale:g}':>12}" for scale in scales)
-    print(f"mode  eigenvalue{columns}  words at both ends")
-    for mode in modes:
-        times = "".join(f"{middle:>12.4g}" for _, middle, _ in mode["steps"].values())
-        words = " / ".join(" ".join(end) for end in (mode["high"], mode["low"]) if end)
-        print(f"{mode['mode']:>4}  {mode['eigenvalue']:10.4g}{times}  {words}")

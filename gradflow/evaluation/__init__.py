@@ -1,4 +1,4 @@
-"""What embeddings are good for: analogies and word similarities, also along training."""
+"""What embeddings are good for: analogies, word similarities, linear structure of relations."""
 
 from gradflow.evaluation._agreement import downstream_agreement as downstream_agreement
 from gradflow.evaluation._analogies import AnalogySet as AnalogySet
@@ -6,9 +6,18 @@ from gradflow.evaluation._analogies import IndexedAnalogies as IndexedAnalogies
 from gradflow.evaluation._analogies import load_analogies as load_analogies
 from gradflow.evaluation._analogy_accuracy import AnalogyScores as AnalogyScores
 from gradflow.evaluation._analogy_accuracy import analogy_accuracy as analogy_accuracy
+from gradflow.evaluation._coloured_noise import ColouredNoise as ColouredNoise
 from gradflow.evaluation._downstream import downstream_curves as downstream_curves
+from gradflow.evaluation._marchenko_pastur import MarchenkoPastur as MarchenkoPastur
+from gradflow.evaluation._relation_curves import relation_curves as relation_curves
+from gradflow.evaluation._relations import IndexedRelations as IndexedRelations
+from gradflow.evaluation._relations import RelationSet as RelationSet
 from gradflow.evaluation._similarities import IndexedSimilarities as IndexedSimilarities
 from gradflow.evaluation._similarities import SimilarityScores as SimilarityScores
 from gradflow.evaluation._similarities import SimilaritySet as SimilaritySet
 from gradflow.evaluation._similarities import load_similarities as load_similarities
 from gradflow.evaluation._similarities import similarity as similarity
+from gradflow.evaluation._spikes import MarchenkoPasturFit as MarchenkoPasturFit
+from gradflow.evaluation._spikes import fit_marchenko_pastur as fit_marchenko_pastur
+from gradflow.evaluation._task_vectors import TaskVectors as TaskVectors
+from gradflow.evaluation._task_vectors import task_vectors as task_vectors

@@ -85,9 +85,10 @@ def test_info(gradflow, sixty_file):
     assert code == 0
     lines = stdout.splitlines()
     assert any(line.startswith("versions jaxlib") for line in lines)
-    heading = "mode eigenvalue t at 0.1 t at 0.0001 t at 1e-08 words at both ends"
-    assert lines[-4].split() == heading.split()
-    assert [line.split()[0] for line in lines[-3:]] == ["1", "2", "3"]
+    heading = "mode eigenvalue share t at 0.1 t at 0.0001 t at 1e-08 words at both ends (+ −)"
+    start = [line.split() for line in lines].index(heading.split())
+    assert [line[:6].strip() for line in lines[start + 1 : -1] if line[:6].strip()] == list("123")
+    assert max(map(len, lines[start:])) <= 100, "readable on a usual terminal"
     facts = json.loads(gradflow("info", sixty_file, "--modes", 3, "--json")[1])
     assert facts["words"] == 60
     eigenvalues = [mode["eigenvalue"] for mode in facts["modes"]]
@@ -98,6 +99,26 @@ def test_info(gradflow, sixty_file):
     for mode in facts["modes"]:
         low, _, high = mode["steps"]["0.0001"]
         np.testing.assert_allclose([low, high], late[:, mode["mode"] - 1])
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_info_shows_the_words_at_both_ends(gradflow, sixty_file, monkeypatch, width):
+    """As many as asked for, wrapped; JSON has them all, their entries and shares."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    stdout = gradflow("info", sixty_file, "--modes", 2, "--words", 8)[1]
+    facts = json.loads(gradflow("info", sixty_file, "--modes", 2, "--words", 8, "--json")[1])
+    spec = gf.spectrum(gf.mstar(gf.load_statistics(sixty_file)), 2)
+    shares = spec.eigenvalues**2 / spec.squared_norm
+    printed = stdout[stdout.index("words at both ends") :]
+    assert max(map(len, printed.splitlines()[1:])) <= width
+    for mode, fact in enumerate(facts["modes"]):
+        assert (fact["high"], fact["low"]) == spec.top_words(mode, 8)
+        assert set(fact["high"] + fact["low"]) <= set(printed.split())
+        assert fact["share"] == pytest.approx(shares[mode])
+        assert fact["cumulative_share"] == pytest.approx(shares[: mode + 1].sum())
+        vector = dict(zip(spec.words, spec.eigenvectors[:, mode], strict=True))
+        assert fact["high_entries"] == pytest.approx([vector[word] for word in fact["high"]])
+        assert fact["low_entries"] == pytest.approx([vector[word] for word in fact["low"]])
 
 
 def test_info_judges_the_counts_and_only_counts(gradflow, sixty_file, monkeypatch):

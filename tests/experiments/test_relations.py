@@ -1,0 +1,43 @@
+"""Relations have one direction in common, and noise has the law that it was said to have."""
+
+import dataclasses
+
+import pytest
+
+from experiments import relations
+
+
+@pytest.fixture(scope="module")
+def results():
+    config = dataclasses.replace(relations.QUICK, dims=(25, 100), shown_dims=(100,))
+    return relations.run(config)
+
+
+@pytest.mark.slow
+def test_the_mean_direction_is_the_one_outlier(results):
+    """nationality, 14 pairs in 2,000 words: seven times what is visible, most analogies solved."""
+    one = results.sel(section="gram6-nationality-adjective", dim=100)
+    assert int(one["outliers"]) == 1
+    assert float(one["p_value"]) < 1e-6
+    assert float(one["snr"]) > 7 * float(one["visible"])
+    assert float(one["accuracy"]) > 0.8
+    counts = relations.outliers(results)
+    assert (counts["more"] == 0).all(), "no relation has a second direction"
+
+
+@pytest.mark.slow
+def test_random_pairs_have_no_outlier_unless_noise_is_taken_for_white(results):
+    alarms = results["model_alarms"].isel(shown=0)
+    assert float(alarms.sel(model="unit vectors, spread as all words")) <= 0.1  # one of ten
+    assert float(alarms.sel(model="unit vectors, white")) >= 0.2
+
+
+@pytest.mark.slow
+def test_tables_and_figures_show_every_relation(results):
+    assert len(relations.table(results)) == 2 * int((results["pairs"] >= 3).sum())
+    assert len(relations.models(results)) == 5
+    figures = relations.draw(results)
+    assert len(figures["spectra"].axes) == len(results["relation"])
+    assert "nationality adjective" in relations.draw(results)["projections"].axes[0].get_title(
+        "left"
+    )
