@@ -19,9 +19,16 @@ from gradflow.targets._block_lanczos import (
 )
 
 BLOCK = 32
+_SMALL = 1500  # words: LAPACK takes less than a second
+_SHARE = 20
 _SINGLE = 5e-5  # float32 reached 1e-5 to 2e-5 on M* of 50,000 words
 _MARGIN = 0.5  # of the tolerance, for what rounding adds to an estimate
 _MOST_PRODUCTS = 100  # times k + BLOCK
+
+
+def worth_iterating(size: int, k: int) -> bool:
+    """Whether a search beats LAPACK: V is not small, and k no more than a twentieth of it."""
+    return size > _SMALL and _SHARE * k <= size
 
 
 def partial_eigenpairs(

@@ -3,6 +3,7 @@
 import functools
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse
@@ -10,8 +11,7 @@ from jaxtyping import Float, Float64
 
 from gradflow._errors import ArgumentError
 from gradflow.targets._block_lanczos import Which
-from gradflow.targets._device_products import DeviceMatrix, uses_device
-from gradflow.targets._partial_eigenpairs import partial_eigenpairs
+from gradflow.targets._partial_eigenpairs import partial_eigenpairs, worth_iterating
 from gradflow.targets._products import csr_product
 from gradflow.targets._sparse_input import checked_factors, checked_sparse
 from gradflow.targets._target import (
@@ -22,11 +22,12 @@ from gradflow.targets._target import (
     with_fixed_signs,
 )
 
-# On M* of Wikipedia: eigenvalues to 1e-8, eigenvectors to 1e-4 of the gap to their neighbours.
+if TYPE_CHECKING:
+    from gradflow._device_products import DeviceMatrix
+
+# Of a spectrum: eigenvalues to its square. Float32 reaches it, so half that would cost twice.
 TOLERANCE = 1e-4
 _DIGITS = 1e-10
-_SMALL = 1500  # words: LAPACK takes less than a second
-_SHARE = 20
 
 
 class SparsePlusLowRank(AbstractTarget):
@@ -183,6 +184,9 @@ class SparsePlusLowRank(AbstractTarget):
         x = np.asarray(vectors)
         if x.dtype != np.float32:
             x = x.astype(np.float64, copy=False)
+        # Here, since nothing else in this package needs JAX.
+        from gradflow._device_products import uses_device
+
         if uses_device(x.dtype):
             result = self._on_device(x.dtype.name).product(x).copy()
         else:
@@ -197,7 +201,9 @@ class SparsePlusLowRank(AbstractTarget):
             self._copies[dtype] = self._data.astype(dtype, copy=False)
         return self._copies[dtype]
 
-    def _on_device(self, dtype: str) -> DeviceMatrix:
+    def _on_device(self, dtype: str) -> "DeviceMatrix":
+        from gradflow._device_products import DeviceMatrix
+
         if dtype not in self._devices:
             data = self._data_of(dtype)
             self._devices[dtype] = DeviceMatrix(self._indptr, self._indices, data)
@@ -246,7 +252,7 @@ class SparsePlusLowRank(AbstractTarget):
         self, k: int, which: Which, tolerance: float
     ) -> tuple[float, np.ndarray, np.ndarray]:
         size = self.vocab_size
-        if size <= _SMALL or _SHARE * k > size:
+        if not worth_iterating(size, k):
             return 0.0, *dense_eigenpairs(self._dense, k, which)
         found = partial_eigenpairs(self.product, size, k, which=which, tolerance=tolerance)
         return tolerance, *with_fixed_signs(found.values, found.vectors)

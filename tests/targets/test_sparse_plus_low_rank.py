@@ -6,10 +6,10 @@ import scipy.sparse
 import scipy.sparse.linalg
 
 import gradflow as gf
+from gradflow._device_products import DeviceMatrix
 from gradflow._errors import ArgumentError, DataError
 from gradflow.targets import SparsePlusLowRank, Target, mstar, pmi, ppmi, shifted_ppmi, spectrum
 from gradflow.targets import _products as products
-from gradflow.targets._device_products import DeviceMatrix
 
 MAKERS = {
     "M*": (mstar, {}),
@@ -129,7 +129,7 @@ def test_products_on_a_device_are_those_on_the_host(random_target, chunk):
 def test_products_go_to_the_device_where_there_is_one(random_target, monkeypatch):
     target, dense = random_target
     calls = []
-    monkeypatch.setattr("gradflow.targets._device_products.jax.default_backend", lambda: "gpu")
+    monkeypatch.setattr("gradflow._device_products.jax.default_backend", lambda: "gpu")
     original = DeviceMatrix.product
     monkeypatch.setattr(
         DeviceMatrix, "product", lambda self, x: calls.append(1) or original(self, x)
@@ -166,6 +166,17 @@ def test_spectra_of_sparse_targets_are_those_of_dense_ones(large, wikipedia, whi
     assert residuals.max() <= 1e-9
     assert (u[np.abs(u).argmax(axis=0), np.arange(k)] > 0).all()
     assert wanted.residuals.max() < 1e-11
+
+
+def test_large_dense_targets_are_iterated_for_where_a_tolerance_is_given(wikipedia):
+    """And by LAPACK again for who asks for rounding afterwards."""
+    target = mstar(wikipedia)
+    rough = spectrum(target, 30, tolerance=1e-3)
+    assert 1e-12 < rough.residuals.max() <= 1e-3
+    exact = spectrum(target, 30)
+    assert exact.residuals.max() < 1e-12
+    np.testing.assert_allclose(rough.eigenvalues, exact.eigenvalues, rtol=1e-6)
+    assert spectrum(target, 20, tolerance=1e-3).residuals.max() < 1e-12  # what is there already
 
 
 def test_magnitude_keeps_the_signs():
