@@ -15,7 +15,7 @@ from gradflow.cli._options import CommonOptions
 from gradflow.corpus import CooccurrenceStatistics, load_statistics
 from gradflow.dynamics import usable_cores, use_all_cores
 from gradflow.io import environment
-from gradflow.targets import Target, WeightingName, mstar, spectrum
+from gradflow.targets import AbstractTarget, WeightingName, mstar, spectrum
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +87,9 @@ def info(options: InfoOptions) -> None:
     print_modes(found, options.scales, shutil.get_terminal_size((100, 24)).columns)
 
 
-def _judged(stats: CooccurrenceStatistics, options: InfoOptions, target: Target) -> ValidityReport:
+def _judged(
+    stats: CooccurrenceStatistics, options: InfoOptions, target: AbstractTarget
+) -> ValidityReport:
     return validity_report(
         stats,
         weighting=options.weighting,
