@@ -124,11 +124,15 @@ def count_cooccurrence(
         "keep_unknown_gaps": keep_unknown_gaps,
     }
     reports = Reports(progress, report)
-    with compiling(), contextlib.closing(make_store(texts_or_path, tokenizer, limit)) as store:
+    with (
+        compiling(merging=limit is not None) as compiled,
+        contextlib.closing(make_store(texts_or_path, tokenizer, limit)) as store,
+    ):
         source = fill(store, texts_or_path, tokenizer, reports.reading(store))
         words, counts, new_ids = vocabulary(store, vocab_size, min_count)
         provenance = text_provenance(store, source, tokenizer, int(counts.sum()), options)
         sampling = None if subsample is None else Subsampling(counts, subsample, seed)
+        compiled()
         plan = make_plan(len(words), threads, limit)
         unknown = GAP if keep_unknown_gaps else DROPPED
         chunks = renumbered(store, new_ids, unknown, plan.chunk, sampling)
@@ -161,14 +165,18 @@ def count_pairs(
 
 
 @contextlib.contextmanager
-def compiling() -> Iterator[None]:
-    """Let the loops of counting compile in a thread of their own while the text is being read."""
+def compiling(merging: bool) -> Iterator[Callable[[], None]]:
+    """Let the loops of counting compile in a thread of their own while the text is being read.
+
+    Yields:
+        A function that waits for them.
+    """
     from gradflow.corpus._windows import warm_up
 
-    thread = threading.Thread(target=warm_up, daemon=True)
+    thread = threading.Thread(target=warm_up, args=(merging,), daemon=True)
     thread.start()
     try:
-        yield
+        yield thread.join
     finally:
         thread.join()
 

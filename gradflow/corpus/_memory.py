@@ -1,5 +1,7 @@
 """How much memory the process has, and how much of it counting may use."""
 
+import contextlib
+import ctypes
 import re
 import sys
 from typing import Any
@@ -47,6 +49,12 @@ def resident_bytes() -> int:
         return pages * resource.getpagesize()
     except (OSError, ImportError):
         return _peak_bytes()
+
+
+def give_back() -> None:
+    """Hand the system what was freed; glibc would keep some of it for later."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _peak_bytes() -> int:

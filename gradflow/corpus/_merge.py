@@ -3,13 +3,15 @@
 import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 import numpy as np
 import scipy.sparse
 
 from gradflow.corpus import _rows
 from gradflow.corpus._ahead import in_order
-from gradflow.corpus._plan import Plan, check_result, result_bytes
+from gradflow.corpus._memory import give_back, resident_bytes
+from gradflow.corpus._plan import Plan, check_result, check_room, result_bytes
 from gradflow.corpus._rows import Workspace
 from gradflow.corpus._runs import Rows, Run
 from gradflow.corpus._spool import TemporarySpace
@@ -17,59 +19,78 @@ from gradflow.corpus._spool import TemporarySpace
 Report = Callable[[str, int, int], None]
 
 
-def finished(
-    runs: list[Run],
-    head: np.ndarray,
+class Counted(Protocol):
+    """What is known once the last chunk was counted.
+
+    Attributes:
+        runs: Lower triangles of the chunks.
+        head: Dense lower triangle of the first words, whose rows the runs lack.
+        workspaces: One a thread.
+    """
+
+    runs: list[Run]
+    head: np.ndarray
+    workspaces: list[Workspace]
+
+
+def triangle(
+    counted: Counted,
     vocab_size: int,
     plan: Plan,
     pool: ThreadPoolExecutor,
-    workspaces: list[Workspace],
     space: TemporarySpace,
     report: Report | None,
-) -> scipy.sparse.csr_array:
-    """The sum of runs and head, mirrored.
+) -> tuple[Run, np.ndarray]:
+    """The sum of runs and head, and how many counts each row of the whole matrix will have.
 
     Args:
-        runs: Lower triangles; the list is emptied.
-        head: Dense lower triangle of the first words, whose rows the runs lack.
+        counted: The runs, which are used up, and the head.
         vocab_size: Number of words V.
         plan: Sizes.
         pool: Threads.
-        workspaces: One a thread.
         space: Where merged rows wait that do not fit.
         report: Called as report("merging", rows, V).
 
     Returns:
-        (V, V) int64 in canonical form.
+        The lower triangle, and (V,) int64.
     """
     totals = np.zeros(vocab_size, np.int64)
-    if len(runs) == 1 and not len(head):
-        lower = runs.pop()
+    if len(counted.runs) == 1 and not len(counted.head):
+        lower = counted.runs.pop()
         for rows in lower.parts():
             _rows.add_lengths(rows.begin, rows.lengths, rows.columns, totals)
     else:
         lower = Run(space)
-        for rows in _merged(runs, head, vocab_size, plan, pool, workspaces):
+        for rows in _merged(counted, vocab_size, plan, pool):
             lower.append(rows, lower.in_memory < plan.kept)
             _rows.add_lengths(rows.begin, rows.lengths, rows.columns, totals)
             check_result(plan, int(totals.sum()), vocab_size, at_least=True)
             if report is not None:
                 report("merging", rows.end, vocab_size)
-        runs.clear()
-    entries = int(totals.sum())
-    check_result(plan, entries, vocab_size)
-    if (
-        plan.result is not None
-        and result_bytes(entries, vocab_size) + lower.in_memory > plan.result
-    ):
+    check_result(plan, int(totals.sum()), vocab_size)
+    return lower, totals
+
+
+def make_room(lower: Run, totals: np.ndarray, plan: Plan) -> None:
+    """Room for the whole matrix within the limit, if there is one.
+
+    Raises:
+        ArgumentError: There is none, even with the triangle on the disk.
+    """
+    if plan.limit is None:
+        return
+    need = result_bytes(int(totals.sum()), len(totals)) + 32 * len(totals)
+    give_back()
+    if resident_bytes() + need > plan.limit:
         lower.spill()
-    return _mirrored(lower, totals, pool, plan.threads)
+        give_back()
+    check_room(plan, resident_bytes(), need, len(totals))
 
 
-def _mirrored(
+def mirrored(
     lower: Run, totals: np.ndarray, pool: ThreadPoolExecutor, threads: int
 ) -> scipy.sparse.csr_array:
-    """The whole matrix of a lower triangle, which is used up.
+    """The whole matrix (V, V) of a lower triangle, which is used up.
 
     Each thread writes rows of its own, as many counts as the others.
     """
@@ -94,13 +115,10 @@ def _mirrored(
 
 
 def _merged(
-    runs: list[Run],
-    head: np.ndarray,
-    vocab_size: int,
-    plan: Plan,
-    pool: ThreadPoolExecutor,
-    workspaces: list[Workspace],
+    counted: Counted, vocab_size: int, plan: Plan, pool: ThreadPoolExecutor
 ) -> Iterator[Rows]:
+    runs, head, workspaces = counted.runs, counted.head, counted.workspaces
+
     def loaded() -> Iterator[tuple[int, int, list[list[Rows]]]]:  # in one thread: it reads a file
         for begin, end in _blocks(runs, head, vocab_size, plan.piece):
             yield begin, end, [run.rows(begin, end) for run in runs]

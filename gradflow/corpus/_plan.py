@@ -92,13 +92,26 @@ def check_result(plan: Plan, entries: int, vocab_size: int, at_least: bool = Fal
     if plan.result is None or need <= plan.result:
         return
     assert plan.limit is not None
+    raise _too_large(plan.limit, plan.limit - plan.result, need, vocab_size, at_least)
+
+
+def check_room(plan: Plan, held: int, need: int, vocab_size: int) -> None:
+    """The finished counts fit beside what is held just before they are made, or an error.
+
+    Raises:
+        ArgumentError: They do not.
+    """
+    if plan.limit is not None and held + need > plan.limit:
+        raise _too_large(plan.limit, held, need, vocab_size, False)
+
+
+def _too_large(limit: int, held: int, need: int, vocab_size: int, at_least: bool) -> ArgumentError:
     more = "or more " if at_least else ""
     wanted = (
-        f"at least {in_words(plan.limit - plan.result + need)} {more}for the finished counts of "
-        f"{vocab_size} words, {in_words(need)} {more}(a smaller vocab_size or a larger min_count "
-        "needs less)"
+        f"at least {in_words(held + need)} {more}for the finished counts of {vocab_size} words, "
+        f"{in_words(need)} {more}(a smaller vocab_size or a larger min_count needs less)"
     )
-    raise ArgumentError("memory_limit", wanted, in_words(plan.limit))
+    return ArgumentError("memory_limit", wanted, in_words(limit))
 
 
 def _between(value: int, least: int, most: int) -> int:

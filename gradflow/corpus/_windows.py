@@ -10,7 +10,7 @@ import scipy.sparse
 
 from gradflow.corpus import _rows
 from gradflow.corpus._ahead import in_order
-from gradflow.corpus._merge import finished
+from gradflow.corpus._merge import make_room, mirrored, triangle
 from gradflow.corpus._plan import Plan, check_result, head_rows, make_plan
 from gradflow.corpus._rows import Workspace
 from gradflow.corpus._runs import Rows, Run
@@ -66,15 +66,22 @@ def window_counts(
         stack.callback(space.close)
         pool = stack.enter_context(ThreadPoolExecutor(plan.threads))
         counter = _Counter(plan, vocab_size, weights, pool, space, several)
-        done = 0
-        for ids in _overlapping(chunks, window):
-            for positions in counter.add(ids):
-                if report is not None:
-                    report("counting", done + positions, 0)
-            done += len(ids) - 2 * window
-        return finished(
-            counter.runs, counter.head, vocab_size, plan, pool, counter.workspaces, space, report
-        )
+        _count_all(counter, chunks, window, report)
+        lower, totals = triangle(counter, vocab_size, plan, pool, space, report)
+        counter.release()
+        make_room(lower, totals, plan)
+        return mirrored(lower, totals, pool, plan.threads)
+
+
+def _count_all(
+    counter: "_Counter", chunks: Iterable[np.ndarray], window: int, report: Report | None
+) -> None:
+    done = 0
+    for ids in _overlapping(chunks, window):
+        for positions in counter.add(ids):
+            if report is not None:
+                report("counting", done + positions, 0)
+        done += len(ids) - 2 * window
 
 
 class _Counter:
@@ -95,6 +102,11 @@ class _Counter:
         self.head = np.zeros(self._head_rows * (self._head_rows + 1) // 2, np.int64)
         self.workspaces = [Workspace(vocab_size) for _ in range(plan.threads)]
         self.runs: list[Run] = []
+
+    def release(self) -> None:
+        """Give back all memory."""
+        self.head = np.empty(0, np.int64)
+        self.runs, self.workspaces = [], []
 
     def add(self, ids: np.ndarray) -> Iterator[int]:
         """Count a chunk; yields the positions done so far, about a hundred times."""
@@ -184,12 +196,17 @@ def occurrences(ids: np.ndarray, vocab_size: int) -> tuple[np.ndarray, np.ndarra
     return starts, order
 
 
-def warm_up() -> None:
-    """Compile what counting needs, or fetch it compiled, while the text is being read."""
+def warm_up(merging: bool) -> None:
+    """Compile what counting needs, or fetch it compiled, while the text is being read.
+
+    Args:
+        merging: Whether also what only texts of several chunks need.
+    """
     # Where the disk is full, the compiled code is there, but could not be kept for others.
     with contextlib.suppress(OSError):
         ids = np.array([0, 1, 0, BREAK, 1], np.int32)
-        window_counts([ids], 2, 2, True, make_plan(2, 1), several=False)
+        for several in (False, True) if merging else (False,):
+            window_counts([ids], 2, 2, True, make_plan(2, 1), several)
 
 
 def _longest(starts: np.ndarray, begin: int, end: int, window: int) -> np.ndarray:
