@@ -171,9 +171,13 @@ def compiling(merging: bool) -> Iterator[Callable[[], None]]:
     Yields:
         A function that waits for them.
     """
-    from gradflow.corpus._windows import warm_up
 
-    thread = threading.Thread(target=warm_up, args=(merging,), daemon=True)
+    def warm_up() -> None:
+        from gradflow.corpus import _windows
+
+        _windows.warm_up(merging)
+
+    thread = threading.Thread(target=warm_up, daemon=True)
     thread.start()
     try:
         yield thread.join

@@ -1,6 +1,8 @@
 """Text by the rules of `text8_tokens`, straight from bytes to ids."""
 
+import functools
 from collections.abc import Callable, Iterator
+from types import ModuleType
 
 import numpy as np
 
@@ -23,11 +25,7 @@ class Text8Store:
     """
 
     def __init__(self, memory_bytes: int) -> None:
-        from gradflow.corpus import _text8_kernel  # Numba takes half a second to import
-
-        self._kernel = _text8_kernel
         self._spool = IdSpool("texts_or_path", memory_bytes)
-        self._kinds = _text8_kernel.byte_kinds()
         self._spelled = np.zeros((10, 5), np.uint8)
         for row, name in zip(self._spelled, DIGITS, strict=True):
             row[: len(name)] = np.frombuffer(name.encode(), np.uint8)
@@ -37,6 +35,17 @@ class Text8Store:
         self._table = np.zeros((1 << 16, 2), np.uint64)
         self._state = np.zeros(5, np.int64)
         self.check: Callable[[], None] = lambda: None  # called now and then while words come in
+
+    @functools.cached_property
+    def _kernel(self) -> ModuleType:
+        """Numba takes half a second to import; by the time of the first block, a file is open."""
+        from gradflow.corpus import _text8_kernel
+
+        return _text8_kernel
+
+    @functools.cached_property
+    def _kinds(self) -> np.ndarray:
+        return self._kernel.byte_kinds()
 
     def add(self, block: bytes) -> None:
         """Append a block of UTF-8 that begins and ends beside a word."""
