@@ -34,6 +34,7 @@ from gradflow.analysis import study_rank_increments as study_rank_increments
 from gradflow.analysis import sweep_grid as sweep_grid
 from gradflow.analysis import validity_report as validity_report
 from gradflow.corpus import CooccurrenceStatistics as CooccurrenceStatistics
+from gradflow.corpus import CountProgress as CountProgress
 from gradflow.corpus import TokenCorpus as TokenCorpus
 from gradflow.corpus import corpus_names as corpus_names
 from gradflow.corpus import count_cooccurrence as count_cooccurrence

@@ -45,7 +45,7 @@ _DATA = {
         "gradflow.cli._data_count",
         "CountOptions",
         "count",
-        {"texts_or_path": "TEXT", "path": "--out"},
+        {"texts_or_path": "TEXT", "path": "--out", "memory_limit": "--memory"},
     ),
     "info": Command(
         "What a statistics file, or embedded statistics, hold",

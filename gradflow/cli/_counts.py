@@ -17,7 +17,11 @@ USUAL_WORDS = 2000
 
 
 def count_text(
-    text: str, options: CountingOptions, bars: Bars, usual_words: int = USUAL_WORDS
+    text: str,
+    options: CountingOptions,
+    bars: Bars,
+    usual_words: int = USUAL_WORDS,
+    **further: Any,
 ) -> CooccurrenceStatistics:
     """Count a text, with a progress bar.
 
@@ -26,6 +30,7 @@ def count_text(
         options: How.
         bars: Where progress shows.
         usual_words: How many words are kept where the options give no number.
+        further: More arguments of `count_cooccurrence`.
 
     Returns:
         The counts. Where no number of words is given and the text has fewer than the usual number,
@@ -35,16 +40,16 @@ def count_text(
         ArgumentError: An option has no usable value.
         DataError: The text cannot be used.
     """
-    wanted = dataclasses.asdict(options)
+    wanted = dataclasses.asdict(options) | further
     wanted["vocab_size"] = usual_words if options.vocab_size is None else options.vocab_size
     try:
-        return count_cooccurrence(text, **wanted, progress=bars.amount("counting"))
+        return count_cooccurrence(text, **wanted, report=bars.counting())
     except ArgumentError as error:
         too_few = error.argument == "vocab_size" and options.vocab_size is None
         if not too_few or not os.path.isfile(text):
             raise
     wanted["vocab_size"] = None
-    return count_cooccurrence(text, **wanted, progress=bars.amount("counting"))
+    return count_cooccurrence(text, **wanted, report=bars.counting())
 
 
 def text_identity(text: str, options: CountingOptions) -> dict[str, Any] | None:

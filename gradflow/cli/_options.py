@@ -38,3 +38,17 @@ class CountingOptions:
     weighting: Literal["linear", "flat"] = "linear"
     min_count: int = 1
     keep_unknown_gaps: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class ResourceOptions:
+    """What counting a text may use; the counts are the same.
+
+    Attributes:
+        threads: Threads that count; unless given, all cores.
+        memory: Most memory of the whole process, such as 4GB (10⁹ bytes) or 4GiB; what goes beyond
+            it waits in temporary files (TMPDIR). Unless given, no limit.
+    """
+
+    threads: Annotated[int | None, tyro.conf.arg(metavar="INT")] = None
+    memory: Annotated[str | None, tyro.conf.arg(metavar="SIZE")] = None

@@ -1,13 +1,16 @@
 """Progress bars on a terminal; nothing at all elsewhere."""
 
 import contextlib
+import datetime
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from gradflow.cli._interrupt import check_interrupted
+from gradflow.corpus import CountProgress
 
 _LABELS = {
     "counting": "counting",
@@ -62,9 +65,45 @@ class Bars:
 
         return report
 
+    def counting(self) -> Callable[[CountProgress], None] | None:
+        """A callback for a count, a bar a phase; None where nothing would show them."""
+        if self._progress is None:
+            return None
+        progress, begun = self._progress, dict[str, float]()
+
+        def report(said: CountProgress) -> None:
+            check_interrupted()
+            now = time.monotonic()
+            if said.phase not in begun:
+                begun[said.phase] = now
+                self._tasks[said.phase] = self._add(progress, said.phase)
+            count = count_said(said, now - begun[said.phase])
+            task = self._tasks[said.phase]
+            progress.update(task, completed=said.done, total=said.total, count=count)
+
+        return report
+
     @staticmethod
     def _add(progress: Progress, name: str) -> TaskID:
         return progress.add_task(_LABELS.get(name, name), total=None, count="")
+
+
+def count_said(said: CountProgress, seconds: float) -> str:
+    """Share, words a second and time left of a phase that has taken so many seconds.
+
+    Example:
+        >>> count_said(CountProgress("counting", 300, 400, 3_000_000), 60.0)
+        '75 %  50,000 words/s  0:00:20 left'
+    """
+    parts = []
+    if said.total:
+        parts.append(f"{100 * said.done // said.total} %")
+    if said.words and seconds > 0:
+        parts.append(f"{said.words / seconds:,.0f} words/s")
+    if said.total and said.done and seconds > 0:
+        left = seconds * (said.total - said.done) / said.done
+        parts.append(f"{datetime.timedelta(seconds=round(left))} left")
+    return "  ".join(parts)
 
 
 @contextlib.contextmanager

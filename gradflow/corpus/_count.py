@@ -1,20 +1,37 @@
 """Counts which words of a text occur near each other."""
 
+import contextlib
 import os
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
-from gradflow._checks import one_of, positive_int
+from gradflow._checks import one_of, positive_float, positive_int
 from gradflow._errors import ArgumentError, DataError
+from gradflow.corpus._memory import in_words, parsed_bytes, resident_bytes
+from gradflow.corpus._plan import CHUNK, Plan, make_plan
+from gradflow.corpus._progress import CountProgress, Reports
 from gradflow.corpus._provenance import gradflow_version
 from gradflow.corpus._reading import Progress
 from gradflow.corpus._statistics import CooccurrenceStatistics
+from gradflow.corpus._subsample import Subsampling
 from gradflow.corpus._text import text8_tokens
-from gradflow.corpus._tokens import BREAK, GAP, Tokenizer, TokenStore, store_documents, store_file
+from gradflow.corpus._text8_store import Text8Store, store_text8_file
+from gradflow.corpus._tokens import (
+    BREAK,
+    GAP,
+    MEMORY_BYTES,
+    Tokenizer,
+    TokenStore,
+    store_documents,
+    store_file,
+)
 
 DROPPED = -3  # within one chunk only: leaves no place behind
+
+Store = TokenStore | Text8Store
 
 
 def count_cooccurrence(
@@ -26,7 +43,12 @@ def count_cooccurrence(
     tokenizer: Tokenizer = text8_tokens,
     keep_unknown_gaps: bool = False,
     min_count: int = 1,
+    subsample: float | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    memory_limit: int | str | None = None,
     progress: Progress | None = None,
+    report: Callable[[CountProgress], None] | None = None,
 ) -> CooccurrenceStatistics:
     """Count how often words occur, and how often near each other, in the same document.
 
@@ -34,9 +56,12 @@ def count_cooccurrence(
     symmetric and X[i, i] takes it twice. All counts are exact 64-bit integers. The defaults are
     those of the paper [karkada2025].
 
-    The texts are read once, so a generator will do, and a file is streamed, never read whole.
-    Memory: the distinct words, 16 bytes per distinct pair of vocabulary words or so, and up to
-    256 MiB of word ids, of which the rest goes to a temporary file.
+    The texts are read once, so a generator will do, and a file is streamed, never read whole. The
+    result is the same for any number of threads and any limit of memory.
+
+    Memory: the distinct words, the finished counts (12 bytes for each pair of words that occurs, in
+    both directions) and about half as much again for a moment. What goes beyond the limit waits in
+    temporary files (TMPDIR), which have no names and vanish however the process ends.
 
     Args:
         texts_or_path: A text file (UTF-8; plain, .gz, .bz2, .xz, or .zip of one member) with one
@@ -50,16 +75,28 @@ def count_cooccurrence(
         keep_unknown_gaps: Whether words outside the vocabulary keep their place in the text. If
             not, they are dropped before the window is laid, and their neighbours move together.
         min_count: Words that occur less often are left out.
+        subsample: t of the probability min(1, √(t/f) + t/f) with which word2vec.c keeps an
+            occurrence of a word of frequency f; None keeps all. The window closes over what is
+            dropped, for which `keep_unknown_gaps` changes nothing. `unigram_counts` remain those of
+            the text.
+        seed: Of the random numbers for it, one for each position of the text.
+        threads: Threads that count; None for all cores this process may use.
+        memory_limit: Most memory of the whole process, in bytes or as "4GB" (10⁹ bytes) or "4GiB".
+            It holds from the start of this call on, and as far as gradflow can tell: what the
+            process already holds is counted in, what other threads take meanwhile is not. None for
+            no limit.
         progress: Called as progress(done, total) while reading: bytes of the file, or documents;
             the total is None where it is not known.
+        report: Called with a `CountProgress` while reading, counting and merging.
 
     Returns:
         The statistics, most frequent word first.
 
     Raises:
-        ArgumentError: Where an argument has no usable value.
-        DataError: Where the file is missing, empty, damaged or not UTF-8 text, or there are no
-            words or no pairs in it.
+        ArgumentError: Where an argument has no usable value, or the distinct words or the finished
+            counts do not fit into the limit of memory; found out as early as it can be known.
+        DataError: Where the file is missing, empty, damaged or not UTF-8 text, there are no words
+            or no pairs in it, or the disk is too full for temporary files.
 
     Example:
         >>> stats = count_cooccurrence(["the cat sat", "The cat ran!"], window=2)
@@ -76,31 +113,76 @@ def count_cooccurrence(
     positive_int("window", window)
     one_of("weighting", weighting, ("linear", "flat"))
     positive_int("min_count", min_count)
+    subsample = None if subsample is None else positive_float("subsample", subsample)
+    positive_int("seed", seed, 0)
+    threads = None if threads is None else positive_int("threads", threads)
+    limit = None if memory_limit is None else parsed_bytes("memory_limit", memory_limit)
     check_tokenizer(tokenizer)
-    store = TokenStore()
-    try:
-        source = fill(store, texts_or_path, tokenizer, progress)
-        words, counts, new_ids = vocabulary(store, vocab_size, min_count)
-        chunks = renumbered(store, new_ids, GAP if keep_unknown_gaps else DROPPED)
-        pairs = count_pairs(chunks, len(words), window, weighting == "linear")
-    finally:
-        store.close()
-    check_pairs(pairs, source)
-    options = {
+    options: dict[str, Any] = {
         "vocab_size": vocab_size,
         "min_count": min_count,
         "keep_unknown_gaps": keep_unknown_gaps,
     }
-    provenance = text_provenance(store, source, tokenizer, int(counts.sum()), options)
-    return CooccurrenceStatistics(words, counts, pairs, window, weighting, provenance)
+    reports = Reports(progress, report)
+    with (
+        compiling(merging=limit is not None) as compiled,
+        contextlib.closing(make_store(texts_or_path, tokenizer, limit)) as store,
+    ):
+        source = fill(store, texts_or_path, tokenizer, reports.reading(store))
+        words, counts, new_ids = vocabulary(store, vocab_size, min_count)
+        provenance = text_provenance(store, source, tokenizer, int(counts.sum()), options)
+        sampling = None if subsample is None else Subsampling(counts, subsample, seed)
+        compiled()
+        plan = make_plan(len(words), threads, limit)
+        unknown = GAP if keep_unknown_gaps else DROPPED
+        chunks = renumbered(store, new_ids, unknown, plan.chunk, sampling)
+        several = store.positions > plan.chunk
+        kept = int(counts.sum()) if sampling is None else sampling.expected
+        pairs = count_pairs(
+            chunks, len(words), window, weighting == "linear", plan, several, reports.counting(kept)
+        )
+    if sampling is not None:
+        options |= {"subsample": subsample, "seed": seed}
+        provenance |= {"options": options, "tokens_subsampled_away": sampling.dropped}
+    check_pairs(pairs, source)
+    return CooccurrenceStatistics.from_counter(words, counts, pairs, window, weighting, provenance)
 
 
-def count_pairs(chunks: Iterable[np.ndarray], size: int, window: int, linear: bool) -> Any:
+def count_pairs(
+    chunks: Iterable[np.ndarray],
+    size: int,
+    window: int,
+    linear: bool,
+    plan: Plan | None = None,
+    several: bool = True,
+    report: Callable[[str, int, int], None] | None = None,
+) -> Any:
     """Symmetric counts (V, V) of the pairs of a sequence of ids."""
     # Here, so that who only loads statistics need not wait half a second for Numba.
     from gradflow.corpus._windows import window_counts
 
-    return window_counts(chunks, size, window, linear)
+    return window_counts(chunks, size, window, linear, plan, several, report)
+
+
+@contextlib.contextmanager
+def compiling(merging: bool) -> Iterator[Callable[[], None]]:
+    """Let the loops of counting compile in a thread of their own while the text is being read.
+
+    Yields:
+        A function that waits for them.
+    """
+
+    def warm_up() -> None:
+        from gradflow.corpus import _windows
+
+        _windows.warm_up(merging)
+
+    thread = threading.Thread(target=warm_up, daemon=True)
+    thread.start()
+    try:
+        yield thread.join
+    finally:
+        thread.join()
 
 
 def check_pairs(pairs: Any, source: str) -> None:
@@ -117,7 +199,7 @@ def check_tokenizer(tokenizer: Tokenizer) -> None:
 
 
 def text_provenance(
-    store: TokenStore, source: str, tokenizer: Tokenizer, kept: int, options: dict[str, Any]
+    store: Store, source: str, tokenizer: Tokenizer, kept: int, options: dict[str, Any]
 ) -> dict[str, Any]:
     """Where counts come from, as JSON values."""
     return {
@@ -125,16 +207,40 @@ def text_provenance(
         "documents": store.documents,
         "tokens_read": store.tokens,
         "tokens_kept": kept,
-        "distinct_words": len(store.words),
+        "distinct_words": store.distinct,
         "tokenizer": getattr(tokenizer, "__name__", type(tokenizer).__name__),
         "options": options,
         "gradflow": gradflow_version(),
     }
 
 
-def fill(store: TokenStore, texts: Any, tokenizer: Tokenizer, progress: Progress | None) -> str:
+def make_store(texts: Any, tokenizer: Tokenizer, limit: int | None = None) -> Store:
+    """A store for the words of a text, the fast one where it knows the tokenizer.
+
+    With a limit, a sixteenth of it holds the text's word ids, and the distinct words must fit.
+    """
+    ids = MEMORY_BYTES if limit is None else min(MEMORY_BYTES, limit // 16)
+    fast = tokenizer is text8_tokens and isinstance(texts, str | os.PathLike)
+    store: Store = Text8Store(ids) if fast else TokenStore(ids)
+    if limit is not None:
+        store.check = lambda: check_words_fit(store, limit)
+    return store
+
+
+def check_words_fit(store: Store, limit: int) -> None:
+    """What is held while the text is read stays below the limit, or an error that says so."""
+    held = resident_bytes()
+    if held > limit:
+        wanted = f"more than {in_words(held)}, held after {store.distinct} distinct words"
+        raise ArgumentError("memory_limit", wanted, in_words(limit))
+
+
+def fill(store: Store, texts: Any, tokenizer: Tokenizer, progress: Progress | None) -> str:
     """Read everything and return a name for it."""
-    if isinstance(texts, str | os.PathLike):
+    if isinstance(store, Text8Store):
+        store_text8_file(store, os.fspath(texts), progress)
+        source = os.path.basename(os.fspath(texts))
+    elif isinstance(texts, str | os.PathLike):
         path = os.fspath(texts)
         store_file(store, path, tokenizer, progress)
         source = os.path.basename(path)
@@ -147,30 +253,43 @@ def fill(store: TokenStore, texts: Any, tokenizer: Tokenizer, progress: Progress
 
 
 def vocabulary(
-    store: TokenStore, vocab_size: int | None, min_count: int
+    store: Store, vocab_size: int | None, min_count: int
 ) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
     """The kept words, their counts, and the new id of every old one (-1: not kept)."""
-    words, counts = store.words, store.counts()
-    for word in words:
-        if not isinstance(word, str):
-            raise ArgumentError("tokenizer", "a function from str to list of str", repr(word))
-    frequent = [i for i, count in enumerate(counts.tolist()) if count >= min_count]
-    if not frequent:
+    store.check_words()
+    counts = store.counts()
+    frequent = np.flatnonzero(counts >= min_count)
+    if not len(frequent):
         got = f"{min_count}, but no word occurs more than {counts.max()} times"
         raise ArgumentError("min_count", "a count that some word reaches", got)
     if vocab_size is not None and vocab_size > len(frequent):
         often = f" that occur at least {min_count} times" if min_count > 1 else ""
         wanted = f"at most {len(frequent)}, the number of distinct words{often}"
         raise ArgumentError("vocab_size", wanted, vocab_size)
-    order = sorted(frequent, key=lambda i: (-counts[i], words[i]))[:vocab_size]
-    new_ids = np.full(len(words), -1, np.int32)
-    new_ids[order] = np.arange(len(order), dtype=np.int32)
-    return tuple(words[i] for i in order), counts[order], new_ids
+    if vocab_size is not None:  # only these have a chance
+        least = np.partition(counts[frequent], -vocab_size)[-vocab_size]
+        frequent = frequent[counts[frequent] >= least]
+    names = store.some_words(frequent)
+    by_name = np.array(sorted(range(len(names)), key=names.__getitem__))
+    order = by_name[np.argsort(-counts[frequent[by_name]], kind="stable")][:vocab_size]
+    new_ids = np.full(len(counts), -1, np.int32)
+    new_ids[frequent[order]] = np.arange(len(order), dtype=np.int32)
+    return tuple(names[i] for i in order), counts[frequent[order]], new_ids
 
 
-def renumbered(store: TokenStore, new_ids: np.ndarray, unknown: int) -> Iterator[np.ndarray]:
+def renumbered(
+    store: Store,
+    new_ids: np.ndarray,
+    unknown: int,
+    chunk: int = CHUNK,
+    sampling: Subsampling | None = None,
+) -> Iterator[np.ndarray]:
     """The corpus in ids of the vocabulary; `BREAK` is -1 and picks the entry put last."""
     lookup = np.append(np.where(new_ids < 0, unknown, new_ids), BREAK).astype(np.int32)
-    for chunk in store.chunks():
-        ids = lookup[chunk]
+    start = 0
+    for part in store.chunks(chunk):
+        ids = lookup[part]
+        if sampling is not None:
+            sampling.drop(ids, start, DROPPED)
+            start += len(ids)
         yield ids[ids != DROPPED]

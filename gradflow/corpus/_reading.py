@@ -2,6 +2,7 @@
 
 import bz2
 import contextlib
+import dataclasses
 import gzip
 import lzma
 import os
@@ -29,6 +30,23 @@ _MAGIC = ((b"\xfd7zXZ\x00", ".xz"), (b"\x1f\x8b", ".gz"), (b"BZh", ".bz2"), (b"P
 _DAMAGE = (lzma.LZMAError, zlib.error, EOFError, zipfile.BadZipFile)
 
 
+@dataclasses.dataclass(frozen=True)
+class Piece:
+    """Some bytes of a text, which no word reaches out of.
+
+    Attributes:
+        block: The bytes, unpacked.
+        position: Where they begin in the unpacked text.
+        done: Bytes of the file on disk read so far; of the text, where the file is a pipe.
+        total: Size of the file on disk; None for a pipe.
+    """
+
+    block: bytes
+    position: int
+    done: int
+    total: int | None
+
+
 def text_pieces(
     path: str, progress: Progress | None = None, block_bytes: int = BLOCK_BYTES
 ) -> Iterator[tuple[str, bool]]:
@@ -46,8 +64,21 @@ def text_pieces(
     Raises:
         DataError: Where the file is missing, empty, damaged, or is not UTF-8 text.
     """
+    for piece in byte_pieces(path, block_bytes):
+        if piece.block:
+            yield from _documents(piece.block, piece.position, path)
+        if progress is not None:
+            progress(piece.done, piece.total)
+
+
+def byte_pieces(path: str, block_bytes: int = BLOCK_BYTES) -> Iterator[Piece]:
+    """Stream the bytes of a file, unpacked, cut at line ends and else at blanks.
+
+    Raises:
+        DataError: Where the file is missing, empty or damaged.
+    """
     with _open(path) as (raw, stream):
-        size = os.fstat(raw.fileno()).st_size
+        size = os.fstat(raw.fileno()).st_size if raw.seekable() else None
         position, pending = 0, b""
         for block in _blocks(stream, path, block_bytes):
             pending += block
@@ -55,13 +86,24 @@ def text_pieces(
             if not cut and len(pending) > LONGEST_WORD_BYTES:
                 got = f"{len(pending)} bytes without a blank from byte {position} of {shown(path)}"
                 raise DataError(_ARGUMENT, "words separated by blanks", got)
-            yield from _documents(pending[:cut], position, path)
+            done = position + cut if size is None else raw.tell()
+            yield Piece(pending[:cut], position, done, size)
             position, pending = position + cut, pending[cut:]
-            if progress is not None:
-                progress(*((raw.tell(), size) if raw.seekable() else (position, None)))
         if position + len(pending) == 0:
             raise DataError(_ARGUMENT, "a text", f"the empty file {shown(path)}")
-        yield from _documents(pending, position, path)
+        end = position + len(pending)
+        yield Piece(pending, position, end if size is None else raw.tell(), size)
+
+
+def checked(block: bytes, position: int, path: str) -> bytes:
+    """The same bytes, which are UTF-8 text.
+
+    Raises:
+        DataError: They are not.
+    """
+    if not block.isascii() or b"\0" in block:
+        _decoded(block, position, path)
+    return block
 
 
 @contextlib.contextmanager
@@ -134,6 +176,15 @@ def _documents(block: bytes, position: int, path: str) -> Iterator[tuple[str, bo
     """Cuts are made next to ASCII bytes, so no character is ever split between two blocks."""
     if not block:
         return
+    text = _decoded(block, position, path)
+    *lines, last = text.split("\n")
+    for line in lines:
+        yield line, True
+    if last:
+        yield last, False
+
+
+def _decoded(block: bytes, position: int, path: str) -> str:
     try:
         text = block.decode("utf-8-sig" if position == 0 else "utf-8")
     except UnicodeDecodeError as error:
@@ -143,8 +194,4 @@ def _documents(block: bytes, position: int, path: str) -> Iterator[tuple[str, bo
     if zero >= 0:
         got = f"a binary file: a zero byte at offset {position + zero} of {shown(path)}"
         raise DataError(_ARGUMENT, "UTF-8 text", got)
-    *lines, last = text.split("\n")
-    for line in lines:
-        yield line, True
-    if last:
-        yield last, False
+    return text

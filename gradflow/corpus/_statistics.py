@@ -102,6 +102,31 @@ class CooccurrenceStatistics:
         unigrams = np.array(_whole_numbers("unigram_counts", unigram_counts))
         return cls(tuple(words), unigrams, pairs, window, weighting, provenance or {})
 
+    @classmethod
+    def from_counter(
+        cls,
+        words: tuple[str, ...],
+        unigram_counts: np.ndarray,
+        pair_counts: scipy.sparse.csr_array,
+        window: int,
+        weighting: str,
+        provenance: dict[str, Any],
+    ) -> "CooccurrenceStatistics":
+        """Statistics from counts that are right by construction, without a look at each of them.
+
+        For `gradflow.corpus` itself: the counts must be int64, canonical, above zero and symmetric.
+        To compare them with their mirror image takes longer than to count a small corpus, and as
+        much memory again.
+        """
+        made = object.__new__(cls)
+        _set(made, "words", _checked_words(words))
+        _set(made, "unigram_counts", _checked_unigrams(unigram_counts, len(words)))
+        _set(made, "pair_counts", _frozen_pairs(pair_counts))
+        _set(made, "window", window)
+        _set(made, "weighting", weighting)
+        _set(made, "provenance", _checked_provenance(provenance))
+        return made
+
     @property
     def vocab_size(self) -> int:
         """Number of words V."""
@@ -269,6 +294,10 @@ def _checked_pairs(counts: Any, size: int) -> scipy.sparse.csr_array:
         for part in ("indptr", "indices", "data")
     ):
         raise DataError("pair_counts", "a symmetric matrix", _asymmetry(counts))
+    return _frozen_pairs(counts)
+
+
+def _frozen_pairs(counts: scipy.sparse.csr_array) -> scipy.sparse.csr_array:
     parts = (_frozen(counts.data), _frozen(counts.indices), _frozen(counts.indptr))
     frozen = scipy.sparse.csr_array(parts, shape=counts.shape)
     frozen.has_canonical_format = True

@@ -1,11 +1,11 @@
 """From text to words, the way the text8 corpus was made."""
 
-_DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _LETTERS_AND_DIGITS = bytes(
     byte if chr(byte).isascii() and (chr(byte).islower() or chr(byte).isdigit()) else ord(" ")
     for byte in range(256)
 )
-_SPELLED = tuple((b"%d" % digit, b" %s " % name.encode()) for digit, name in enumerate(_DIGITS))
+_SPELLED = tuple((b"%d" % digit, b" %s " % name.encode()) for digit, name in enumerate(DIGITS))
 
 
 def text8_tokens(text: str) -> list[str]:

@@ -11,18 +11,21 @@ from gradflow._checks import one_of, positive_int, shown
 from gradflow._errors import ArgumentError, DataError
 from gradflow.corpus._count import (
     DROPPED,
+    Store,
     check_pairs,
     check_tokenizer,
     count_pairs,
     fill,
+    make_store,
     renumbered,
     text_provenance,
     vocabulary,
 )
+from gradflow.corpus._plan import CHUNK
 from gradflow.corpus._reading import Progress
 from gradflow.corpus._statistics import CooccurrenceStatistics
 from gradflow.corpus._text import text8_tokens
-from gradflow.corpus._tokens import CHUNK, Tokenizer, TokenStore
+from gradflow.corpus._tokens import Tokenizer
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -74,9 +77,10 @@ class TokenCorpus:
         positive_int("window", window)
         one_of("weighting", weighting, ("linear", "flat"))
         pieces = (self.ids[at : at + CHUNK] for at in range(0, len(self.ids), CHUNK))
-        pairs = count_pairs(pieces, self.vocab_size, window, weighting == "linear")
+        several = len(self.ids) > CHUNK
+        pairs = count_pairs(pieces, self.vocab_size, window, weighting == "linear", several=several)
         check_pairs(pairs, self.provenance["source"])
-        return CooccurrenceStatistics(
+        return CooccurrenceStatistics.from_counter(
             self.words, self.unigram_counts, pairs, window, weighting, self.provenance
         )
 
@@ -124,7 +128,7 @@ def read_corpus(
     options: dict[str, Any] = {
         "vocab_size": vocab_size, "min_count": min_count, "keep_unknown_gaps": False
     }  # fmt: skip
-    store = TokenStore()
+    store = make_store(texts_or_path, tokenizer)
     try:
         source = fill(store, texts_or_path, tokenizer, progress)
         if wanted_words is None:
@@ -158,7 +162,7 @@ def _checked_words(
 
 
 def _given_vocabulary(
-    store: TokenStore, words: tuple[str, ...]
+    store: Store, words: tuple[str, ...]
 ) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
     """As `vocabulary`, for words that were chosen before."""
     numbers = {word: number for number, word in enumerate(store.words)}

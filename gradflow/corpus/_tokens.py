@@ -1,20 +1,18 @@
 """A corpus as numbers: one id a word, in order, with breaks between documents."""
 
 import array
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sized
 
 import numpy as np
 
-from gradflow._errors import ArgumentError, DataError
+from gradflow._errors import ArgumentError
 from gradflow.corpus._reading import BLOCK_BYTES, Progress, text_pieces
+from gradflow.corpus._spool import IdSpool
 
 Tokenizer = Callable[[str], list[str]]
 
 BREAK = -1  # between documents: no pair reaches across
 GAP = -2  # a position that is kept but whose word is not counted
-CHUNK = 1 << 24  # ids handled at a time, 64 MiB
 RECENT = 1 << 20  # ids that wait for the next write
 MEMORY_BYTES = 1 << 28  # what is kept in memory before a temporary file takes over
 
@@ -32,7 +30,7 @@ class _Numbering(dict[str, int]):
 class TokenStore:
     """The words of a corpus in order, four bytes each, after a single pass over the texts.
 
-    One pass, so that a generator will do, and bounded memory, because ids beyond `MEMORY_BYTES`
+    One pass, so that a generator will do, and bounded memory, because ids beyond `memory_bytes`
     go to a temporary file: only the distinct words must fit.
 
     Attributes:
@@ -40,18 +38,40 @@ class TokenStore:
         tokens: Number of words.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, memory_bytes: int) -> None:
         self._numbers = _Numbering()
         self._recent = array.array("i")
-        self._spool = tempfile.SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115
+        self._spool = IdSpool(_ARGUMENT, memory_bytes)
         self._in_document = False
         self.documents = 0
         self.tokens = 0
+        self.check: Callable[[], None] = lambda: None  # called now and then while words come in
 
     @property
     def words(self) -> list[str]:
         """Distinct words; a word's position is its id."""
         return list(self._numbers)
+
+    @property
+    def distinct(self) -> int:
+        """Number of distinct words."""
+        return len(self._numbers)
+
+    def some_words(self, ids: np.ndarray) -> list[str]:
+        """The words of some ids."""
+        words = self.words
+        return [words[i] for i in ids.tolist()]
+
+    def check_words(self) -> None:
+        """The tokenizer's words are strings, or an error that says so."""
+        for word in self._numbers:
+            if not isinstance(word, str):
+                raise ArgumentError("tokenizer", "a function from str to list of str", repr(word))
+
+    @property
+    def positions(self) -> int:
+        """Words and ends of documents."""
+        return self.tokens + self.documents
 
     def add(self, tokens: Iterable[str], ends_document: bool) -> None:
         """Append words to the current document, and end it if asked to."""
@@ -72,17 +92,15 @@ class TokenStore:
             self._recent.append(BREAK)
             self._in_document = False
 
-    def chunks(self) -> Iterator[np.ndarray]:
-        """All ids from the start, `BREAK` after each document, at most `CHUNK` at a time."""
+    def chunks(self, size: int) -> Iterator[np.ndarray]:
+        """All ids from the start, `BREAK` after each document, `size` at a time."""
         self._flush()
-        self._spool.seek(0)
-        while block := self._spool.read(4 * CHUNK):
-            yield np.frombuffer(block, np.int32)
+        return self._spool.chunks(size)
 
     def counts(self) -> np.ndarray:
         """How often each distinct word occurs, (words,) int64."""
         total = np.zeros(len(self._numbers), np.int64)
-        for chunk in self.chunks():
+        for chunk in self.chunks(RECENT):
             total += np.bincount(chunk[chunk >= 0], minlength=len(total))
         return total
 
@@ -91,13 +109,10 @@ class TokenStore:
         self._spool.close()
 
     def _flush(self) -> None:
-        try:
-            self._spool.seek(0, os.SEEK_END)
-            self._spool.write(self._recent.tobytes())
-        except OSError as error:
-            wanted = f"4 bytes a word of temporary space in '{tempfile.gettempdir()}'"
-            raise DataError(_ARGUMENT, wanted, error.strerror or error) from error
-        self._recent = array.array("i")
+        if self._recent:
+            self._spool.append(np.frombuffer(self._recent, np.int32))
+            self._recent = array.array("i")
+            self.check()
 
 
 def store_file(

@@ -23,6 +23,28 @@ def test_count(gradflow, text, tmp_path):
     assert (found.pair_counts != wanted.pair_counts).nnz == 0
 
 
+def test_count_within_limits(gradflow, text, tmp_path):
+    """Threads and memory reach the counter and change nothing; subsampling does."""
+    out = tmp_path / "x.gfs"
+    limits = ("--threads", 1, "--memory", "4GB")
+    code, _, stderr = gradflow("data", "count", text, "--out", out, *limits)
+    assert (code, stderr) == (0, "")
+    wanted = count_cooccurrence(text)
+    assert (load_statistics(out).pair_counts != wanted.pair_counts).nnz == 0
+    drop = ("--subsample", 0.01, "--seed", 5)
+    assert gradflow("data", "count", text, "--out", out, *limits, *drop)[0] == 0
+    wanted = count_cooccurrence(text, subsample=0.01, seed=5)
+    assert (load_statistics(out).pair_counts != wanted.pair_counts).nnz == 0
+    assert load_statistics(out).provenance["tokens_subsampled_away"] > 0
+
+
+@pytest.mark.parametrize(("size", "said"), [("much", "a number of bytes"), ("1M", "more than")])
+def test_a_limit_of_memory_that_cannot_be_kept(gradflow, text, tmp_path, size, said):
+    code, _, stderr = gradflow("data", "count", text, "--out", tmp_path / "x.gfs", "--memory", size)
+    assert (code, stderr.count("\n")) == (2, 1)
+    assert f"--memory: wanted {said}" in stderr
+
+
 def test_count_keeps_all_words_of_a_small_text(gradflow, text, tmp_path):
     code, stdout, _ = gradflow("data", "count", text, "--out", tmp_path / "x.gfs", "--json")
     assert code == 0

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,8 +10,9 @@ import time
 
 import pytest
 
-from gradflow.cli._progress import progress_bars
+from gradflow.cli._progress import count_said, progress_bars
 from gradflow.cli._table import percent
+from gradflow.corpus import CountProgress
 from gradflow.dynamics import usable_cores
 
 
@@ -54,6 +56,24 @@ def test_no_bars_on_a_dumb_terminal(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     assert draw() is None
     assert sys.stderr.getvalue() == ""
+
+
+def test_a_count_shows_phase_share_speed_and_time_left(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress_bars() as bars:
+        report = bars.counting()
+        report(CountProgress("reading", 10, 100, 1000))
+        time.sleep(0.01)
+        report(CountProgress("reading", 50, 100, 5000))
+        report(CountProgress("merging", 1, 4, 0))
+    drawn = sys.stderr.getvalue()
+    assert "reading" in drawn
+    assert re.search(r"50 %  [\d,]+ words/s  0:00:00 left", drawn)
+    assert re.search(r"merging.* 25 %", drawn)
+    said = count_said(CountProgress("reading", 3, None, 500), 10.0)
+    assert said == "50 words/s"  # a pipe: nobody knows how much is left
 
 
 def test_bars_vanish_when_interrupted(monkeypatch):
@@ -112,6 +132,7 @@ def test_letters_that_the_terminal_lacks():
 
 CORES = """
 import jax
+from gradflow.corpus import CountProgress
 from gradflow.dynamics import use_all_cores
 use_all_cores()
 print(len(jax.devices("cpu")))

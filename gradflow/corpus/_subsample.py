@@ -1,0 +1,72 @@
+"""Dropping frequent words at random, as word2vec.c does, but always the same ones."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+_GOLDEN = 0x9E3779B97F4A7C15
+_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+_SPAN = 1 << 16  # positions at a time, so that what lies between stays in the cache
+
+
+def survival(counts: np.ndarray, threshold: float) -> np.ndarray:
+    """Probability of each word's occurrences to be kept, min(1, √(t/f) + t/f), (V,) float64.
+
+    f is a word's share of all occurrences of the vocabulary [mikolov2013distributed].
+    """
+    ratio = threshold * (counts.sum() / counts)
+    return np.minimum(1.0, np.sqrt(ratio) + ratio)
+
+
+def drawn(seed: int, start: int, count: int) -> np.ndarray:
+    """A number in [0, 1) for each of the positions start, start + 1, ..., (count,) float64.
+
+    SplitMix64 [steele2014] asked at the position: no state, so no order to keep.
+    """
+    key = (seed + 1) * _GOLDEN % 2**64
+    first = (int(_mixed(np.array([key], np.uint64))[0]) + start * _GOLDEN) % 2**64
+    steps = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GOLDEN)
+    return (_mixed(steps + np.uint64(first)) >> _SHIFTS[3]) * 2.0**-53
+
+
+class Subsampling:
+    """Which occurrences of the vocabulary's words are kept.
+
+    Attributes:
+        expected: About how many are.
+        dropped: How many were not, so far.
+    """
+
+    def __init__(self, counts: np.ndarray, threshold: float, seed: int) -> None:
+        kept = survival(counts, threshold)
+        self._chances = np.append(kept, 2.0)  # for what is no word
+        self._seed = seed
+        self.expected = int(counts @ kept)
+        self.dropped = 0
+
+    def drop(self, ids: np.ndarray, start: int, mark: int) -> None:
+        """Put a mark in place of what is not kept.
+
+        Args:
+            ids: (n,) ids of vocabulary words, changed in place; negative numbers stay.
+            start: Position of the first one in the whole text.
+            mark: A negative number.
+        """
+        no_word = len(self._chances) - 1
+        for at, part in _spans(ids):
+            chances = self._chances[np.where(part < 0, no_word, part)]
+            lost = drawn(self._seed, start + at, len(part)) >= chances
+            part[lost] = mark
+            self.dropped += int(np.count_nonzero(lost))
+
+
+def _spans(ids: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    for at in range(0, len(ids), _SPAN):
+        yield at, ids[at : at + _SPAN]
+
+
+def _mixed(state: np.ndarray) -> np.ndarray:
+    z = (state ^ (state >> _SHIFTS[0])) * _FIRST
+    z = (z ^ (z >> _SHIFTS[1])) * _SECOND
+    return z ^ (z >> _SHIFTS[2])
