@@ -75,6 +75,8 @@ from gradflow.evaluation import downstream_agreement as downstream_agreement
 from gradflow.evaluation import downstream_curves as downstream_curves
 from gradflow.evaluation import load_analogies as load_analogies
 from gradflow.evaluation import load_similarities as load_similarities
+from gradflow.evaluation import score_analogies as score_analogies
+from gradflow.evaluation import score_similarities as score_similarities
 from gradflow.evaluation import similarity as similarity
 from gradflow.initialisation import balanced_init as balanced_init
 from gradflow.initialisation import gaussian_init as gaussian_init

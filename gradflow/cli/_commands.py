@@ -86,6 +86,13 @@ ROOT = Group(
             "sweep",
             {"texts_or_path": "--text", "path_or_name": "--counts"},
         ),
+        "evaluate": Command(
+            "Score any file of word vectors on analogies and word similarities",
+            "gradflow.cli._evaluate",
+            "EvaluateOptions",
+            "evaluate",
+            {"path": "VECTORS"},
+        ),
         "data": Group("Count texts; list, inspect and download statistics and corpora", _DATA),
         "info": Command(
             "Versions and devices; with counts, their size and their first modes",

@@ -4,9 +4,14 @@ from gradflow.evaluation._agreement import downstream_agreement as downstream_ag
 from gradflow.evaluation._analogies import AnalogySet as AnalogySet
 from gradflow.evaluation._analogies import IndexedAnalogies as IndexedAnalogies
 from gradflow.evaluation._analogies import load_analogies as load_analogies
+from gradflow.evaluation._analogy_accuracy import AnalogyMethod as AnalogyMethod
 from gradflow.evaluation._analogy_accuracy import AnalogyScores as AnalogyScores
 from gradflow.evaluation._analogy_accuracy import analogy_accuracy as analogy_accuracy
 from gradflow.evaluation._downstream import downstream_curves as downstream_curves
+from gradflow.evaluation._score import AnalogyResult as AnalogyResult
+from gradflow.evaluation._score import SimilarityResult as SimilarityResult
+from gradflow.evaluation._score import score_analogies as score_analogies
+from gradflow.evaluation._score import score_similarities as score_similarities
 from gradflow.evaluation._similarities import IndexedSimilarities as IndexedSimilarities
 from gradflow.evaluation._similarities import SimilarityScores as SimilarityScores
 from gradflow.evaluation._similarities import SimilaritySet as SimilaritySet

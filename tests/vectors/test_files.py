@@ -113,7 +113,7 @@ def test_of_a_repeated_word_the_first_is_kept(tmp_path):
         found = gf.load_vectors(tmp_path / "x")
     by_gensim = KeyedVectors.load_word2vec_format(str(tmp_path / "x"))
     assert found.words == tuple(by_gensim.index_to_key[:3]) == ("sun", "moon", "bread")
-    np.testing.assert_array_equal(found.vectors, by_gensim.vectors)
+    np.testing.assert_array_equal(found.vectors, by_gensim.vectors[:3])
     by_gensim.save(str(tmp_path / "x.kv"))
     same(gf.load_vectors(tmp_path / "x.kv"), found)
 
