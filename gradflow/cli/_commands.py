@@ -73,7 +73,7 @@ ROOT = Group(
     "Simulate, solve and predict how word embeddings learn.",
     {
         "run": Command(
-            "Predict and measure when each mode is learned; write arrays, tables and figures",
+            "Predict and measure when each mode is learned; write arrays, tables, figures",
             "gradflow.cli._run",
             "RunOptions",
             "run",
