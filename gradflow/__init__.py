@@ -99,6 +99,7 @@ from gradflow.training import Word2vecPairs as Word2vecPairs
 from gradflow.training import evaluation_loss as evaluation_loss
 from gradflow.training import train as train
 from gradflow.vectors import WordVectors as WordVectors
+from gradflow.vectors import embed as embed
 from gradflow.vectors import load_vectors as load_vectors
 
 __version__ = "0.1.0"

@@ -86,6 +86,13 @@ ROOT = Group(
             "sweep",
             {"texts_or_path": "--text", "path_or_name": "--counts"},
         ),
+        "embed": Command(
+            "Make word vectors of a text without training, in a file that gensim opens",
+            "gradflow.cli._embed",
+            "EmbedOptions",
+            "embed",
+            {"texts_or_path": "TEXT", "path_or_name": "--counts", "path": "--out", "stats": "TEXT"},
+        ),
         "evaluate": Command(
             "Score any file of word vectors on analogies and word similarities",
             "gradflow.cli._evaluate",
