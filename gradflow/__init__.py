@@ -83,6 +83,7 @@ from gradflow.initialisation import gaussian_init as gaussian_init
 from gradflow.initialisation import independent_init as independent_init
 from gradflow.initialisation import word2vec_init as word2vec_init
 from gradflow.losses import TaylorSoftplus as TaylorSoftplus
+from gradflow.targets import SparsePlusLowRank as SparsePlusLowRank
 from gradflow.targets import Spectrum as Spectrum
 from gradflow.targets import Target as Target
 from gradflow.targets import Word2vecWeighting as Word2vecWeighting

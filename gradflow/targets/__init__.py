@@ -11,6 +11,7 @@ from gradflow.targets._pair_weights import Weighting as Weighting
 from gradflow.targets._pair_weights import WeightingName as WeightingName
 from gradflow.targets._pair_weights import Word2vecWeighting as Word2vecWeighting
 from gradflow.targets._pair_weights import pair_weights as pair_weights
+from gradflow.targets._sparse_plus_low_rank import SparsePlusLowRank as SparsePlusLowRank
 from gradflow.targets._spectrum import Spectrum as Spectrum
 from gradflow.targets._spectrum import spectrum as spectrum
 from gradflow.targets._target import AbstractTarget as AbstractTarget

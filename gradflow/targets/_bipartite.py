@@ -4,9 +4,10 @@ import functools
 
 import numpy as np
 import scipy.linalg
-from jaxtyping import Float64
+from jaxtyping import Float, Float64
 
-from gradflow.targets._target import AbstractTarget
+from gradflow.targets._block_lanczos import Which
+from gradflow.targets._target import AbstractTarget, checked_scale
 
 
 class BipartiteTarget(AbstractTarget):
@@ -46,6 +47,18 @@ class BipartiteTarget(AbstractTarget):
         nothing = np.zeros_like(self.matrix)
         return np.block([[nothing, self.matrix], [self.matrix.T, nothing]])
 
+    def product(self, vectors: Float[np.ndarray, "R b"]) -> Float[np.ndarray, "R b"]:
+        """[M Y; Mᵀ X] for [X; Y]."""
+        size = len(self.matrix)
+        return np.vstack([self.matrix @ vectors[size:], self.matrix.T @ vectors[:size]])
+
+    def scaled(self, factors: Float64[np.ndarray, " R"]) -> "BipartiteTarget":
+        """diag(f) [[0, M], [Mᵀ, 0]] diag(f), f (2V,)."""
+        f = checked_scale(factors, self.vocab_size)
+        size = len(self.matrix)
+        words = None if self.words is None else self.words[:size]
+        return BipartiteTarget(np.outer(f[:size], f[size:]) * self.matrix, words, self.name)
+
     @functools.cached_property
     def _symmetric(self) -> bool:
         return np.array_equal(self.matrix, self.matrix.T)
@@ -78,9 +91,14 @@ class BipartiteTarget(AbstractTarget):
         return vectors, np.abs(values), vectors * np.where(values < 0, -1.0, 1.0)
 
     def top_eigenpairs(
-        self, k: int
+        self, k: int, *, which: Which = "largest", tolerance: float | None = None
     ) -> tuple[Float64[np.ndarray, " k"], Float64[np.ndarray, "R k"]]:
-        """The k largest eigenvalues, falling, and their eigenvectors [u; v]/√2, then [u; −v]/√2."""
+        """The k largest eigenvalues, falling, and their eigenvectors [u; v]/√2, then [u; −v]/√2.
+
+        By LAPACK, whatever the tolerance. By magnitude every σ comes twice, as σ and −σ.
+        """
+        if which == "magnitude":
+            return self._both_signs(k)
         size = len(self.matrix)
         if "singular_triplets" not in vars(self) and 4 * k <= size and self._symmetric:
             return self._top_by_magnitude(k)
@@ -92,3 +110,10 @@ class BipartiteTarget(AbstractTarget):
         above = np.hstack([left, left[:, rising]])[:, :k]
         below = np.hstack([right, -right[:, rising]])[:, :k]
         return eigenvalues, np.vstack([above, below]) / np.sqrt(2)
+
+    def _both_signs(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        size, half = len(self.matrix), -(-k // 2)
+        values, above = self.top_eigenpairs(half)
+        below = np.vstack([above[:size], -above[size:]])
+        signed = np.stack([values, -values], axis=1).ravel()[:k]
+        return signed, np.stack([above, below], axis=2).reshape(2 * size, -1)[:, :k]

@@ -1,97 +1,184 @@
 """Target matrices from counts.
 
 P_ij is the symmetrised joint probability of a pair, Π_ij = p_i p_j the product of the unigram
-probabilities, k the number of negatives per positive.
+probabilities, k the number of negatives per positive. Smoothing by the power a puts q ∝ p^a in
+the place of one p, on both sides alike: Π_ij = (p_i q_j + q_i p_j) / 2.
 """
+
+from typing import Literal
 
 import numpy as np
 
-from gradflow._checks import finite_float, positive_float
+from gradflow._checks import finite_float, nonnegative_float, one_of, positive_float, shown
 from gradflow._errors import ArgumentError
 from gradflow.corpus import CooccurrenceStatistics
+from gradflow.targets._from_counts import log_ratios, shares
+from gradflow.targets._sparse_plus_low_rank import SparsePlusLowRank
 from gradflow.targets._target import Target
 
+Layout = Literal["auto", "dense", "sparse"]
+LAYOUTS: tuple[Layout, ...] = ("auto", "dense", "sparse")
+_LARGEST_DENSE = 5000  # words: 200 MB, and a minute for all eigenpairs
 
-def mstar(stats: CooccurrenceStatistics, negatives: float = 1.0) -> Target:
-    """M*_ij = 2 (P_ij − kΠ_ij) / (P_ij + kΠ_ij), the target of the quadratic theory.
 
-    Equal to 2 tanh((PMI_ij − ln k) / 2). Entries lie in [−2, 2); −2 where a pair never occurs.
+def mstar(
+    stats: CooccurrenceStatistics,
+    negatives: float = 1.0,
+    *,
+    smoothing: float = 1.0,
+    pseudo_count: float = 0.0,
+    layout: Layout = "auto",
+) -> Target | SparsePlusLowRank:
+    """M*_ij = 2 (P_ij − N_ij) / (P_ij + N_ij), N = kΠ + c/n: the target of the quadratic theory.
+
+    n is the sum of all pair counts, so that c counts as noise that every pair has seen. Without it
+    M* = 2 tanh((PMI_ij − ln k) / 2). Entries lie in [−2, 2); −2 where a pair never occurs, whatever
+    k, a and c: M* = S − 2·11ᵀ with S = 4P/(P + N), zero where the count is.
 
     Args:
         stats: Co-occurrence counts.
         negatives: k, negatives per positive; positive, need not be whole.
+        smoothing: a of q ∝ p^a, from 0 (uniform) to 1 (Π_ij = p_i p_j).
+        pseudo_count: c, at least 0.
+        layout: "dense" for a matrix (V, V), "sparse" for S − 2·11ᵀ, which takes 12 bytes for each
+            pair that occurs; "auto" for dense up to V = 5,000.
 
     Returns:
-        Dense target (V, V).
+        Target (V, V).
 
     Raises:
-        ArgumentError: negatives is not a positive number.
+        ArgumentError: An argument has no usable value.
 
-    Source: karkada2025, Setting 3.1.
+    Source: karkada2025, Setting 3.1; levy2015 for smoothing.
 
     Example:
         >>> import gradflow as gf
-        >>> gf.mstar(gf.load_statistics("wikipedia-2k"))
+        >>> stats = gf.load_statistics("wikipedia-2k")
+        >>> gf.mstar(stats)
         Target('M*', V=2000)
+        >>> gf.mstar(stats, layout="sparse")
+        SparsePlusLowRank('M*', V=2000, stored=3251399, rank=1)
     """
-    joint, noise = _joint_and_noise(stats, negatives)
-    return Target(2 * (joint - noise) / (joint + noise), stats.words, "M*")
+    k = positive_float("negatives", negatives)
+    extra = nonnegative_float("pseudo_count", pseudo_count)
+    if _is_dense(stats, layout):
+        joint, noise = _joint_and_noise(stats, k, smoothing)
+        if extra:
+            noise += extra / stats.total_pairs
+        return Target(2 * (joint - noise) / (joint + noise), stats.words, "M*")
+    parts = shares(stats.pair_counts, *_unigrams(stats, smoothing), k, extra)
+    ones = np.ones((stats.vocab_size, 1))
+    return SparsePlusLowRank.from_parts(*parts, ones, np.array([-2.0]), stats.words, "M*")
 
 
-def pmi(stats: CooccurrenceStatistics, floor: float = 0.0) -> Target:
+def pmi(
+    stats: CooccurrenceStatistics,
+    floor: float = 0.0,
+    *,
+    smoothing: float = 1.0,
+    layout: Layout = "auto",
+) -> Target | SparsePlusLowRank:
     """PMI_ij = ln(P_ij / Π_ij), the pointwise mutual information.
 
     Args:
         stats: Co-occurrence counts.
         floor: What stands where a pair never occurs and PMI is −∞.
+        smoothing: a of q ∝ p^a, from 0 to 1.
+        layout: As in `mstar`.
 
     Returns:
-        Dense target (V, V).
+        Target (V, V).
 
     Raises:
-        ArgumentError: floor is not a finite number.
+        ArgumentError: An argument has no usable value.
 
     Source: church1990; levy2014 for its place in word2vec.
     """
-    ratio = _log_ratio(stats, 1.0, finite_float("floor", floor))
-    return Target(ratio, stats.words, "PMI")
+    lowest = finite_float("floor", floor)
+    if _is_dense(stats, layout):
+        return Target(_log_ratio(stats, 1.0, lowest, smoothing), stats.words, "PMI")
+    parts = log_ratios(stats.pair_counts, *_unigrams(stats, smoothing), lowest, positive=False)
+    ones = np.ones((stats.vocab_size, 1 if lowest else 0))
+    weights = np.full(ones.shape[1], lowest)
+    return SparsePlusLowRank.from_parts(*parts, ones, weights, stats.words, "PMI")
 
 
-def ppmi(stats: CooccurrenceStatistics) -> Target:
+def ppmi(
+    stats: CooccurrenceStatistics, *, smoothing: float = 1.0, layout: Layout = "auto"
+) -> Target | SparsePlusLowRank:
     """max(PMI_ij, 0), zero where a pair never occurs. Source: levy2014."""
-    return Target(np.maximum(_log_ratio(stats, 1.0, 0.0), 0.0), stats.words, "PPMI")
+    return _positive(stats, 1.0, smoothing, layout, "PPMI")
 
 
-def shifted_ppmi(stats: CooccurrenceStatistics, negatives: float = 1.0) -> Target:
+def shifted_ppmi(
+    stats: CooccurrenceStatistics,
+    negatives: float = 1.0,
+    *,
+    smoothing: float = 1.0,
+    layout: Layout = "auto",
+) -> Target | SparsePlusLowRank:
     """max(PMI_ij − ln k, 0), zero where a pair never occurs.
 
     Args:
         stats: Co-occurrence counts.
         negatives: k, negatives per positive.
+        smoothing: a of q ∝ p^a, from 0 to 1.
+        layout: As in `mstar`.
 
     Returns:
-        Dense target (V, V).
+        Target (V, V).
 
     Raises:
-        ArgumentError: negatives is not a positive number.
+        ArgumentError: An argument has no usable value.
 
     Source: levy2014, equation 11.
     """
-    shifted = _log_ratio(stats, negatives, 0.0)
-    return Target(np.maximum(shifted, 0.0), stats.words, "shifted PPMI")
+    k = positive_float("negatives", negatives)
+    return _positive(stats, k, smoothing, layout, "shifted PPMI")
+
+
+def _positive(
+    stats: CooccurrenceStatistics, k: float, smoothing: float, layout: Layout, name: str
+) -> Target | SparsePlusLowRank:
+    if _is_dense(stats, layout):
+        shifted = _log_ratio(stats, k, 0.0, smoothing)
+        return Target(np.maximum(shifted, 0.0), stats.words, name)
+    p, q = _unigrams(stats, smoothing)
+    parts = log_ratios(stats.pair_counts, p, q, float(np.log(k)), positive=True)
+    none = np.zeros((stats.vocab_size, 0))
+    return SparsePlusLowRank.from_parts(*parts, none, np.zeros(0), stats.words, name)
+
+
+def _is_dense(stats: CooccurrenceStatistics, layout: Layout) -> bool:
+    if not isinstance(stats, CooccurrenceStatistics):
+        raise ArgumentError("stats", "co-occurrence statistics", type(stats).__name__)
+    one_of("layout", layout, LAYOUTS)
+    return layout == "dense" or (layout == "auto" and stats.vocab_size <= _LARGEST_DENSE)
+
+
+def _unigrams(stats: CooccurrenceStatistics, smoothing: float) -> tuple[np.ndarray, np.ndarray]:
+    """p and q ∝ p^a."""
+    power, p = nonnegative_float("smoothing", smoothing), stats.unigram_probabilities
+    if power > 1:
+        raise ArgumentError("smoothing", "a power from 0 to 1", shown(smoothing))
+    if power == 1:
+        return p, p
+    q = p**power
+    return p, q / q.sum()
 
 
 def _joint_and_noise(
-    stats: CooccurrenceStatistics, negatives: float
+    stats: CooccurrenceStatistics, k: float, smoothing: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    if not isinstance(stats, CooccurrenceStatistics):
-        raise ArgumentError("stats", "co-occurrence statistics", type(stats).__name__)
-    k = positive_float("negatives", negatives)
-    p = stats.unigram_probabilities
-    return stats.pair_probabilities, k * np.outer(p, p)
+    """P and kΠ, dense."""
+    p, q = _unigrams(stats, smoothing)
+    noise = np.outer(p, p) if q is p else (np.outer(p, q) + np.outer(q, p)) / 2
+    return stats.pair_probabilities, k * noise
 
 
-def _log_ratio(stats: CooccurrenceStatistics, negatives: float, floor: float) -> np.ndarray:
-    joint, noise = _joint_and_noise(stats, negatives)
+def _log_ratio(
+    stats: CooccurrenceStatistics, negatives: float, floor: float, smoothing: float
+) -> np.ndarray:
+    joint, noise = _joint_and_noise(stats, negatives, smoothing)
     seen = joint > 0
     return np.where(seen, np.log(np.where(seen, joint, 1.0) / noise), floor)

@@ -1,26 +1,31 @@
 """Leading eigenpairs of a target: what is learned, and how fast."""
 
 import dataclasses
+from typing import cast
 
 import numpy as np
 from jaxtyping import Float64
 
-from gradflow._checks import positive_int
+from gradflow._checks import one_of, positive_float, positive_int
 from gradflow._errors import ArgumentError
+from gradflow.targets._block_lanczos import WHICH, Which
+from gradflow.targets._sparse_plus_low_rank import TOLERANCE
 from gradflow.targets._target import AbstractTarget
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Spectrum:
-    """The k largest eigenvalues of a target and their eigenvectors.
+    """The k leading eigenvalues of a target and their eigenvectors.
 
     Attributes:
-        eigenvalues: (k,), falling. Their unit is one over time (DESIGN: mode k is logistic at
-            rate λ_k).
+        eigenvalues: (k,), falling, by magnitude where that was asked for. Their unit is one over
+            time (mode k is logistic at rate λ_k).
         eigenvectors: (V, k), orthonormal columns, the largest entry of each positive.
         squared_norm: Σ_ij M_ij² of the whole target: eight times the loss at the origin.
         words: The V words, or None.
         name: Name of the target.
+        residuals: ‖Mu − λu‖/|λ| (k,), from a product with each eigenvector; None where they were
+            not measured.
     """
 
     eigenvalues: Float64[np.ndarray, " k"]
@@ -28,6 +33,7 @@ class Spectrum:
     squared_norm: float
     words: tuple[str, ...] | None = None
     name: str = "target"
+    residuals: Float64[np.ndarray, " k"] | None = None
 
     def __repr__(self) -> str:
         size, k = self.eigenvectors.shape
@@ -59,22 +65,33 @@ class Spectrum:
         return high, low
 
 
-def spectrum(target: AbstractTarget, k: int) -> Spectrum:
-    """Top k eigenpairs of a target, computed by LAPACK on the host in float64.
+def spectrum(
+    target: AbstractTarget, k: int, *, which: Which = "largest", tolerance: float = TOLERANCE
+) -> Spectrum:
+    """Leading k eigenpairs of a target, in float64, on the host.
+
+    Of a dense target by LAPACK, to rounding. Of a sparse one by block Lanczos, to the tolerance:
+    eigenvalues are then right to about its square, since M is symmetric.
 
     Args:
         target: Any target.
         k: How many, at most V.
+        which: "largest" for the largest λ, what tied embeddings learn; "magnitude" for the largest
+            |λ|, signs kept, what untied ones learn.
+        tolerance: Largest ‖Mu − λu‖/|λ| of an iteration. Relative to 1e-4 of the largest |λ| where
+            |λ| is smaller than that, as no eigenvalue near zero has digits.
 
     Returns:
-        Eigenvalues (k,), falling, and eigenvectors (V, k).
+        Eigenvalues (k,), falling, eigenvectors (V, k) and their residuals.
 
     Raises:
-        ArgumentError: target is none, or k is not an integer from 1 to V.
+        ArgumentError: target is none, k is not an integer from 1 to V, which is not one of the
+            two, or the tolerance is not a positive number or cannot be met.
 
     Example:
         >>> import gradflow as gf
-        >>> gf.spectrum(gf.Target([[2.0, 1.0], [1.0, 2.0]]), k=2).eigenvalues
+        >>> target = gf.Target([[2.0, 1.0], [1.0, 2.0]])
+        >>> gf.spectrum(target, k=2).eigenvalues
         array([3., 1.])
     """
     if not isinstance(target, AbstractTarget):
@@ -82,5 +99,10 @@ def spectrum(target: AbstractTarget, k: int) -> Spectrum:
     k = positive_int("k", k)
     if k > target.vocab_size:
         raise ArgumentError("k", f"at most the vocabulary size {target.vocab_size}", k)
-    eigenvalues, eigenvectors = target.top_eigenpairs(k)
-    return Spectrum(eigenvalues, eigenvectors, target.squared_norm, target.words, target.name)
+    which = cast("Which", one_of("which", which, WHICH))
+    tolerance = positive_float("tolerance", tolerance)
+    values, vectors = target.top_eigenpairs(k, which=which, tolerance=tolerance)
+    apart = np.linalg.norm(target.product(vectors) - vectors * values, axis=0)
+    with np.errstate(divide="ignore"):
+        residuals = np.where(apart > 0, apart / np.abs(values), 0.0)
+    return Spectrum(values, vectors, target.squared_norm, target.words, target.name, residuals)

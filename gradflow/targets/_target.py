@@ -3,17 +3,17 @@
 import abc
 import functools
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import scipy.linalg
-from jaxtyping import Float64
+from jaxtyping import Float, Float64
 
-from gradflow._checks import shown
+from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError, DataError
+from gradflow.targets._block_lanczos import WHICH, Which
 
 # Rounding makes M[i, j] and M[j, i] differ by an ulp or two when a matrix was multiplied together.
-_SYMMETRY_TOLERANCE = 1e-12
+SYMMETRY_TOLERANCE = 1e-12
 
 
 class AbstractTarget(abc.ABC):
@@ -41,10 +41,21 @@ class AbstractTarget(abc.ABC):
         """The matrix itself, read-only."""
 
     @abc.abstractmethod
+    def product(self, vectors: Float[np.ndarray, "V b"]) -> Float[np.ndarray, "V b"]:
+        """M X."""
+
+    @abc.abstractmethod
+    def scaled(self, factors: Float64[np.ndarray, " V"]) -> "AbstractTarget":
+        """diag(f) M diag(f), a target of the same kind."""
+
+    @abc.abstractmethod
     def top_eigenpairs(
-        self, k: int
+        self, k: int, *, which: Which = "largest", tolerance: float | None = None
     ) -> tuple[Float64[np.ndarray, " k"], Float64[np.ndarray, "V k"]]:
-        """The k largest eigenvalues, falling, and their eigenvectors."""
+        """The k eigenvalues of largest λ, or of largest |λ|, falling, and their eigenvectors.
+
+        Where they are iterated for, ‖Mu − λu‖/|λ| is at most the tolerance.
+        """
 
 
 class Target(AbstractTarget):
@@ -70,9 +81,10 @@ class Target(AbstractTarget):
     ) -> None:
         dense = _checked(matrix)
         self.name = name
-        self.words = None if words is None else _checked_words(words, len(dense))
+        self.words = None if words is None else checked_words(words, len(dense))
         self._matrix = dense
-        self._largest = np.empty(0), np.empty((len(dense), 0))
+        none = np.empty(0), np.empty((len(dense), 0))
+        self._found = dict.fromkeys(WHICH, none)
 
     def __repr__(self) -> str:
         return f"Target({self.name!r}, V={self.vocab_size})"
@@ -91,25 +103,48 @@ class Target(AbstractTarget):
         """The matrix itself, read-only."""
         return self._matrix
 
+    def product(self, vectors: Float[np.ndarray, "V b"]) -> Float[np.ndarray, "V b"]:
+        """M X, in float64."""
+        return self._matrix @ vectors
+
+    def scaled(self, factors: Float64[np.ndarray, " V"]) -> "Target":
+        """diag(f) M diag(f), for G = g gᵀ with f = √g.
+
+        Raises:
+            ArgumentError: f is not V finite numbers.
+        """
+        f = checked_scale(factors, self.vocab_size)
+        return Target(np.outer(f, f) * self._matrix, self.words, self.name)
+
     def top_eigenpairs(
-        self, k: int
+        self, k: int, *, which: Which = "largest", tolerance: float | None = None
     ) -> tuple[Float64[np.ndarray, " k"], Float64[np.ndarray, "V k"]]:
         """The k largest eigenvalues, falling, and their eigenvectors, by LAPACK on the host.
 
         The most that were ever computed are kept, read-only. All V are computed if more than a
-        quarter is asked for: a subset costs as much.
+        quarter is asked for: a subset costs as much. Always to rounding, whatever the tolerance.
         """
-        eigenvalues, eigenvectors = self._largest
+        eigenvalues, eigenvectors = self._found[which]
         if k > eigenvalues.size:
-            eigenvalues, eigenvectors = self._largest = self._computed_eigenpairs(k)
+            eigenvalues, eigenvectors = dense_eigenpairs(self._matrix, k, which)
+            self._found[which] = eigenvalues, eigenvectors
         return eigenvalues[:k], eigenvectors[:, :k]
 
-    def _computed_eigenpairs(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        size = self.vocab_size
-        subset: dict[str, Any] = {"subset_by_index": (size - k, size - 1)}
-        options = subset if 4 * k <= size else {"driver": "evd"}
-        rising = scipy.linalg.eigh(self._matrix, check_finite=False, **options)
-        return _falling_with_fixed_signs(*rising)
+
+def dense_eigenpairs(matrix: np.ndarray, k: int, which: Which) -> tuple[np.ndarray, np.ndarray]:
+    """The k leading eigenpairs, or all V if more than a quarter is asked for, by LAPACK."""
+    size = len(matrix)
+    if 4 * k > size:
+        rising, vectors = scipy.linalg.eigh(matrix, check_finite=False, driver="evd")
+    else:
+        ends = [(size - k, size - 1)] if which == "largest" else [(0, k - 1), (size - k, size - 1)]
+        found = [scipy.linalg.eigh(matrix, check_finite=False, subset_by_index=end) for end in ends]
+        rising = np.concatenate([values for values, _ in found])
+        vectors = found[0][1] if len(found) == 1 else np.hstack([vectors for _, vectors in found])
+    if which == "largest":
+        return with_fixed_signs(rising[::-1].copy(), vectors[:, ::-1])
+    order = np.argsort(-np.abs(rising), kind="stable")[: size if 4 * k > size else k]
+    return with_fixed_signs(rising[order], vectors[:, order])
 
 
 def _checked(matrix: np.typing.ArrayLike) -> Float64[np.ndarray, "V V"]:
@@ -127,7 +162,7 @@ def _checked(matrix: np.typing.ArrayLike) -> Float64[np.ndarray, "V V"]:
         raise DataError("matrix", "finite entries", f"{dense[i, j]} at ({i}, {j})")
     with np.errstate(over="ignore"):  # an infinite difference is one
         difference = np.abs(dense - dense.T)
-    if difference.max() > _SYMMETRY_TOLERANCE * np.abs(dense).max():
+    if difference.max() > SYMMETRY_TOLERANCE * np.abs(dense).max():
         i, j = np.unravel_index(difference.argmax(), dense.shape)
         got = f"{dense[i, j]:.6g} at ({i}, {j}) and {dense[j, i]:.6g} at ({j}, {i})"
         raise DataError("matrix", "a symmetric matrix", got)
@@ -136,7 +171,7 @@ def _checked(matrix: np.typing.ArrayLike) -> Float64[np.ndarray, "V V"]:
     return dense
 
 
-def _checked_words(words: Sequence[str], size: int) -> tuple[str, ...]:
+def checked_words(words: Sequence[str], size: int) -> tuple[str, ...]:
     """As many strings as the matrix has rows."""
     if isinstance(words, str) or not isinstance(words, Sequence | np.ndarray):
         raise ArgumentError("words", "a sequence of strings", type(words).__name__)
@@ -148,13 +183,21 @@ def _checked_words(words: Sequence[str], size: int) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _falling_with_fixed_signs(
-    rising: np.ndarray, eigenvectors: np.ndarray
+def checked_scale(factors: np.typing.ArrayLike, size: int) -> Float64[np.ndarray, " V"]:
+    """V finite numbers, or an error of one line."""
+    f = real_array("factors", factors)
+    if f.shape != (size,) or not np.isfinite(f).all():
+        got = f"shape {f.shape}" if f.shape != (size,) else f"{f[~np.isfinite(f)][0]}"
+        raise ArgumentError("factors", f"{size} finite numbers, one a word", got)
+    return f
+
+
+def with_fixed_signs(
+    eigenvalues: np.ndarray, eigenvectors: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Falling order; each eigenvector's largest entry positive, so that reruns agree."""
-    falling, vectors = rising[::-1].copy(), eigenvectors[:, ::-1]
-    largest = np.abs(vectors).argmax(axis=0)
-    signs = np.sign(vectors[largest, np.arange(vectors.shape[1])])
-    vectors = np.ascontiguousarray(vectors * signs)
-    falling.flags.writeable = vectors.flags.writeable = False
-    return falling, vectors
+    """Read-only; each eigenvector's largest entry positive, so that reruns agree."""
+    largest = np.abs(eigenvectors).argmax(axis=0)
+    signs = np.sign(eigenvectors[largest, np.arange(eigenvectors.shape[1])])
+    vectors = np.ascontiguousarray(eigenvectors * signs)
+    eigenvalues.flags.writeable = vectors.flags.writeable = False
+    return eigenvalues, vectors

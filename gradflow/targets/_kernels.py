@@ -1,0 +1,145 @@
+"""Compiled loops over the stored entries of sparse targets."""
+
+import numba
+import numpy as np
+
+_REORDER = {"reassoc", "contract", "nsz"}
+
+
+@numba.njit(nogil=True, fastmath=_REORDER)
+def multiply_rows(
+    first: int,
+    last: int,
+    indptr: np.ndarray,
+    indices: np.ndarray,
+    data: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+) -> None:
+    """Rows first … last − 1 of y = S x.
+
+    Eight entries at a time: the sum is then loaded and stored an eighth as often.
+    """
+    width = x.shape[1]
+    zero = x.dtype.type(0)
+    for i in range(first, last):
+        t = y[i]
+        t[:] = zero
+        n, end = indptr[i], indptr[i + 1]
+        while n + 8 <= end:
+            f0, f1, f2, f3 = data[n], data[n + 1], data[n + 2], data[n + 3]
+            f4, f5, f6, f7 = data[n + 4], data[n + 5], data[n + 6], data[n + 7]
+            x0, x1, x2, x3 = (
+                x[indices[n]], x[indices[n + 1]], x[indices[n + 2]], x[indices[n + 3]],
+            )  # fmt: skip
+            x4, x5, x6, x7 = (
+                x[indices[n + 4]], x[indices[n + 5]], x[indices[n + 6]], x[indices[n + 7]],
+            )  # fmt: skip
+            for m in range(width):
+                t[m] += ((f0 * x0[m] + f1 * x1[m]) + (f2 * x2[m] + f3 * x3[m])) + (
+                    (f4 * x4[m] + f5 * x5[m]) + (f6 * x6[m] + f7 * x7[m])
+                )
+            n += 8
+        while n < end:
+            factor, row = data[n], x[indices[n]]
+            for m in range(width):
+                t[m] += factor * row[m]
+            n += 1
+
+
+@numba.njit(nogil=True)
+def share_rows(
+    first: int,
+    last: int,
+    indptr: np.ndarray,
+    indices: np.ndarray,
+    counts: np.ndarray,
+    p: np.ndarray,
+    q: np.ndarray,
+    scale: float,
+    extra: float,
+    result: np.ndarray,
+) -> None:
+    """4X/(X + scale·(p_i q_j + q_i p_j)/2 + extra), for rows first … last − 1."""
+    for i in range(first, last):
+        for n in range(indptr[i], indptr[i + 1]):
+            j = indices[n]
+            count = np.float64(counts[n])
+            # Symmetric to the bit: both sums are of the same two numbers.
+            noise = 0.5 * scale * (p[i] * q[j] + q[i] * p[j]) + extra
+            result[n] = 4.0 * count / (count + noise)
+
+
+@numba.njit(nogil=True)
+def log_ratio_rows(
+    first: int,
+    last: int,
+    indptr: np.ndarray,
+    indices: np.ndarray,
+    counts: np.ndarray,
+    p: np.ndarray,
+    q: np.ndarray,
+    scale: float,
+    shift: float,
+    result: np.ndarray,
+) -> None:
+    """ln(X / (scale·(p_i q_j + q_i p_j)/2)) − shift, for rows first … last − 1."""
+    for i in range(first, last):
+        for n in range(indptr[i], indptr[i + 1]):
+            j = indices[n]
+            noise = 0.5 * scale * (p[i] * q[j] + q[i] * p[j])
+            result[n] = np.log(counts[n] / noise) - shift
+
+
+@numba.njit(nogil=True)
+def squares_beyond(
+    indptr: np.ndarray,
+    indices: np.ndarray,
+    data: np.ndarray,
+    factors: np.ndarray,
+    weights: np.ndarray,
+    stored: np.ndarray,
+    replaced: np.ndarray,
+) -> None:
+    """By row, Σ (S + L)² and Σ L² over the stored entries, L = Σ_r c_r u_r u_rᵀ.
+
+    Args:
+        indptr: (V + 1,).
+        indices: (n,).
+        data: (n,).
+        factors: u_r as columns (V, r).
+        weights: c (r,).
+        stored: (V,), written.
+        replaced: (V,), written.
+    """
+    rank = len(weights)
+    for i in range(len(indptr) - 1):
+        own, below = 0.0, 0.0
+        for n in range(indptr[i], indptr[i + 1]):
+            low = 0.0
+            for r in range(rank):
+                low += weights[r] * factors[i, r] * factors[indices[n], r]
+            own += (data[n] + low) ** 2
+            below += low * low
+        stored[i], replaced[i] = own, below
+
+
+@numba.njit(nogil=True)
+def keep_positive(
+    indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, fewer: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Indices and values of the entries above zero; their indptr is written to `fewer`."""
+    fewer[0] = 0
+    for i in range(len(indptr) - 1):
+        kept = 0
+        for n in range(indptr[i], indptr[i + 1]):
+            if data[n] > 0:
+                kept += 1
+        fewer[i + 1] = fewer[i] + kept
+    columns, values = np.empty(fewer[-1], indices.dtype), np.empty(fewer[-1])
+    at = 0
+    for n in range(len(data)):
+        if data[n] > 0:
+            columns[at], values[at] = indices[n], data[n]
+            at += 1
+    return columns, values

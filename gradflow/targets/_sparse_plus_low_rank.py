@@ -1,0 +1,284 @@
+"""A target that is a sparse matrix plus a few outer products, and only multiplies."""
+
+import functools
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.sparse
+from jaxtyping import Float, Float64
+
+from gradflow._checks import real_array
+from gradflow._errors import ArgumentError, DataError
+from gradflow.targets._block_lanczos import Which
+from gradflow.targets._partial_eigenpairs import partial_eigenpairs
+from gradflow.targets._products import csr_product
+from gradflow.targets._target import (
+    SYMMETRY_TOLERANCE,
+    AbstractTarget,
+    checked_scale,
+    checked_words,
+    dense_eigenpairs,
+    with_fixed_signs,
+)
+
+# On M* of Wikipedia: eigenvalues to 1e-8, eigenvectors to 1e-4 of the gap to their neighbours.
+TOLERANCE = 1e-4
+_DIGITS = 1e-10
+_SMALL = 1500  # LAPACK takes less than a second
+
+
+class SparsePlusLowRank(AbstractTarget):
+    """S + Σ_r c_r u_r u_rᵀ, S sparse: the target of a vocabulary that no dense matrix holds.
+
+    M* is S − 2·11ᵀ, with S zero wherever a pair never occurs. Products with b vectors take
+    2(n + 2Vr)b operations, n being the stored entries of S, on all cores.
+
+    Args:
+        sparse: S (V, V), any SciPy sparse matrix; finite and symmetric.
+        factors: u_r as columns (V, r), or None for none.
+        weights: c (r,), or None for none.
+        words: The V words, if there are any.
+        name: What tables and figures call it.
+
+    Raises:
+        DataError: The matrix is not sparse, square, finite and symmetric, or the factors do not
+            fit to it.
+        ArgumentError: The words are not strings, or their number is not V.
+
+    Example:
+        >>> import numpy as np, scipy.sparse
+        >>> from gradflow.targets import SparsePlusLowRank
+        >>> target = SparsePlusLowRank(scipy.sparse.eye_array(3), np.ones((3, 1)), [-2.0])
+        >>> target
+        SparsePlusLowRank('target', V=3, stored=3, rank=1)
+        >>> target.product(np.array([[1.0], [0.0], [0.0]])).ravel()
+        array([-1., -2., -2.])
+    """
+
+    def __init__(
+        self,
+        sparse: scipy.sparse.sparray | scipy.sparse.spmatrix,
+        factors: np.typing.ArrayLike | None = None,
+        weights: np.typing.ArrayLike | None = None,
+        words: Sequence[str] | None = None,
+        name: str = "target",
+    ) -> None:
+        checked = _checked_sparse(sparse)
+        size = checked.shape[0]
+        self.name = name
+        self.words = None if words is None else checked_words(words, size)
+        self._set(
+            checked.indptr.astype(np.int64, copy=False),
+            checked.indices.astype(np.int32, copy=False),
+            checked.data,
+            *_checked_factors(factors, weights, size),
+        )
+
+    @classmethod
+    def from_parts(
+        cls,
+        indptr: np.ndarray,
+        indices: np.ndarray,
+        data: np.ndarray,
+        factors: np.ndarray,
+        weights: np.ndarray,
+        words: tuple[str, ...] | None,
+        name: str,
+    ) -> "SparsePlusLowRank":
+        """Arrays that are known to be right, kept as they are, not copied."""
+        target = cls.__new__(cls)
+        target.words, target.name = words, name
+        target._set(indptr, indices, data, factors, weights)
+        return target
+
+    def _set(
+        self,
+        indptr: np.ndarray,
+        indices: np.ndarray,
+        data: np.ndarray,
+        factors: np.ndarray,
+        weights: np.ndarray,
+    ) -> None:
+        self._indptr, self._indices, self._data = indptr, indices, data
+        self._factors, self._weights = factors, weights
+        self._found: dict[str, tuple[float, np.ndarray, np.ndarray]] = {}
+
+    def __repr__(self) -> str:
+        return (
+            f"SparsePlusLowRank({self.name!r}, V={self.vocab_size}, stored={len(self._data)}, "
+            f"rank={len(self._weights)})"
+        )
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of words V."""
+        return len(self._indptr) - 1
+
+    @property
+    def sparse(self) -> scipy.sparse.csr_array:
+        """S, of float64."""
+        parts = (self._data, self._indices, self._indptr)
+        return scipy.sparse.csr_array(parts, shape=(self.vocab_size, self.vocab_size))
+
+    @property
+    def factors(self) -> Float64[np.ndarray, "V r"]:
+        """u_r as columns."""
+        return self._factors
+
+    @property
+    def weights(self) -> Float64[np.ndarray, " r"]:
+        """c."""
+        return self._weights
+
+    @functools.cached_property
+    def squared_norm(self) -> float:
+        """Σ_ij M_ij², the loss of the origin times eight.
+
+        The sum of (S + L)² over the stored entries, and ‖L‖² less the part of L² that these
+        replace, L being the low-rank part: nothing is subtracted that is larger than ‖L‖².
+        """
+        from gradflow.targets._kernels import squares_beyond
+
+        size = self.vocab_size
+        stored, replaced = np.empty(size), np.empty(size)
+        squares_beyond(
+            self._indptr, self._indices, self._data, self._factors, self._weights, stored, replaced
+        )
+        gram = self._factors.T @ self._factors
+        everywhere = self._weights @ gram**2 @ self._weights
+        return float(stored.sum() + max(everywhere - replaced.sum(), 0.0))
+
+    def todense(self) -> Float64[np.ndarray, "V V"]:
+        """The matrix itself, read-only.
+
+        Raises:
+            ArgumentError: It would take more than half of the machine's memory.
+        """
+        return self._dense
+
+    @functools.cached_property
+    def _dense(self) -> np.ndarray:
+        size = self.vocab_size
+        if not self.fits:
+            wanted = "a target whose dense matrix fits into half of the memory"
+            raise ArgumentError("target", wanted, f"{self!r}, {8e-9 * size**2:.0f} GB")
+        dense = (self._factors * self._weights) @ self._factors.T
+        dense = dense / 2 + dense.T / 2  # to the last bit
+        rows = np.repeat(np.arange(size), np.diff(self._indptr))
+        dense[rows, self._indices] += self._data
+        dense.flags.writeable = False
+        return dense
+
+    @property
+    def fits(self) -> bool:
+        """Whether the dense matrix takes less than half of the machine's memory."""
+        return 16 * self.vocab_size**2 <= _memory()
+
+    def product(self, vectors: Float[np.ndarray, "V b"]) -> Float[np.ndarray, "V b"]:
+        """M X, in float32 if X is, else in float64."""
+        single = vectors.dtype == np.float32
+        data = self._data_in_single if single else self._data
+        result = csr_product(self._indptr, self._indices, data, vectors)
+        if self._weights.size:
+            factors = self._factors.astype(vectors.dtype, copy=False)
+            inner = self._weights[:, None] * (self._factors.T @ vectors)
+            result += factors @ inner.astype(vectors.dtype, copy=False)
+        return result
+
+    @functools.cached_property
+    def _data_in_single(self) -> np.ndarray:
+        return self._data.astype(np.float32)
+
+    def scaled(self, factors: Float64[np.ndarray, " V"]) -> "SparsePlusLowRank":
+        """diag(f) M diag(f), for G = g gᵀ with f = √g.
+
+        Raises:
+            ArgumentError: f is not V finite numbers.
+        """
+        f = checked_scale(factors, self.vocab_size)
+        rows = np.repeat(np.arange(self.vocab_size, dtype=np.int32), np.diff(self._indptr))
+        data = f[rows]
+        data *= f[self._indices]  # first, so that it is symmetric to the bit
+        data *= self._data
+        return SparsePlusLowRank.from_parts(
+            self._indptr, self._indices, data, f[:, None] * self._factors, self._weights,
+            self.words, self.name,
+        )  # fmt: skip
+
+    def top_eigenpairs(
+        self, k: int, *, which: Which = "largest", tolerance: float | None = None
+    ) -> tuple[Float64[np.ndarray, " k"], Float64[np.ndarray, "V k"]]:
+        """The k leading eigenvalues, in order, and their eigenvectors, read-only.
+
+        By LAPACK on the dense matrix where V is small or k more than a tenth of it, else by block
+        Lanczos. The most accurate that were computed are kept.
+
+        Args:
+            k: How many.
+            which: "largest" for the largest λ, "magnitude" for the largest |λ|.
+            tolerance: Largest ‖Mu − λu‖/|λ|; 1e-10 where it is None, what flows are made of.
+
+        Raises:
+            ArgumentError: The tolerance cannot be met, or k takes a dense matrix that is too large.
+        """
+        tolerance = _DIGITS if tolerance is None else tolerance
+        reached, values, vectors = self._found.get(which, (np.inf, np.empty(0), np.empty((0, 0))))
+        if k > values.size or reached > tolerance:
+            reached, values, vectors = self._computed_eigenpairs(k, which, tolerance)
+            self._found[which] = reached, values, vectors
+        return values[:k], vectors[:, :k]
+
+    def _computed_eigenpairs(
+        self, k: int, which: Which, tolerance: float
+    ) -> tuple[float, np.ndarray, np.ndarray]:
+        size = self.vocab_size
+        if size <= _SMALL or 10 * k > size:
+            return 0.0, *dense_eigenpairs(self._dense, k, which)
+        found = partial_eigenpairs(self.product, size, k, which=which, tolerance=tolerance)
+        return tolerance, *with_fixed_signs(found.values, found.vectors)
+
+
+def _memory() -> int:
+    """Bytes of the machine's memory."""
+    if not hasattr(os, "sysconf"):  # Windows
+        return 16 << 30
+    return int(os.sysconf("SC_PHYS_PAGES")) * int(os.sysconf("SC_PAGE_SIZE"))
+
+
+def _checked_sparse(matrix: object) -> scipy.sparse.csr_array:
+    """A canonical float64 copy, or an error of one line."""
+    if not scipy.sparse.issparse(matrix):
+        raise DataError("sparse", "a SciPy sparse matrix", type(matrix).__name__)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
+        raise DataError("sparse", "a square matrix (V, V)", f"shape {matrix.shape}")
+    if matrix.dtype.kind not in "iufb":
+        raise DataError("sparse", "real numbers", f"dtype {matrix.dtype}")
+    csr = scipy.sparse.csr_array(matrix, dtype=np.float64, copy=True)
+    csr.sum_duplicates()
+    if not np.isfinite(csr.data).all():
+        raise DataError("sparse", "finite entries", csr.data[~np.isfinite(csr.data)][0])
+    difference = abs(csr - csr.T)
+    if difference.nnz and difference.max() > SYMMETRY_TOLERANCE * abs(csr.data).max():
+        raise DataError("sparse", "a symmetric matrix", f"a difference of {difference.max():.3g}")
+    symmetric = csr / 2 + csr.T / 2
+    return scipy.sparse.csr_array(symmetric)
+
+
+def _checked_factors(
+    factors: np.typing.ArrayLike | None, weights: np.typing.ArrayLike | None, size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """(V, r) and (r,), or an error of one line."""
+    if factors is None and weights is None:
+        return np.zeros((size, 0)), np.zeros(0)
+    columns = real_array("factors", [] if factors is None else factors)
+    if columns.ndim != 2 or len(columns) != size:
+        raise DataError("factors", f"shape ({size}, r)", f"shape {columns.shape}")
+    c = real_array("weights", [] if weights is None else weights)
+    if c.shape != columns.shape[1:]:
+        wanted = f"{columns.shape[1]} numbers, one a column of factors"
+        raise DataError("weights", wanted, f"shape {c.shape}")
+    for name, array in (("factors", columns), ("weights", c)):
+        if not np.isfinite(array).all():
+            raise DataError(name, "finite numbers", array[~np.isfinite(array)][0])
+    return columns, c
