@@ -32,7 +32,8 @@ def test_from_a_text_to_a_file_that_gensim_opens(gradflow, prose, tmp_path):
     out = tmp_path / "vectors.txt"
     code, stdout, stderr = gradflow("embed", prose, "-o", out, "--dim", 3, "--window", 4)
     assert (code, stderr) == (0, "")
-    assert "words                40\n" in stdout.replace("\t", " ") or "words" in stdout
+    lines = dict(line.split(maxsplit=1) for line in stdout.splitlines())
+    assert (lines["words"], lines["dimensions"], lines["format"]) == ("40", "3", "word2vec")
     wanted = gf.embed(count_cooccurrence(prose, None, 4), 3)
     found = KeyedVectors.load_word2vec_format(str(out))
     assert tuple(found.index_to_key) == wanted.words
@@ -73,6 +74,8 @@ def test_from_counts(gradflow, sixty_words, tmp_path):
 
 def texts(tmp_path):
     (tmp_path / "words").write_text("one two three two one\n")
+    rng = np.random.default_rng(0)
+    (tmp_path / "prose").write_text(" ".join(f"w{n}" for n in rng.geometric(0.2, 300)))
     (tmp_path / "empty").write_text("")
     (tmp_path / "blank").write_text(" \n\n")
     (tmp_path / "single").write_text("one\n")
@@ -91,9 +94,9 @@ def texts(tmp_path):
         (1, "TEXT: wanted a text with words, got no words in blank", "blank -o x"),
         (1, "TEXT: wanted documents with at least two words", "single -o x"),
         (1, "TEXT: wanted a target M* with positive eigenvalues, got none", "same -o x"),
-        (1, "TEXT: wanted documents with at least two", "words -o x --vocab-size 1 --window 1"),
+        (1, "TEXT: wanted a target M* with positive eig", "words -o x --vocab-size 1 --window 2"),
         (2, "--vocab-size: wanted at most 3", "words -o x --vocab-size 4"),
-        (2, "--dim: wanted at most 1, the number of positive", "words -o x"),
+        (2, "--dim: wanted at most 4, the number of positive", "prose -o x"),
         (2, "--dim: wanted an integer of at least 1", "words -o x --dim 0"),
         (
             2,
