@@ -65,6 +65,7 @@ def test_vectors_are_scaled_eigenvectors(stats, dense, options):
     np.testing.assert_allclose(vecs.provenance["eigenvalues"], values, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_training_ends_there(stats):
     """The exact flow of the quadratic loss, long after the last step."""
     import jax
