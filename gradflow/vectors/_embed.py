@@ -15,8 +15,12 @@ from gradflow.vectors._word_vectors import WordVectors
 TargetName = Literal["mstar", "ppmi", "shifted_ppmi", "pmi"]
 TARGETS: tuple[TargetName, ...] = ("mstar", "ppmi", "shifted_ppmi", "pmi")
 # Chosen by benchmarks/embedding_options.py, table in benchmarks/README.md.
-SMOOTHING, PSEUDO_COUNT, WEIGHTING_POWER, POWER = 0.5, 0.0, 0.0, 0.5
+SMOOTHING, PSEUDO_COUNT, WEIGHTING_POWER, POWER = 0.5, 4.0, 0.0, 0.4
 TOLERANCE = 1e-4
+_UNUSED: dict[TargetName, tuple[str, ...]] = {
+    "mstar": (), "shifted_ppmi": ("pseudo_count",),
+    "ppmi": ("pseudo_count", "negatives"), "pmi": ("pseudo_count", "negatives"),
+}  # fmt: skip
 # An eigenvalue below so many times the norm of the target is rounding, or zero.
 _ZERO = 1e-12
 # Up to here all eigenvalues are found in a moment, so that an error can say how many are positive.
@@ -34,7 +38,7 @@ class EmbedSettings:
         smoothing: a: noise words are drawn as their frequency to this power, 0 to 1 (none).
         pseudo_count: Counts of noise added to those of every pair of M*: rare ones weigh less.
         weighting_power: c: errors of a word weigh as its frequency to this power; 0 for all alike.
-        power: Power of the eigenvalues that scales the columns; 0.5 is where training ends.
+        power: Of the eigenvalues, which scales the columns; 0.5 is where training ends.
         tolerance: Largest residual of an eigenpair, |Mu - λu| / λ.
     """
 
@@ -60,8 +64,8 @@ class EmbedSettings:
         if self.target in ("ppmi", "pmi") and self.negatives != 1:
             wanted = f"1 with target {self.target!r}, which has none"
             raise ArgumentError("negatives", wanted, self.negatives)
-        if self.target != "mstar" and self.pseudo_count != PSEUDO_COUNT:
-            wanted = f"target 'mstar' beside it, or {PSEUDO_COUNT:g}"
+        if self.target != "mstar" and self.pseudo_count not in (0, PSEUDO_COUNT):
+            wanted = "target 'mstar' beside it"
             raise ArgumentError("pseudo_count", wanted, f"{self.pseudo_count} for {self.target!r}")
 
 
@@ -95,7 +99,7 @@ def embed(
         target: "mstar", "ppmi", "shifted_ppmi" or "pmi", the functions of those names.
         negatives: k, negatives per positive; of "mstar" and "shifted_ppmi".
         smoothing: a from 0 to 1: noise is q ∝ p^a, symmetrised as (p_i q_j + q_i p_j)/2.
-        pseudo_count: Counts of noise added to those of every pair; of "mstar".
+        pseudo_count: Counts of noise added to those of every pair; of "mstar", no other has any.
         weighting_power: c, as above.
         power: Power of the eigenvalues.
         tolerance: Largest residual ‖Mu − λu‖/|λ| of an eigenpair.
@@ -179,8 +183,11 @@ def _positive_spectrum(matrix: AbstractTarget, settings: EmbedSettings) -> Spect
 def _provenance(
     stats: CooccurrenceStatistics, settings: EmbedSettings, spec: Spectrum
 ) -> dict[str, Any]:
+    used = dataclasses.asdict(settings)
+    for name in _UNUSED[settings.target]:
+        del used[name]
     return {
-        "embed": dataclasses.asdict(settings),
+        "embed": used,
         "eigenvalues": spec.eigenvalues.tolist(),
         "residuals": [] if spec.residuals is None else spec.residuals.tolist(),
         "counts": {

@@ -99,6 +99,7 @@ def test_the_provenance_says_how(stats):
     vecs = gf.embed(stats, 12, target="ppmi")
     said = json.loads(json.dumps(vecs.provenance))
     assert said["embed"]["target"] == "ppmi"
+    assert "pseudo_count" not in said["embed"], "PPMI has none"
     assert len(said["eigenvalues"]) == len(said["residuals"]) == 12
     assert max(said["residuals"]) <= said["embed"]["tolerance"]
     assert said["counts"]["window"] == 16
