@@ -16,12 +16,13 @@ import gradflow as gf
 from experiments.predictions._config import Config
 from gradflow.analysis import COMPETITORS
 from gradflow.dynamics import Solution
+from gradflow.targets import AbstractTarget
 
 # How often the rule runs for one run of the exact flow, which takes so much longer.
 _RULE_REPEATS = 10
 
 
-def costs(config: Config, target: gf.Target, dim: int) -> xr.Dataset:
+def costs(config: Config, target: AbstractTarget, dim: int) -> xr.Dataset:
     """Processor seconds of one lane, compiled before, eigenpairs given to both; medians."""
     size = target.vocab_size
     spec = gf.spectrum(target, min(size, dim + COMPETITORS))
@@ -43,7 +44,7 @@ def costs(config: Config, target: gf.Target, dim: int) -> xr.Dataset:
 
 
 def _flow(
-    config: Config, target: gf.Target, dim: int, num_times: int
+    config: Config, target: AbstractTarget, dim: int, num_times: int
 ) -> Callable[[Array], Float[Array, " d"]]:
     """The steps of a start, by the exact flow; what does not depend on the start is done."""
     problem, method = gf.Quadratic(target), gf.Exact()
@@ -69,7 +70,7 @@ def _seconds(function: Callable[[], Array], repeats: int) -> float:
     return float(np.median(found))
 
 
-def beside(config: Config, target: gf.Target) -> xr.Dataset:
+def beside(config: Config, target: AbstractTarget) -> xr.Dataset:
     """Errors of rise times (scale, mode) and of WWᵀ (scale, time), one start."""
     dim, scales = config.shown_dim, list(config.beside_scales)
     spec = gf.spectrum(target, target.vocab_size)  # a start has components of all eigenvectors

@@ -10,6 +10,7 @@ from experiments.predictions._beside import beside, costs
 from experiments.predictions._config import Config
 from gradflow.analysis import COMPETITORS, PREDICTION_RULES, MeasuredSteps, PredictedSteps
 from gradflow.corpus import TokenCorpus
+from gradflow.targets import AbstractTarget
 
 # The last modes of d compete with modes that are never learned.
 EARLY_SHARE = 0.8
@@ -47,7 +48,7 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
     )
 
 
-def _errors(config: Config, target: gf.Target, dim: int, seeds: int) -> xr.Dataset:
+def _errors(config: Config, target: AbstractTarget, dim: int, seeds: int) -> xr.Dataset:
     """All scales and seeds of one d."""
     wide = gf.spectrum(target, min(target.vocab_size, dim + COMPETITORS))
     data = gf.sweep(

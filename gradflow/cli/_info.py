@@ -14,7 +14,7 @@ from gradflow.cli._options import CommonOptions
 from gradflow.corpus import CooccurrenceStatistics, load_statistics
 from gradflow.dynamics import usable_cores, use_all_cores
 from gradflow.io import environment
-from gradflow.targets import Spectrum, Target, WeightingName, mstar, spectrum
+from gradflow.targets import AbstractTarget, Spectrum, WeightingName, mstar, spectrum
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +82,9 @@ def info(options: InfoOptions) -> None:
     _print_modes(found, options.scales)
 
 
-def _judged(stats: CooccurrenceStatistics, options: InfoOptions, target: Target) -> ValidityReport:
+def _judged(
+    stats: CooccurrenceStatistics, options: InfoOptions, target: AbstractTarget
+) -> ValidityReport:
     return validity_report(
         stats,
         weighting=options.weighting,

@@ -61,38 +61,42 @@ def small_against(values: np.ndarray, residuals: np.ndarray) -> np.ndarray:
 class BlockLanczos:
     """Block Lanczos with full reorthogonalisation and thick restarts.
 
-    The basis Q spans a Krylov space of M, so QᵀMQ = T is banded but for the arrow that a restart
-    leaves, and the residual of a Ritz pair is a product of small matrices. Eigenvalues that
-    converge first, such as M*'s huge negative one, stay in the basis and cost nothing more.
+    The basis Q spans a Krylov space of M, begun at random with a fixed seed. QᵀMQ = T is banded
+    but for the arrow that a restart leaves, and the residual of a Ritz pair is a product of small
+    matrices. Eigenvalues that converge first, such as M*'s huge negative one, stay in the basis
+    and cost nothing more. Of an eigenvalue repeated more often than a block has vectors, copies
+    may be missed.
 
     Args:
         apply: X (V, b) ↦ M X.
         size: V.
         limits: How the search is run.
-        start: Vectors (V, r) that the first block begins with; the others are random, seeded.
 
     Source: golub1977 for blocks, wu2000 for thick restarts.
     """
 
-    def __init__(
-        self, apply: Apply, size: int, limits: Limits, start: np.ndarray | None = None
-    ) -> None:
+    def __init__(self, apply: Apply, size: int, limits: Limits) -> None:
         self._apply, self.limits = apply, limits
         self._random = np.random.default_rng(0)
         block, columns = limits.block, limits.columns
-        self._basis = np.empty((columns + block, size), limits.dtype)  # vectors as rows
+        self._basis: np.ndarray = np.empty((columns + block, size), limits.dtype)  # vectors as rows
         self._small = np.zeros((columns + block, columns + block))
         self._used, self._kept, self.products = 0, 0, 0
-        first = self._random.normal(size=(size, block)).astype(limits.dtype)
-        if start is not None:
-            first[:, : start.shape[1]] = start[:, :block]
+        self._largest = 0.0  # norm of a product
+        first: np.ndarray = self._random.normal(size=(size, block)).astype(limits.dtype)
         unit = first / np.linalg.norm(first, axis=0)
-        self._basis[:block] = self._orthonormal(unit, 0)[0].T
+        self._basis[:block] = self._orthonormal(unit, 0, 0.0)[0].T
 
-    def extend(self) -> None:
-        """Fill the basis."""
-        while self._used + self.limits.block <= self.limits.columns:
+    @property
+    def full(self) -> bool:
+        """Whether the basis takes no other block."""
+        return self._used + self.limits.block > self.limits.columns
+
+    def extend(self, blocks: int) -> None:
+        """So many more blocks, or as many as the basis takes."""
+        while blocks > 0 and not self.full:
             self._step()
+            blocks -= 1
 
     def _step(self) -> None:
         """One more block of the Krylov space."""
@@ -142,11 +146,10 @@ class BlockLanczos:
         self._small[:kept, kept : kept + block] = below.T
         self._used = self._kept = kept
 
-    def _orthonormal(
-        self, w: np.ndarray, used: int, norm: float = 1.0
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _orthonormal(self, w: np.ndarray, used: int, norm: float) -> tuple[np.ndarray, np.ndarray]:
         """W = Q R with Q orthonormal and, like W, orthogonal to the basis, whatever W's rank."""
-        floor = 100 * np.finfo(w.dtype).eps * norm
+        self._largest = max(self._largest, norm)
+        floor = np.finfo(w.dtype).eps * max(100 * norm, 0.1 * self._largest)
         gram = _gram(w)
         squares = np.linalg.eigvalsh(gram)
         if squares[0] > max(floor**2, 1e-8 * squares[-1]):
@@ -159,6 +162,9 @@ class BlockLanczos:
         below[:, order] = pivoted
         rank = int((np.abs(np.diagonal(pivoted)) > floor).sum())
         below[rank:] = 0
+        known = unit[:, :rank] - self._basis[:used].T @ (self._basis[:used] @ unit[:, :rank])
+        unit[:, :rank], again = scipy.linalg.qr(known, mode="economic")
+        below[:rank] = again @ below[:rank]
         self._fill(unit, rank, used)
         return unit, below
 

@@ -3,18 +3,18 @@
 import functools
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse
 from jaxtyping import Float, Float64
 
-from gradflow._checks import real_array
-from gradflow._errors import ArgumentError, DataError
+from gradflow._errors import ArgumentError
 from gradflow.targets._block_lanczos import Which
-from gradflow.targets._partial_eigenpairs import partial_eigenpairs
+from gradflow.targets._partial_eigenpairs import partial_eigenpairs, worth_iterating
 from gradflow.targets._products import csr_product
+from gradflow.targets._sparse_input import checked_factors, checked_sparse
 from gradflow.targets._target import (
-    SYMMETRY_TOLERANCE,
     AbstractTarget,
     checked_scale,
     checked_words,
@@ -22,10 +22,12 @@ from gradflow.targets._target import (
     with_fixed_signs,
 )
 
-# On M* of Wikipedia: eigenvalues to 1e-8, eigenvectors to 1e-4 of the gap to their neighbours.
+if TYPE_CHECKING:
+    from gradflow._device_products import DeviceMatrix
+
+# Of a spectrum: eigenvalues to its square. Float32 reaches it, so half that would cost twice.
 TOLERANCE = 1e-4
 _DIGITS = 1e-10
-_SMALL = 1500  # LAPACK takes less than a second
 
 
 class SparsePlusLowRank(AbstractTarget):
@@ -64,7 +66,7 @@ class SparsePlusLowRank(AbstractTarget):
         words: Sequence[str] | None = None,
         name: str = "target",
     ) -> None:
-        checked = _checked_sparse(sparse)
+        checked = checked_sparse(sparse)
         size = checked.shape[0]
         self.name = name
         self.words = None if words is None else checked_words(words, size)
@@ -72,7 +74,7 @@ class SparsePlusLowRank(AbstractTarget):
             checked.indptr.astype(np.int64, copy=False),
             checked.indices.astype(np.int32, copy=False),
             checked.data,
-            *_checked_factors(factors, weights, size),
+            *checked_factors(factors, weights, size),
         )
 
     @classmethod
@@ -103,6 +105,8 @@ class SparsePlusLowRank(AbstractTarget):
         self._indptr, self._indices, self._data = indptr, indices, data
         self._factors, self._weights = factors, weights
         self._found: dict[str, tuple[float, np.ndarray, np.ndarray]] = {}
+        self._copies: dict[str, np.ndarray] = {}
+        self._devices: dict[str, DeviceMatrix] = {}
 
     def __repr__(self) -> str:
         return (
@@ -177,18 +181,33 @@ class SparsePlusLowRank(AbstractTarget):
 
     def product(self, vectors: Float[np.ndarray, "V b"]) -> Float[np.ndarray, "V b"]:
         """M X, in float32 if X is, else in float64."""
-        single = vectors.dtype == np.float32
-        data = self._data_in_single if single else self._data
-        result = csr_product(self._indptr, self._indices, data, vectors)
+        x = np.asarray(vectors)
+        if x.dtype != np.float32:
+            x = x.astype(np.float64, copy=False)
+        # Here, since nothing else in this package needs JAX.
+        from gradflow._device_products import uses_device
+
+        if uses_device(x.dtype):
+            result = self._on_device(x.dtype.name).product(x).copy()
+        else:
+            result = csr_product(self._indptr, self._indices, self._data_of(x.dtype.name), x)
         if self._weights.size:
-            factors = self._factors.astype(vectors.dtype, copy=False)
-            inner = self._weights[:, None] * (self._factors.T @ vectors)
-            result += factors @ inner.astype(vectors.dtype, copy=False)
+            factors = self._factors.astype(x.dtype, copy=False)
+            result += factors @ (self._weights.astype(x.dtype)[:, None] * (factors.T @ x))
         return result
 
-    @functools.cached_property
-    def _data_in_single(self) -> np.ndarray:
-        return self._data.astype(np.float32)
+    def _data_of(self, dtype: str) -> np.ndarray:
+        if dtype not in self._copies:
+            self._copies[dtype] = self._data.astype(dtype, copy=False)
+        return self._copies[dtype]
+
+    def _on_device(self, dtype: str) -> "DeviceMatrix":
+        from gradflow._device_products import DeviceMatrix
+
+        if dtype not in self._devices:
+            data = self._data_of(dtype)
+            self._devices[dtype] = DeviceMatrix(self._indptr, self._indices, data)
+        return self._devices[dtype]
 
     def scaled(self, factors: Float64[np.ndarray, " V"]) -> "SparsePlusLowRank":
         """diag(f) M diag(f), for G = g gᵀ with f = √g.
@@ -211,8 +230,8 @@ class SparsePlusLowRank(AbstractTarget):
     ) -> tuple[Float64[np.ndarray, " k"], Float64[np.ndarray, "V k"]]:
         """The k leading eigenvalues, in order, and their eigenvectors, read-only.
 
-        By LAPACK on the dense matrix where V is small or k more than a tenth of it, else by block
-        Lanczos. The most accurate that were computed are kept.
+        By LAPACK on the dense matrix where V is small or k more than a twentieth of it, else by
+        block Lanczos. The most accurate that were computed are kept.
 
         Args:
             k: How many.
@@ -233,7 +252,7 @@ class SparsePlusLowRank(AbstractTarget):
         self, k: int, which: Which, tolerance: float
     ) -> tuple[float, np.ndarray, np.ndarray]:
         size = self.vocab_size
-        if size <= _SMALL or 10 * k > size:
+        if not worth_iterating(size, k):
             return 0.0, *dense_eigenpairs(self._dense, k, which)
         found = partial_eigenpairs(self.product, size, k, which=which, tolerance=tolerance)
         return tolerance, *with_fixed_signs(found.values, found.vectors)
@@ -244,41 +263,3 @@ def _memory() -> int:
     if not hasattr(os, "sysconf"):  # Windows
         return 16 << 30
     return int(os.sysconf("SC_PHYS_PAGES")) * int(os.sysconf("SC_PAGE_SIZE"))
-
-
-def _checked_sparse(matrix: object) -> scipy.sparse.csr_array:
-    """A canonical float64 copy, or an error of one line."""
-    if not scipy.sparse.issparse(matrix):
-        raise DataError("sparse", "a SciPy sparse matrix", type(matrix).__name__)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
-        raise DataError("sparse", "a square matrix (V, V)", f"shape {matrix.shape}")
-    if matrix.dtype.kind not in "iufb":
-        raise DataError("sparse", "real numbers", f"dtype {matrix.dtype}")
-    csr = scipy.sparse.csr_array(matrix, dtype=np.float64, copy=True)
-    csr.sum_duplicates()
-    if not np.isfinite(csr.data).all():
-        raise DataError("sparse", "finite entries", csr.data[~np.isfinite(csr.data)][0])
-    difference = abs(csr - csr.T)
-    if difference.nnz and difference.max() > SYMMETRY_TOLERANCE * abs(csr.data).max():
-        raise DataError("sparse", "a symmetric matrix", f"a difference of {difference.max():.3g}")
-    symmetric = csr / 2 + csr.T / 2
-    return scipy.sparse.csr_array(symmetric)
-
-
-def _checked_factors(
-    factors: np.typing.ArrayLike | None, weights: np.typing.ArrayLike | None, size: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """(V, r) and (r,), or an error of one line."""
-    if factors is None and weights is None:
-        return np.zeros((size, 0)), np.zeros(0)
-    columns = real_array("factors", [] if factors is None else factors)
-    if columns.ndim != 2 or len(columns) != size:
-        raise DataError("factors", f"shape ({size}, r)", f"shape {columns.shape}")
-    c = real_array("weights", [] if weights is None else weights)
-    if c.shape != columns.shape[1:]:
-        wanted = f"{columns.shape[1]} numbers, one a column of factors"
-        raise DataError("weights", wanted, f"shape {c.shape}")
-    for name, array in (("factors", columns), ("weights", c)):
-        if not np.isfinite(array).all():
-            raise DataError(name, "finite numbers", array[~np.isfinite(array)][0])
-    return columns, c

@@ -9,7 +9,7 @@ from jaxtyping import Float64
 from gradflow._checks import one_of, positive_float, positive_int
 from gradflow._errors import ArgumentError
 from gradflow.targets._block_lanczos import WHICH, Which
-from gradflow.targets._sparse_plus_low_rank import TOLERANCE
+from gradflow.targets._sparse_plus_low_rank import TOLERANCE, SparsePlusLowRank
 from gradflow.targets._target import AbstractTarget
 
 
@@ -66,20 +66,26 @@ class Spectrum:
 
 
 def spectrum(
-    target: AbstractTarget, k: int, *, which: Which = "largest", tolerance: float = TOLERANCE
+    target: AbstractTarget,
+    k: int,
+    *,
+    which: Which = "largest",
+    tolerance: float | None = None,
 ) -> Spectrum:
     """Leading k eigenpairs of a target, in float64, on the host.
 
-    Of a dense target by LAPACK, to rounding. Of a sparse one by block Lanczos, to the tolerance:
-    eigenvalues are then right to about its square, since M is symmetric.
+    Of a dense target by LAPACK, to rounding, unless a tolerance is given. Of a sparse one by block
+    Lanczos, to the tolerance: eigenvalues are then right to about its square, as M is symmetric.
 
     Args:
         target: Any target.
         k: How many, at most V.
         which: "largest" for the largest λ, what tied embeddings learn; "magnitude" for the largest
             |λ|, signs kept, what untied ones learn.
-        tolerance: Largest ‖Mu − λu‖/|λ| of an iteration. Relative to 1e-4 of the largest |λ| where
-            |λ| is smaller than that, as no eigenvalue near zero has digits.
+        tolerance: Largest ‖Mu − λu‖/|λ|; None for 1e-4 of a sparse target, rounding of a dense
+            one. Relative to 1e-4 of the largest |λ| where |λ| is smaller than that, as no
+            eigenvalue near zero has digits. From 5e-5 on products are made in float32, below that
+            in float64.
 
     Returns:
         Eigenvalues (k,), falling, eigenvectors (V, k) and their residuals.
@@ -100,7 +106,10 @@ def spectrum(
     if k > target.vocab_size:
         raise ArgumentError("k", f"at most the vocabulary size {target.vocab_size}", k)
     which = cast("Which", one_of("which", which, WHICH))
-    tolerance = positive_float("tolerance", tolerance)
+    if tolerance is not None:
+        tolerance = positive_float("tolerance", tolerance)
+    elif isinstance(target, SparsePlusLowRank):
+        tolerance = TOLERANCE
     values, vectors = target.top_eigenpairs(k, which=which, tolerance=tolerance)
     apart = np.linalg.norm(target.product(vectors) - vectors * values, axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):

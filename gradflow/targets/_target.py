@@ -11,6 +11,7 @@ from jaxtyping import Float, Float64
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError, DataError
 from gradflow.targets._block_lanczos import WHICH, Which
+from gradflow.targets._partial_eigenpairs import partial_eigenpairs, worth_iterating
 
 # Rounding makes M[i, j] and M[j, i] differ by an ulp or two when a matrix was multiplied together.
 SYMMETRY_TOLERANCE = 1e-12
@@ -83,7 +84,7 @@ class Target(AbstractTarget):
         self.name = name
         self.words = None if words is None else checked_words(words, len(dense))
         self._matrix = dense
-        none = np.empty(0), np.empty((len(dense), 0))
+        none = np.inf, np.empty(0), np.empty((len(dense), 0))
         self._found = dict.fromkeys(WHICH, none)
 
     def __repr__(self) -> str:
@@ -119,16 +120,31 @@ class Target(AbstractTarget):
     def top_eigenpairs(
         self, k: int, *, which: Which = "largest", tolerance: float | None = None
     ) -> tuple[Float64[np.ndarray, " k"], Float64[np.ndarray, "V k"]]:
-        """The k largest eigenvalues, falling, and their eigenvectors, by LAPACK on the host.
+        """The k leading eigenvalues, falling, and their eigenvectors, read-only.
 
-        The most that were ever computed are kept, read-only. All V are computed if more than a
-        quarter is asked for: a subset costs as much. Always to rounding, whatever the tolerance.
+        By LAPACK, to rounding, unless a tolerance is given and V is large: then by block Lanczos.
+        The most that were ever computed are kept. LAPACK computes all V if more than a quarter is
+        asked for: a subset costs as much.
         """
-        eigenvalues, eigenvectors = self._found[which]
-        if k > eigenvalues.size:
-            eigenvalues, eigenvectors = dense_eigenpairs(self._matrix, k, which)
-            self._found[which] = eigenvalues, eigenvectors
+        reached, eigenvalues, eigenvectors = self._found[which]
+        if k > eigenvalues.size or reached > (tolerance or 0.0):
+            if tolerance is None or not worth_iterating(self.vocab_size, k):
+                found = 0.0, *dense_eigenpairs(self._matrix, k, which)
+            else:
+                found = tolerance, *self._iterated(k, which, tolerance)
+            self._found[which] = _, eigenvalues, eigenvectors = found
         return eigenvalues[:k], eigenvectors[:, :k]
+
+    def _iterated(self, k: int, which: Which, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
+        copies = {np.dtype(np.float64): self._matrix}
+
+        def multiply(x: np.ndarray) -> np.ndarray:
+            if x.dtype not in copies:
+                copies[x.dtype] = self._matrix.astype(x.dtype)
+            return copies[x.dtype] @ x
+
+        found = partial_eigenpairs(multiply, self.vocab_size, k, which=which, tolerance=tolerance)
+        return with_fixed_signs(found.values, found.vectors)
 
 
 def dense_eigenpairs(matrix: np.ndarray, k: int, which: Which) -> tuple[np.ndarray, np.ndarray]:
