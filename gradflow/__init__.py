@@ -84,6 +84,8 @@ from gradflow.evaluation import fit_marchenko_pastur as fit_marchenko_pastur
 from gradflow.evaluation import load_analogies as load_analogies
 from gradflow.evaluation import load_similarities as load_similarities
 from gradflow.evaluation import relation_curves as relation_curves
+from gradflow.evaluation import score_analogies as score_analogies
+from gradflow.evaluation import score_similarities as score_similarities
 from gradflow.evaluation import similarity as similarity
 from gradflow.evaluation import task_vectors as task_vectors
 from gradflow.initialisation import balanced_init as balanced_init
@@ -107,5 +109,8 @@ from gradflow.training import Training as Training
 from gradflow.training import Word2vecPairs as Word2vecPairs
 from gradflow.training import evaluation_loss as evaluation_loss
 from gradflow.training import train as train
+from gradflow.vectors import WordVectors as WordVectors
+from gradflow.vectors import embed as embed
+from gradflow.vectors import load_vectors as load_vectors
 
 __version__ = "0.1.0"

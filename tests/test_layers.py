@@ -12,7 +12,7 @@ ROWS = [
     ["_errors", "_checks", "_files", "_precision", "_device_products"],
     ["corpus"],
     ["targets"],
-    ["losses", "initialisation"],
+    ["losses", "initialisation", "vectors"],
     ["dynamics"],
     ["training"],
     ["analysis"],
@@ -66,7 +66,7 @@ def test_imports_point_left():
         assert same_layer or RANK[imported] < RANK[importer], f"{path}: {importer} -> {imported}"
 
 
-@pytest.mark.parametrize("layer", ["corpus", "targets"])
+@pytest.mark.parametrize("layer", ["corpus", "targets", "vectors"])
 def test_counting_needs_no_jax(layer):
     for path in (ROOT / layer).rglob("*.py"):
         for module in imported_modules(path):

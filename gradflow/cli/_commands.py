@@ -73,7 +73,7 @@ ROOT = Group(
     "Simulate, solve and predict how word embeddings learn.",
     {
         "run": Command(
-            "Predict and measure when each mode is learned; write arrays, tables and figures",
+            "Predict and measure when each mode is learned; write arrays, tables, figures",
             "gradflow.cli._run",
             "RunOptions",
             "run",
@@ -85,6 +85,20 @@ ROOT = Group(
             "SweepOptions",
             "sweep",
             {"texts_or_path": "--text", "path_or_name": "--counts"},
+        ),
+        "embed": Command(
+            "Make word vectors of a text without training, in a file that gensim opens",
+            "gradflow.cli._embed",
+            "EmbedOptions",
+            "embed",
+            {"texts_or_path": "TEXT", "path_or_name": "--counts", "path": "--out", "stats": "TEXT"},
+        ),
+        "evaluate": Command(
+            "Score any file of word vectors on analogies and word similarities",
+            "gradflow.cli._evaluate",
+            "EvaluateOptions",
+            "evaluate",
+            {"path": "VECTORS"},
         ),
         "data": Group("Count texts; list, inspect and download statistics and corpora", _DATA),
         "info": Command(

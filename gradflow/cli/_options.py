@@ -24,8 +24,8 @@ class CountingOptions:
     """How a text is counted.
 
     Attributes:
-        vocab_size: Words to keep, the most frequent ones; unless given 2,000, or all where the text
-            has fewer.
+        vocab_size: Words to keep, the most frequent ones; unless given 2,000 (50,000 for embed), or
+            all where the text has fewer.
         window: Largest distance between two words of a pair.
         weighting: Weight of a pair at distance δ: linear is window + 1 - δ, flat is 1.
         min_count: Leave out words that occur less often.

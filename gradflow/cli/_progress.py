@@ -20,6 +20,7 @@ _LABELS = {
     "embeddings": "embeddings",
     "sgns": "SGNS",
     "figures": "figures",
+    "writing": "writing",
     "download": "downloading",
 }
 

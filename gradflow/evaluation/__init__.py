@@ -4,6 +4,7 @@ from gradflow.evaluation._agreement import downstream_agreement as downstream_ag
 from gradflow.evaluation._analogies import AnalogySet as AnalogySet
 from gradflow.evaluation._analogies import IndexedAnalogies as IndexedAnalogies
 from gradflow.evaluation._analogies import load_analogies as load_analogies
+from gradflow.evaluation._analogy_accuracy import AnalogyMethod as AnalogyMethod
 from gradflow.evaluation._analogy_accuracy import AnalogyScores as AnalogyScores
 from gradflow.evaluation._analogy_accuracy import analogy_accuracy as analogy_accuracy
 from gradflow.evaluation._coloured_noise import ColouredNoise as ColouredNoise
@@ -12,6 +13,10 @@ from gradflow.evaluation._marchenko_pastur import MarchenkoPastur as MarchenkoPa
 from gradflow.evaluation._relation_curves import relation_curves as relation_curves
 from gradflow.evaluation._relations import IndexedRelations as IndexedRelations
 from gradflow.evaluation._relations import RelationSet as RelationSet
+from gradflow.evaluation._score import AnalogyResult as AnalogyResult
+from gradflow.evaluation._score import SimilarityResult as SimilarityResult
+from gradflow.evaluation._score import score_analogies as score_analogies
+from gradflow.evaluation._score import score_similarities as score_similarities
 from gradflow.evaluation._similarities import IndexedSimilarities as IndexedSimilarities
 from gradflow.evaluation._similarities import SimilarityScores as SimilarityScores
 from gradflow.evaluation._similarities import SimilaritySet as SimilaritySet

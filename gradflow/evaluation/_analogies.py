@@ -138,6 +138,39 @@ class AnalogySet:
         as_arrays = {name: jnp.asarray(array) for name, array in arrays.items()}
         return IndexedAnalogies(**as_arrays, sections=self.sections, size=known.size)
 
+    def reexpanded(self) -> "AnalogySet":
+        """Every question that the word pairs of a section can make, as the paper asks them.
+
+        A question (a, b, c, d) of a section names two pairs, (a, b) and (c, d). From all different
+        pairs of a section, every ordered choice of two is a question: n pairs make n(n − 1). Words
+        are compared as they are written. With the questions that a vocabulary does not cover left
+        out (`unknown="skip"`), those of the authors' code remain, except that it also leaves out
+        pairs with the most frequent word of all.
+
+        Returns:
+            The questions, section after section, pairs in the order of their first appearance.
+            Sections of a single pair have none.
+
+        Source: karkada2025, appendix on the evaluation, and the code published with it.
+
+        Example:
+            >>> pairs = AnalogySet((("a", "b", "c", "d"), ("a", "b", "e", "f")), (0, 0), ("s",))
+            >>> len(pairs.reexpanded().questions)
+            6
+        """
+        pairs: list[dict[tuple[str, str], None]] = [{} for _ in self.sections]
+        for (a, b, c, d), section in zip(self.questions, self.section, strict=True):
+            pairs[section] |= {(a, b): None, (c, d): None}
+        made = [
+            ((*first, *second), section)
+            for section, found in enumerate(pairs)
+            for first in found
+            for second in found
+            if first != second
+        ]
+        questions, sections = zip(*made, strict=True) if made else ((), ())
+        return AnalogySet(questions, sections, self.sections, f"{self.name}, re-expanded")
+
     def _by_section(self, sections: Int[np.ndarray, " Q"]) -> Int[np.ndarray, " S"]:
         return np.bincount(sections, minlength=len(self.sections)).astype(np.int32)
 

@@ -112,6 +112,6 @@ def spectrum(
         tolerance = TOLERANCE
     values, vectors = target.top_eigenpairs(k, which=which, tolerance=tolerance)
     apart = np.linalg.norm(target.product(vectors) - vectors * values, axis=0)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         residuals = np.where(apart > 0, apart / np.abs(values), 0.0)
     return Spectrum(values, vectors, target.squared_norm, target.words, target.name, residuals)

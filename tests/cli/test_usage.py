@@ -46,7 +46,7 @@ def files(tmp_path):
 
 
 WRONG = [
-    (2, "COMMAND: wanted one of run, sweep, data, info", "nope"),
+    (2, "COMMAND: wanted one of run, sweep, ", "nope"),
     (2, "COMMAND: wanted one of count, info", "data nope"),
     (2, "Unrecognized options: --nope", "run --nope"),
     (2, "Unrecognized options: --dimm, 3", "run --dimm 3"),
@@ -166,7 +166,11 @@ def test_settings_are_the_options(gradflow):
 def test_json_is_json(gradflow, path, text, tmp_path, monkeypatch):
     monkeypatch.setattr("gradflow.cli._info.use_all_cores", lambda: None)
     monkeypatch.setattr("gradflow.cli._data_download.download_corpus", lambda *a, **b: text)
+    (tmp_path / "pairs").write_text("a b\nc d\n" * 9)
+    (tmp_path / "vectors.txt").write_text("a 1 0\nb 0 1\n")
     rest = {
+        ("embed",): (tmp_path / "pairs", "--out", tmp_path / "x.txt", "--dim", 1),
+        ("evaluate",): (tmp_path / "vectors.txt", "--analogies", "none", "--similarities", "none"),
         ("data", "count"): (text, "--out", tmp_path / "x.gfs"),
         ("data", "info"): ("wikipedia-2k",),
         ("data", "download"): ("text8",),

@@ -1,0 +1,200 @@
+"""Word vectors in closed form: the theory says where training would end."""
+
+import dataclasses
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Float64
+
+from gradflow._checks import finite_float, nonnegative_float, one_of, positive_float, positive_int
+from gradflow._errors import ArgumentError, DataError
+from gradflow.corpus import CooccurrenceStatistics
+from gradflow.targets import AbstractTarget, Spectrum, mstar, pmi, ppmi, shifted_ppmi, spectrum
+from gradflow.vectors._word_vectors import WordVectors
+
+TargetName = Literal["mstar", "ppmi", "shifted_ppmi", "pmi"]
+TARGETS: tuple[TargetName, ...] = ("mstar", "ppmi", "shifted_ppmi", "pmi")
+# Chosen by benchmarks/embedding_options.py, table in benchmarks/README.md.
+SMOOTHING, PSEUDO_COUNT, WEIGHTING_POWER, POWER = 0.5, 4.0, 0.0, 0.4
+TOLERANCE = 1e-4
+_UNUSED: dict[TargetName, tuple[str, ...]] = {
+    "mstar": (), "shifted_ppmi": ("pseudo_count",),
+    "ppmi": ("pseudo_count", "negatives"), "pmi": ("pseudo_count", "negatives"),
+}  # fmt: skip
+# An eigenvalue below so many times the norm of the target is rounding, or zero.
+_ZERO = 1e-12
+# Up to here all eigenvalues are found in a moment, so that an error can say how many are positive.
+_FEW_WORDS = 2000
+
+
+@dataclasses.dataclass(frozen=True)
+class EmbedSettings:
+    """How vectors are made of counts.
+
+    Attributes:
+        dim: Dimension d of the vectors.
+        target: Matrix whose eigenvectors they are: M*, PPMI, shifted PPMI, or PMI.
+        negatives: k, negatives per positive, of M* and shifted PPMI.
+        smoothing: a: noise words are drawn as their frequency to this power, 0 to 1 (none).
+        pseudo_count: Counts of noise added to those of every pair of M*: rare ones weigh less.
+        weighting_power: c: errors of a word weigh as its frequency to this power; 0 for all alike.
+        power: Of the eigenvalues, which scales the columns; 0.5 is where training ends.
+        tolerance: Largest residual of an eigenpair, |Mu - λu| / λ.
+    """
+
+    dim: int = 200
+    target: TargetName = "mstar"
+    negatives: float = 1.0
+    smoothing: float = SMOOTHING
+    pseudo_count: float = PSEUDO_COUNT
+    weighting_power: float = WEIGHTING_POWER
+    power: float = POWER
+    tolerance: float = TOLERANCE
+
+    def __post_init__(self) -> None:
+        positive_int("dim", self.dim)
+        one_of("target", self.target, TARGETS)
+        positive_float("negatives", self.negatives)
+        if nonnegative_float("smoothing", self.smoothing) > 1:
+            raise ArgumentError("smoothing", "a power from 0 to 1", self.smoothing)
+        for name in ("pseudo_count", "weighting_power"):
+            nonnegative_float(name, getattr(self, name))
+        finite_float("power", self.power)
+        positive_float("tolerance", self.tolerance)
+        if self.target in ("ppmi", "pmi") and self.negatives != 1:
+            wanted = f"1 with target {self.target!r}, which has none"
+            raise ArgumentError("negatives", wanted, self.negatives)
+        if self.target != "mstar" and self.pseudo_count not in (0, PSEUDO_COUNT):
+            wanted = "target 'mstar' beside it"
+            raise ArgumentError("pseudo_count", wanted, f"{self.pseudo_count} for {self.target!r}")
+
+
+def embed(
+    stats: CooccurrenceStatistics,
+    dim: int = 200,
+    *,
+    target: TargetName = "mstar",
+    negatives: float = 1.0,
+    smoothing: float = SMOOTHING,
+    pseudo_count: float = PSEUDO_COUNT,
+    weighting_power: float = WEIGHTING_POWER,
+    power: float = POWER,
+    tolerance: float = TOLERANCE,
+) -> WordVectors:
+    """Word vectors without training: the leading eigenvectors of a target made of counts.
+
+    With M = UΛUᵀ and eigenvalues in falling order, the vectors are the rows of U_d Λ_d^power. At
+    power ½ and weighting_power 0 they are where gradient flow of the quadratic loss ends from a
+    small start: the best approximation WWᵀ of M of rank d. With G = g gᵀ, g ∝ p^c (c the weighting
+    power), errors are weighted, Σ G_ij (w_i·w_j − M_ij)², which diag(√g)⁻¹ U_d Λ_d^½ makes least,
+    with the eigenpairs of diag(√g) M diag(√g).
+
+    The defaults are not the theory's (smoothing 1, pseudo_count 0, weighting_power 0, power ½), but
+    chosen on one half of a text and of the usual questions, and better on the other half
+    (benchmarks/README.md).
+
+    Args:
+        stats: Co-occurrence counts.
+        dim: d, at most the number of positive eigenvalues.
+        target: "mstar", "ppmi", "shifted_ppmi" or "pmi", the functions of those names.
+        negatives: k, negatives per positive; of "mstar" and "shifted_ppmi".
+        smoothing: a from 0 to 1: noise is q ∝ p^a, symmetrised as (p_i q_j + q_i p_j)/2.
+        pseudo_count: Counts of noise added to those of every pair; of "mstar", no other has any.
+        weighting_power: c, as above.
+        power: Power of the eigenvalues.
+        tolerance: Largest residual ‖Mu − λu‖/|λ| of an eigenpair.
+
+    Returns:
+        Vectors of the V words; columns in falling order of eigenvalues. The provenance has these,
+        the residuals, the settings, and the source of the counts.
+
+    Raises:
+        ArgumentError: An option has no usable value, or `dim` is above the number of positive
+            eigenvalues.
+        DataError: There is no positive eigenvalue, as for a single word.
+
+    Source: karkada2025; levy2014 for PPMI and its shift, levy2015 for smoothing and powers.
+
+    Example:
+        >>> import gradflow as gf
+        >>> vecs = gf.embed(gf.load_statistics("wikipedia-2k").top(500), dim=50)
+        >>> vecs
+        WordVectors(500 words, 50 dimensions)
+    """
+    settings = EmbedSettings(
+        dim, target, negatives, smoothing, pseudo_count, weighting_power, power, tolerance
+    )
+    return embed_with(stats, settings)
+
+
+def embed_with(stats: CooccurrenceStatistics, settings: EmbedSettings) -> WordVectors:
+    """The same, from settings that were checked."""
+    if not isinstance(stats, CooccurrenceStatistics):
+        raise ArgumentError("stats", "co-occurrence statistics", type(stats).__name__)
+    matrix = _target(stats, settings)
+    factors = _factors(stats, settings.weighting_power)
+    if factors is not None:
+        matrix = matrix.scaled(factors)
+    spec = _positive_spectrum(matrix, settings)
+    rows = spec.eigenvectors * spec.eigenvalues**settings.power
+    if factors is not None:
+        rows = rows / factors[:, None]
+    return WordVectors(stats.words, rows, _provenance(stats, settings, spec))
+
+
+def _target(stats: CooccurrenceStatistics, settings: EmbedSettings) -> AbstractTarget:
+    smoothing = settings.smoothing
+    if settings.target == "mstar":
+        return mstar(
+            stats, settings.negatives, smoothing=smoothing, pseudo_count=settings.pseudo_count
+        )
+    if settings.target == "shifted_ppmi":
+        return shifted_ppmi(stats, settings.negatives, smoothing=smoothing)
+    return ppmi(stats, smoothing=smoothing) if settings.target == "ppmi" else pmi(
+        stats, smoothing=smoothing
+    )  # fmt: skip
+
+
+def _factors(stats: CooccurrenceStatistics, power: float) -> Float64[np.ndarray, " V"] | None:
+    """√g, with mean one: a common factor of g changes nothing at power ½."""
+    if power == 0:
+        return None
+    factors = stats.unigram_probabilities ** (power / 2)
+    return factors / factors.mean()
+
+
+def _positive_spectrum(matrix: AbstractTarget, settings: EmbedSettings) -> Spectrum:
+    """The d largest eigenpairs, all above zero."""
+    size, dim = matrix.vocab_size, settings.dim
+    if dim > size > _FEW_WORDS:
+        raise ArgumentError("dim", f"at most {size}, the number of words", dim)
+    spec = spectrum(matrix, min(dim, size), tolerance=settings.tolerance)
+    least = _ZERO * float(np.sqrt(matrix.squared_norm))
+    positive = int((spec.eigenvalues > least).sum())
+    if not positive:
+        wanted = f"a target {spec.name} with positive eigenvalues"
+        raise DataError("stats", wanted, f"none among {size} words")
+    if dim > positive:
+        wanted = f"at most {positive}, the number of positive eigenvalues of {spec.name}"
+        raise ArgumentError("dim", wanted, dim)
+    return spec
+
+
+def _provenance(
+    stats: CooccurrenceStatistics, settings: EmbedSettings, spec: Spectrum
+) -> dict[str, Any]:
+    used = dataclasses.asdict(settings)
+    for name in _UNUSED[settings.target]:
+        del used[name]
+    return {
+        "embed": used,
+        "eigenvalues": spec.eigenvalues.tolist(),
+        "residuals": [] if spec.residuals is None else spec.residuals.tolist(),
+        "counts": {
+            "words": stats.vocab_size,
+            "tokens": stats.total_tokens,
+            "window": stats.window,
+            "weighting": stats.weighting,
+            **stats.provenance,
+        },
+    }
