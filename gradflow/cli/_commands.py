@@ -91,7 +91,13 @@ ROOT = Group(
             "gradflow.cli._embed",
             "EmbedOptions",
             "embed",
-            {"texts_or_path": "TEXT", "path_or_name": "--counts", "path": "--out", "stats": "TEXT"},
+            {
+                "texts_or_path": "TEXT",
+                "path_or_name": "--counts",
+                "path": "--out",
+                "stats": "TEXT",
+                "memory_limit": "--memory",
+            },
         ),
         "evaluate": Command(
             "Score any file of word vectors on analogies and word similarities",

@@ -57,8 +57,7 @@ def count(options: CountOptions) -> None:
             bars,
             subsample=options.subsample,
             seed=options.seed,
-            threads=options.resources.threads,
-            memory_limit=options.resources.memory,
+            **options.resources.as_arguments(),
         )
     stats.save(options.out)
     facts = {"file": options.out, **describe(stats), "seconds": time.perf_counter() - start}

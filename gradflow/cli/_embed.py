@@ -12,7 +12,7 @@ from gradflow._files import shown
 from gradflow.cli._counts import check_writable, count_text
 from gradflow.cli._describe import describe, print_facts
 from gradflow.cli._interrupt import check_interrupted
-from gradflow.cli._options import CommonOptions, CountingOptions
+from gradflow.cli._options import CommonOptions, CountingOptions, ResourceOptions
 from gradflow.cli._progress import Bars, progress_bars
 from gradflow.corpus import CooccurrenceStatistics, load_statistics
 from gradflow.vectors import (
@@ -38,6 +38,7 @@ class EmbedOptions:
         format: Of the file; unless given, by its suffix: .bin, .npz, .npy, .kv (gensim), and the
             text of word2vec for all others.
         counting: Only with a text; --vocab-size is 50,000 unless given.
+        resources: With what; only with a text too.
         settings: How vectors are made of counts.
         common: Of every command.
     """
@@ -47,6 +48,7 @@ class EmbedOptions:
     counts: Annotated[str | None, tyro.conf.arg(metavar="NAME-OR-FILE")] = None
     format: Format | None = None
     counting: CountingOptions = dataclasses.field(default_factory=CountingOptions)
+    resources: ResourceOptions = dataclasses.field(default_factory=ResourceOptions)
     settings: EmbedSettings = dataclasses.field(default_factory=EmbedSettings)
     common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
 
@@ -80,10 +82,11 @@ def _check(options: EmbedOptions) -> Format:
         got = "neither" if options.text is None else "both"
         raise ArgumentError("texts_or_path", "either a text or --counts", got)
     if options.text is None:
-        for field in dataclasses.fields(CountingOptions):
-            value = getattr(options.counting, field.name)
-            if value != field.default:
-                raise ArgumentError(field.name, "a text to count", f"{value} with --counts")
+        for group in (options.counting, options.resources):
+            for field in dataclasses.fields(group):
+                value = getattr(group, field.name)
+                if value != field.default:
+                    raise ArgumentError(field.name, "a text to count", f"{value} with --counts")
     if os.path.isdir(options.out):
         raise DataError("out", "a path for a file", f"the folder {shown(options.out)}")
     check_writable(options.out)
@@ -96,7 +99,8 @@ def _counts(options: EmbedOptions, bars: Bars) -> CooccurrenceStatistics:
     if options.text is None:
         assert options.counts is not None
         return load_statistics(options.counts)
-    return count_text(options.text, options.counting, bars, usual_words=USUAL_WORDS)
+    resources = options.resources.as_arguments()
+    return count_text(options.text, options.counting, bars, USUAL_WORDS, **resources)
 
 
 def _timed(seconds: dict[str, float], phase: str, work: Any, *arguments: Any) -> Any:

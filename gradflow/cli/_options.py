@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 import dataclasses
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import tyro
 
@@ -52,3 +52,7 @@ class ResourceOptions:
 
     threads: Annotated[int | None, tyro.conf.arg(metavar="INT")] = None
     memory: Annotated[str | None, tyro.conf.arg(metavar="SIZE")] = None
+
+    def as_arguments(self) -> dict[str, Any]:
+        """As `count_cooccurrence` takes them."""
+        return {"threads": self.threads, "memory_limit": self.memory}
