@@ -8,7 +8,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.special
-import scipy.stats
 from jaxtyping import Array, Float
 
 from gradflow._checks import positive_float, positive_int, real_array, shown
@@ -55,7 +54,9 @@ class StepDistribution:
         shares = real_array("share", share)
         if not ((shares > 0) & (shares < 1)).all():
             raise ArgumentError("share", "between zero and one", shown(share))
-        squares = scipy.stats.chi2.isf(shares[..., None], self.freedom)
+        squares = scipy.special.chdtri(
+            self.freedom, shares[..., None]
+        )  # scipy.stats loads for a second
         return self._time(self.log_unit + np.log(squares))
 
     def interval(self, level: float = 0.9) -> Float[np.ndarray, "2 k"]:

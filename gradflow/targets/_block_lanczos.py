@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 import scipy.linalg
 
+from gradflow.targets._tall import combined, overlaps, subtract
+
 Which = Literal["largest", "magnitude"]
 WHICH: tuple[Which, ...] = ("largest", "magnitude")
 Apply = Callable[[np.ndarray], np.ndarray]
@@ -108,11 +110,11 @@ class BlockLanczos:
         norms = np.linalg.norm(w, axis=0).max()
         # M q lies in the span of the last two blocks and the next one; after a restart, of all.
         first = 0 if used == self._kept else max(used - block, self._kept)
-        coefficients = self._basis[first:total] @ w
-        w -= self._basis[first:total].T @ coefficients
+        coefficients = overlaps(self._basis[first:total], w)
+        subtract(self._basis[first:total], coefficients, w)
         diagonal = coefficients[-block:].astype(np.float64)
         self._small[fresh, fresh] = (diagonal + diagonal.T) / 2
-        w -= self._basis[:total].T @ (self._basis[:total] @ w)
+        subtract(self._basis[:total], overlaps(self._basis[:total], w), w)
         unit, below = self._orthonormal(w, total, norms)
         self._basis[total : total + block] = unit.T
         self._small[total : total + block, fresh] = below
@@ -132,7 +134,7 @@ class BlockLanczos:
 
     def vectors(self, coordinates: np.ndarray) -> np.ndarray:
         """(V, n) from their coordinates (m, n)."""
-        return self._basis[: self._used].T @ coordinates.astype(self.limits.dtype)
+        return combined(self._basis[: self._used], coordinates.astype(self.limits.dtype))
 
     def restart(self, values: np.ndarray, coordinates: np.ndarray) -> None:
         """Keep some Ritz pairs, and the block that comes next."""

@@ -17,6 +17,7 @@ from gradflow.targets._block_lanczos import (
     ordered,
     small_against,
 )
+from gradflow.targets._tall import combined, one_thread_blas, overlaps
 
 BLOCK = 32
 _SMALL = 1500  # words: LAPACK takes less than a second
@@ -59,8 +60,9 @@ def partial_eigenpairs(
     """
     spent, reached = 0, math.inf
     for dtype in (np.float32, np.float64) if tolerance >= _SINGLE else (np.float64,):
-        search = BlockLanczos(apply, size, limits(size, k, dtype))
-        found = _searched(search, apply, k, which, tolerance, progress)
+        with one_thread_blas():
+            search = BlockLanczos(apply, size, limits(size, k, dtype))
+            found = _searched(search, apply, k, which, tolerance, progress)
         reached = float(small_against(found.values, found.residuals).max())
         spent += found.products
         if reached <= tolerance:
@@ -119,10 +121,11 @@ def _polished(apply: Apply, found: np.ndarray, which: Which, products: int) -> E
     """Rayleigh–Ritz in float64, and true residuals."""
     basis = found.astype(np.float64)
     image = apply(basis)
-    gram, small = basis.T @ basis, basis.T @ image  # nearly the identity, nearly diagonal
+    rows = basis.T
+    gram, small = overlaps(rows, basis), overlaps(rows, image)  # nearly identity, nearly diagonal
     values, rotation = scipy.linalg.eigh((small + small.T) / 2, gram)
     order = ordered(values, which)
     values, rotation = values[order], rotation[:, order]
-    vectors = basis @ rotation
-    residuals = np.linalg.norm(image @ rotation - vectors * values, axis=0)
+    vectors = combined(rows, rotation)
+    residuals = np.linalg.norm(combined(image.T, rotation) - vectors * values, axis=0)
     return Eigenpairs(values, vectors, residuals, products + len(values))

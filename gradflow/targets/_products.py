@@ -74,7 +74,7 @@ def by_rows(kernel: Callable[..., None], indptr: np.ndarray, cost: int, *argumen
     cuts = np.searchsorted(indptr, wanted)
     cuts[0], cuts[-1] = 0, size
     tasks = [
-        _pool(threads).submit(kernel, first, last, *arguments)
+        pool(threads).submit(kernel, first, last, *arguments)
         for first, last in itertools.pairwise(cuts)
         if last > first
     ]
@@ -83,5 +83,6 @@ def by_rows(kernel: Callable[..., None], indptr: np.ndarray, cost: int, *argumen
 
 
 @functools.cache
-def _pool(threads: int) -> concurrent.futures.ThreadPoolExecutor:
+def pool(threads: int) -> concurrent.futures.ThreadPoolExecutor:
+    """Threads for products, kept."""
     return concurrent.futures.ThreadPoolExecutor(threads, "gradflow-products")

@@ -12,6 +12,7 @@ from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError, DataError
 from gradflow.targets._block_lanczos import WHICH, Which
 from gradflow.targets._partial_eigenpairs import partial_eigenpairs, worth_iterating
+from gradflow.targets._tall import combined
 
 # Rounding makes M[i, j] and M[j, i] differ by an ulp or two when a matrix was multiplied together.
 SYMMETRY_TOLERANCE = 1e-12
@@ -106,7 +107,7 @@ class Target(AbstractTarget):
 
     def product(self, vectors: Float[np.ndarray, "V b"]) -> Float[np.ndarray, "V b"]:
         """M X, in float64."""
-        return self._matrix @ vectors
+        return combined(self._matrix, np.asarray(vectors))  # M is Mᵀ
 
     def scaled(self, factors: Float64[np.ndarray, " V"]) -> "Target":
         """diag(f) M diag(f), for G = g gᵀ with f = √g.

@@ -1,0 +1,63 @@
+"""Products of tall, thin matrices on all cores, in parts of fixed size.
+
+BLAS with threads of its own waits, spinning, for cores that other processes have. Here each part is
+a product of one thread, and what they add up to does not depend on how many threads there are.
+"""
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import numpy as np
+import threadpoolctl
+
+from gradflow.targets._products import num_threads, pool
+
+_PARTS = 16
+_LEAST_ROWS = 512
+
+Result = TypeVar("Result")
+
+
+@contextlib.contextmanager
+def one_thread_blas() -> Iterator[None]:
+    """BLAS in the calling process with one thread, so that those below have the cores."""
+    with threadpoolctl.threadpool_limits(1, user_api="blas"):
+        yield
+
+
+def overlaps(rows: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Q W (m, b) for Q (m, V) and W (V, b)."""
+    return np.sum(_parts(len(w), lambda part: rows[:, part] @ w[part]), axis=0)
+
+
+def subtract(rows: np.ndarray, coefficients: np.ndarray, w: np.ndarray) -> None:
+    """W − QᵀC in place of W (V, b), for Q (m, V) and C (m, b)."""
+
+    def work(part: slice) -> None:
+        w[part] -= rows[:, part].T @ coefficients
+
+    _parts(len(w), work)
+
+
+def combined(rows: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
+    """QᵀC (V, n) for Q (m, V) and C (m, n)."""
+    result = np.empty((rows.shape[1], coordinates.shape[1]), rows.dtype)
+
+    def work(part: slice) -> None:
+        np.matmul(rows[:, part].T, coordinates, out=result[part])
+
+    _parts(len(result), work)
+    return result
+
+
+def _parts(size: int, work: Callable[[slice], Result]) -> list[Result]:
+    """Of 0 … size − 1, as many as there is work for."""
+    count = max(1, min(_PARTS, size // _LEAST_ROWS))
+    cuts = np.linspace(0, size, count + 1).astype(int)
+    slices = [slice(first, last) for first, last in itertools.pairwise(cuts)]
+    threads = num_threads()
+    if threads == 1 or count == 1:
+        return [work(part) for part in slices]
+    return list(pool(threads).map(work, slices))
