@@ -5,8 +5,9 @@
 For each vocabulary the text is counted once, then the top k eigenpairs of M* are found to the same
 largest residual max ‖Mu − λu‖/λ by three: `gf.spectrum`; ARPACK (`eigsh`) with SciPy's CSR product
 in float64 plus the rank-one part; ARPACK with gradflow's product. ARPACK stops by its own rule, so
-its tolerance is lowered by tens until the residual is reached: the time is that of the first run
-that does. Residuals are formed with SciPy's product, whoever found the vectors. `products` counts
+its tolerance is lowered by tens, from a hundred times the goal, until the residual is reached: the
+time is that of the first run that does. Residuals are formed with SciPy's product, whoever found
+the vectors. `products` counts
 vectors. Before that, products alone, against the rates of the machine.
 """
 
@@ -102,7 +103,8 @@ def compare(stats: gf.CooccurrenceStatistics, k: int, goal: float, peers: list[s
     )
     first = 0.0
     for name in ("gradflow", *peers):
-        tolerance, worst = goal, np.inf
+        # ARPACK overshoots what it is asked for by orders of magnitude.
+        tolerance, worst = goal if name == "gradflow" else 100 * goal, np.inf
         while worst > goal:
             begin = time.perf_counter()
             if name == "gradflow":

@@ -10,10 +10,11 @@ README = pathlib.Path(__file__).parent.parent / "README.md"
 
 
 @pytest.mark.slow
-def test_python_blocks_run_one_after_the_other():
+def test_python_blocks_run_one_after_the_other(tmp_path, monkeypatch):
     """Predictions are within 2 % of what the flow shows, for the quadratic loss and for SGNS."""
+    monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     names: dict = {}
     exec(blocks[0], names)
     first = slice(0, 10)
@@ -36,4 +37,7 @@ def test_python_blocks_run_one_after_the_other():
     soon = np.asarray(gf.measure_steps(names["soon"], 4))
     np.testing.assert_allclose(soon, gf.measure_steps(names["followed"], 4), rtol=0.01)
     exec(blocks[4], names)
+    assert (gf.load_vectors("vectors.txt").vectors == names["vecs"].vectors).all()
+    assert names["vecs"].similarity("king", "queen") > names["vecs"].similarity("king", "goals")
+    exec(blocks[5], names)
     assert names["run"].loss[-1] < names["run"].loss[0]

@@ -8,7 +8,7 @@ V/4096 and a little for each count, also where V is in the millions.
 
 import numpy as np
 
-from gradflow.corpus._compiled import compiled
+from gradflow._compiled import compiled
 
 _FACTOR = 0x03F79D71B4CB0A89  # a de Bruijn sequence: its six leading bits tell powers of two apart
 

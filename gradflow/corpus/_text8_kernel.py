@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradflow.corpus._compiled import compiled
+from gradflow._compiled import compiled
 
 LINE_END, DIGIT, DOTTED_I, KELVIN = 1, 2, 12, 13  # 0: a blank, 2 to 11 are the ten digits
 

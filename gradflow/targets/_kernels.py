@@ -1,12 +1,13 @@
 """Compiled loops over the stored entries of sparse targets."""
 
-import numba
 import numpy as np
+
+from gradflow._compiled import compiled
 
 _REORDER = {"reassoc", "contract", "nsz"}
 
 
-@numba.njit(nogil=True, fastmath=_REORDER)
+@compiled(fastmath=_REORDER)
 def multiply_rows(
     first: int,
     last: int,
@@ -47,7 +48,7 @@ def multiply_rows(
             n += 1
 
 
-@numba.njit(nogil=True)
+@compiled
 def share_rows(
     first: int,
     last: int,
@@ -70,7 +71,7 @@ def share_rows(
             result[n] = 4.0 * count / (count + noise)
 
 
-@numba.njit(nogil=True)
+@compiled
 def log_ratio_rows(
     first: int,
     last: int,
@@ -91,7 +92,7 @@ def log_ratio_rows(
             result[n] = np.log(counts[n] / noise) - shift
 
 
-@numba.njit(nogil=True)
+@compiled
 def squares_beyond(
     indptr: np.ndarray,
     indices: np.ndarray,
@@ -124,7 +125,7 @@ def squares_beyond(
         stored[i], replaced[i] = own, below
 
 
-@numba.njit(nogil=True)
+@compiled
 def keep_positive(
     indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, fewer: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ from gradflow.targets._block_lanczos import (
 )
 from gradflow.targets._tall import combined, one_thread_blas, overlaps
 
-BLOCK = 32
+BLOCK = 16
 _SMALL = 1500  # words: LAPACK takes less than a second
 _SHARE = 20
 _SINGLE = 5e-5  # float32 reached 1e-5 to 2e-5 on M* of 50,000 words

@@ -4,13 +4,14 @@ A row's terms are added up in a fixed order, whoever owns it, so the result does
 number of threads. `fastmath` is limited to reordering within one dot product, which is vectorised.
 """
 
-import numba
 import numpy as np
+
+from gradflow._compiled import compiled
 
 _REORDER = {"reassoc", "contract", "nsz"}
 
 
-@numba.njit(nogil=True, fastmath=_REORDER)
+@compiled(fastmath=_REORDER)
 def score_rows(
     first: int,
     last: int,
@@ -64,7 +65,7 @@ def score_rows(
                 total[m] += slope * other[m]
 
 
-@numba.njit(nogil=True, fastmath=_REORDER)
+@compiled(fastmath=_REORDER)
 def gather_rows(
     first: int,
     last: int,
@@ -92,7 +93,7 @@ def gather_rows(
                 total[m] += factor * vector[m]
 
 
-@numba.njit(nogil=True, fastmath=_REORDER)
+@compiled(fastmath=_REORDER)
 def mean_rows(
     first: int, last: int, contexts: np.ndarray, w: np.ndarray, sizes: np.ndarray, h: np.ndarray
 ) -> None:

@@ -1,10 +1,11 @@
 """Compiled loops over pairs: how often each is seen, and what it counts in the paper's loss."""
 
-import numba
 import numpy as np
 
+from gradflow._compiled import compiled
 
-@numba.njit(nogil=True)
+
+@compiled
 def paper_weights(
     rows: np.ndarray,
     cols: np.ndarray,
@@ -33,7 +34,7 @@ def paper_weights(
         weights[n] = weight
 
 
-@numba.njit(nogil=True)
+@compiled
 def dense_joint(
     rows: np.ndarray, cols: np.ndarray, counts: np.ndarray, total: float, joint: np.ndarray
 ) -> None:
@@ -42,7 +43,7 @@ def dense_joint(
         joint[n] = counts[rows[n], cols[n]] / total
 
 
-@numba.njit(nogil=True)
+@compiled
 def sparse_joint(
     rows: np.ndarray,
     cols: np.ndarray,

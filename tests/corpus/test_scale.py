@@ -15,10 +15,10 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradflow._compiled import compiled
 from gradflow._errors import ArgumentError, DataError
 from gradflow.corpus import _spool, count_cooccurrence
 from gradflow.corpus._ahead import in_order, read_ahead
-from gradflow.corpus._compiled import compiled
 from gradflow.corpus._memory import in_words, parsed_bytes, resident_bytes
 from gradflow.corpus._plan import Plan, check_result, make_plan
 from gradflow.corpus._windows import window_counts
