@@ -21,7 +21,7 @@ from gradflow.corpus import TokenCorpus, read_corpus
 def by_counts(text: str, size: int, options: argparse.Namespace) -> gf.WordVectors:
     """Counted and factorised, with the seconds of both in the provenance."""
     begin = time.perf_counter()
-    stats = gf.count_cooccurrence(text, size, options.window)
+    stats = gf.count_cooccurrence(text, size, options.window, subsample=options.subsample)
     middle = time.perf_counter()
     vecs = gf.embed(stats, options.dim)
     seconds = {"counting": middle - begin, "eigenvectors": time.perf_counter() - middle}
@@ -78,6 +78,7 @@ def main() -> None:
     parser.add_argument("--dim", type=int, default=200)
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--subsample", type=float, help="of gradflow's counts; gensim has 1e-3")
     parser.add_argument("--only", choices=["gradflow", "gensim"])
     options = parser.parse_args()
     gf.use_all_cores()

@@ -37,6 +37,9 @@ class EmbedOptions:
         out: File to write; a file of that name is replaced. With .gz at its end it is compressed.
         format: Of the file; unless given, by its suffix: .bin, .npz, .npy, .kv (gensim), and the
             text of word2vec for all others.
+        subsample: Keep an occurrence of a word of frequency f with probability √(t/f) + t/f, as
+            word2vec does; this is t, 1e-3 there, and unless given all are kept. Only with a text.
+        seed: Of the random numbers for it.
         counting: Only with a text; --vocab-size is 50,000 unless given.
         resources: With what; only with a text too.
         settings: How vectors are made of counts.
@@ -47,6 +50,8 @@ class EmbedOptions:
     text: Annotated[tyro.conf.Positional[str | None], tyro.conf.arg(metavar="TEXT")] = None
     counts: Annotated[str | None, tyro.conf.arg(metavar="NAME-OR-FILE")] = None
     format: Format | None = None
+    subsample: Annotated[float | None, tyro.conf.arg(metavar="FLOAT")] = None
+    seed: int = 0
     counting: CountingOptions = dataclasses.field(default_factory=CountingOptions)
     resources: ResourceOptions = dataclasses.field(default_factory=ResourceOptions)
     settings: EmbedSettings = dataclasses.field(default_factory=EmbedSettings)
@@ -82,6 +87,10 @@ def _check(options: EmbedOptions) -> Format:
         got = "neither" if options.text is None else "both"
         raise ArgumentError("texts_or_path", "either a text or --counts", got)
     if options.text is None:
+        if options.subsample is not None:
+            raise ArgumentError(
+                "subsample", "a text to count", f"{options.subsample:g} with --counts"
+            )
         for group in (options.counting, options.resources):
             for field in dataclasses.fields(group):
                 value = getattr(group, field.name)
@@ -99,8 +108,9 @@ def _counts(options: EmbedOptions, bars: Bars) -> CooccurrenceStatistics:
     if options.text is None:
         assert options.counts is not None
         return load_statistics(options.counts)
-    resources = options.resources.as_arguments()
-    return count_text(options.text, options.counting, bars, USUAL_WORDS, **resources)
+    further = options.resources.as_arguments()
+    further |= {"subsample": options.subsample, "seed": options.seed}
+    return count_text(options.text, options.counting, bars, USUAL_WORDS, **further)
 
 
 def _timed(seconds: dict[str, float], phase: str, work: Any, *arguments: Any) -> Any:

@@ -77,8 +77,8 @@ def count_cooccurrence(
         min_count: Words that occur less often are left out.
         subsample: t of the probability min(1, √(t/f) + t/f) with which word2vec.c keeps an
             occurrence of a word of frequency f; None keeps all. The window closes over what is
-            dropped, for which `keep_unknown_gaps` changes nothing. `unigram_counts` remain those of
-            the text.
+            dropped, for which `keep_unknown_gaps` changes nothing. `unigram_counts` are of what is
+            kept, too, so that words and pairs are of one text.
         seed: Of the random numbers for it, one for each position of the text.
         threads: Threads that count; None for all cores this process may use.
         memory_limit: Most memory of the whole process, in bytes or as "4GB" (10⁹ bytes) or "4GiB".
@@ -144,6 +144,7 @@ def count_cooccurrence(
     if sampling is not None:
         options |= {"subsample": subsample, "seed": seed}
         provenance |= {"options": options, "tokens_subsampled_away": sampling.dropped}
+        counts = checked_kept(sampling.kept, words, subsample)
     check_pairs(pairs, source)
     return CooccurrenceStatistics.from_counter(words, counts, pairs, window, weighting, provenance)
 
@@ -183,6 +184,15 @@ def compiling(merging: bool) -> Iterator[Callable[[], None]]:
         yield thread.join
     finally:
         thread.join()
+
+
+def checked_kept(kept: np.ndarray, words: tuple[str, ...], subsample: float | None) -> np.ndarray:
+    """Each word is still there, or an error that says which is not."""
+    if not kept.all():
+        wanted = "a threshold that keeps an occurrence of each word"
+        got = f"{subsample:g}, which drops all of {words[int(kept.argmin())]!r}"
+        raise ArgumentError("subsample", wanted, got)
+    return kept
 
 
 def check_pairs(pairs: Any, source: str) -> None:

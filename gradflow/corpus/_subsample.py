@@ -35,15 +35,20 @@ class Subsampling:
 
     Attributes:
         expected: About how many are.
-        dropped: How many were not, so far.
+        kept: (V,) int64, how many of each word are, so far as was asked.
     """
 
     def __init__(self, counts: np.ndarray, threshold: float, seed: int) -> None:
         kept = survival(counts, threshold)
         self._chances = np.append(kept, 2.0)  # for what is no word
-        self._seed = seed
+        self._seed, self._total = seed, int(counts.sum())
         self.expected = int(counts @ kept)
-        self.dropped = 0
+        self.kept = counts.copy()
+
+    @property
+    def dropped(self) -> int:
+        """How many were not kept, so far."""
+        return self._total - int(self.kept.sum())
 
     def drop(self, ids: np.ndarray, start: int, mark: int) -> None:
         """Put a mark in place of what is not kept.
@@ -57,8 +62,8 @@ class Subsampling:
         for at, part in _spans(ids):
             chances = self._chances[np.where(part < 0, no_word, part)]
             lost = drawn(self._seed, start + at, len(part)) >= chances
+            self.kept -= np.bincount(part[lost], minlength=len(self.kept))
             part[lost] = mark
-            self.dropped += int(np.count_nonzero(lost))
 
 
 def _spans(ids: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:

@@ -15,7 +15,8 @@ from gradflow.vectors._word_vectors import WordVectors
 TargetName = Literal["mstar", "ppmi", "shifted_ppmi", "pmi"]
 TARGETS: tuple[TargetName, ...] = ("mstar", "ppmi", "shifted_ppmi", "pmi")
 # Chosen by benchmarks/embedding_options.py, table in benchmarks/README.md.
-SMOOTHING, PSEUDO_COUNT, WEIGHTING_POWER, POWER = 0.5, 4.0, 0.0, 0.4
+SMOOTHING, PSEUDO_COUNT, WEIGHTING_POWER, POWER = 0.5, 4.0, 0.0, 0.5
+NEGATIVES = 2.0  # of M*; what is shifted by it is worse by far
 TOLERANCE = 1e-4
 _UNUSED: dict[TargetName, tuple[str, ...]] = {
     "mstar": (), "shifted_ppmi": ("pseudo_count",),
@@ -34,7 +35,7 @@ class EmbedSettings:
     Attributes:
         dim: Dimension d of the vectors.
         target: Matrix whose eigenvectors they are: M*, PPMI, shifted PPMI, or PMI.
-        negatives: k, negatives per positive, of M* and shifted PPMI.
+        negatives: k, negatives per positive, of M* (2 unless given) and shifted PPMI (1).
         smoothing: a: noise words are drawn as their frequency to this power, 0 to 1 (none).
         pseudo_count: Counts of noise added to those of every pair of M*: rare ones weigh less.
         weighting_power: c: errors of a word weigh as its frequency to this power; 0 for all alike.
@@ -44,7 +45,7 @@ class EmbedSettings:
 
     dim: int = 200
     target: TargetName = "mstar"
-    negatives: float = 1.0
+    negatives: float | None = None
     smoothing: float = SMOOTHING
     pseudo_count: float = PSEUDO_COUNT
     weighting_power: float = WEIGHTING_POWER
@@ -54,6 +55,9 @@ class EmbedSettings:
     def __post_init__(self) -> None:
         positive_int("dim", self.dim)
         one_of("target", self.target, TARGETS)
+        if self.negatives is None:
+            usual = NEGATIVES if self.target == "mstar" else 1.0
+            object.__setattr__(self, "negatives", usual)  # the way into a frozen dataclass
         positive_float("negatives", self.negatives)
         if nonnegative_float("smoothing", self.smoothing) > 1:
             raise ArgumentError("smoothing", "a power from 0 to 1", self.smoothing)
@@ -74,7 +78,7 @@ def embed(
     dim: int = 200,
     *,
     target: TargetName = "mstar",
-    negatives: float = 1.0,
+    negatives: float | None = None,
     smoothing: float = SMOOTHING,
     pseudo_count: float = PSEUDO_COUNT,
     weighting_power: float = WEIGHTING_POWER,
@@ -89,15 +93,14 @@ def embed(
     power), errors are weighted, Σ G_ij (w_i·w_j − M_ij)², which diag(√g)⁻¹ U_d Λ_d^½ makes least,
     with the eigenpairs of diag(√g) M diag(√g).
 
-    The defaults are not the theory's (smoothing 1, pseudo_count 0, weighting_power 0, power ½), but
-    chosen on one half of a text and of the usual questions, and better on the other half
-    (benchmarks/README.md).
+    The defaults are not all the theory's (k = 1, smoothing 1, pseudo_count 0, power ½), but chosen
+    by one half of the usual questions, and better on the other half (benchmarks/README.md).
 
     Args:
         stats: Co-occurrence counts.
         dim: d, at most the number of positive eigenvalues.
         target: "mstar", "ppmi", "shifted_ppmi" or "pmi", the functions of those names.
-        negatives: k, negatives per positive; of "mstar" and "shifted_ppmi".
+        negatives: k, negatives per positive, of "mstar" (2 unless given) and "shifted_ppmi" (1).
         smoothing: a from 0 to 1: noise is q ∝ p^a, symmetrised as (p_i q_j + q_i p_j)/2.
         pseudo_count: Counts of noise added to those of every pair; of "mstar", no other has any.
         weighting_power: c, as above.

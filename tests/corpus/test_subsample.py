@@ -42,8 +42,9 @@ def test_equals_the_readable_loop(monkeypatch, keep_unknown_gaps, chunk):
     kept = readable_subsample(DOCUMENTS, stats.words, 0.01, 3)
     wanted = readable_count(kept, list(stats.words), 4, "linear", False)
     np.testing.assert_array_equal(stats.pair_counts.toarray(), wanted)
-    assert stats.total_tokens == 751  # the words of the text, dropped or not
-    dropped = 751 - sum(map(len, kept))
+    survivors = [word for document in kept for word in document]
+    assert stats.unigram_counts.tolist() == [survivors.count(word) for word in stats.words]
+    dropped = 751 - len(survivors)
     assert dropped > 100
     assert stats.provenance["tokens_subsampled_away"] == dropped
     assert (
@@ -94,3 +95,8 @@ def test_survival_is_that_of_word2vec_c():
 def test_values_that_cannot_be_used(options, argument):
     with pytest.raises(ArgumentError, match=f"^{argument}: wanted"):
         count_cooccurrence(DOCUMENTS, **options)
+
+
+def test_a_word_that_is_lost_is_told():
+    with pytest.raises(ArgumentError, match=r"^subsample: wanted .* got 1e-12, which drops all of"):
+        count_cooccurrence(DOCUMENTS, subsample=1e-12)
