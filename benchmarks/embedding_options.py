@@ -42,6 +42,16 @@ COMPARED: dict[str, dict[str, Any]] = {
     "PPMI, smoothing 0.75": {"target": "ppmi", "smoothing": 0.75},
 }
 
+# Of the whole text: subsample, and what differs from START.
+WHOLE: tuple[tuple[float | None, dict[str, Any]], ...] = (
+    (None, {}),
+    (None, {"smoothing": 0.5, "pseudo_count": 4.0}),
+    (None, {"smoothing": 0.5, "pseudo_count": 4.0, "negatives": 2.0}),
+    (1e-3, {"smoothing": 0.5, "pseudo_count": 4.0}),
+    (1e-3, {"smoothing": 0.5, "pseudo_count": 4.0, "negatives": 2.0}),
+    (1e-3, {"smoothing": 0.5, "pseudo_count": 10.0, "negatives": 2.0}),
+)
+
 
 def half(a: str, b: str) -> int:
     """0 or 1, the same for a pair in any case."""
@@ -173,12 +183,16 @@ def main() -> None:
     parser.add_argument("--window", type=int, default=16)
     parser.add_argument("--dim", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--whole-only", action="store_true", help="only the last table")
     options = parser.parse_args()
     gf.use_all_cores()
     names = ["wordsim353", "simlex999", *options.similarities]
     sets = [halved_pairs(gf.load_similarities(name)) for name in names]
     sides = halves(gf.load_analogies())
     judges = [Judge(sides[side], [pairs[side] for pairs in sets]) for side in (0, 1)]
+    if options.whole_only:
+        both_halves(options, judges)
+        return
     corpus = read_corpus(options.text, options.vocab_size)
     begin = time.perf_counter()
     print(f"{'first half':<24}{'analogies':>10}" + "".join(f"{s[0].name[:8]:>9}" for s in sets))
@@ -193,6 +207,24 @@ def main() -> None:
     print(f"\nSecond half of the questions, whole text: {whole}")
     for row, what in (("M*, no option", START), ("chosen", choice)):
         show(row, what, judges[1](made(whole, options.dim, what)))
+    both_halves(options, judges)
+
+
+def both_halves(options: argparse.Namespace, judges: list[Judge]) -> None:
+    """Vectors of the whole text, subsampled or not, judged by each half of the questions."""
+    print("\nWhole text, each half of the questions")
+    for subsample, changed in WHOLE:
+        stats = gf.count_cooccurrence(
+            options.text, options.vocab_size, options.window, subsample=subsample
+        )
+        for power in (0.5, 0.4):
+            what = {**START, **changed, "power": power}
+            for side, judge in enumerate(judges):
+                show(
+                    f"half {side}, subsample {subsample}",
+                    what,
+                    judge(made(stats, options.dim, what)),
+                )
 
 
 if __name__ == "__main__":

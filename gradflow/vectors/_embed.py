@@ -15,7 +15,7 @@ from gradflow.vectors._word_vectors import WordVectors
 TargetName = Literal["mstar", "ppmi", "shifted_ppmi", "pmi"]
 TARGETS: tuple[TargetName, ...] = ("mstar", "ppmi", "shifted_ppmi", "pmi")
 # Chosen by benchmarks/embedding_options.py, table in benchmarks/README.md.
-SMOOTHING, PSEUDO_COUNT, WEIGHTING_POWER, POWER = 0.5, 4.0, 0.0, 0.5
+SMOOTHING, PSEUDO_COUNT, WEIGHTING_POWER, POWER = 0.5, 4.0, 0.0, 0.4
 NEGATIVES = 2.0  # of M*; what is shifted by it is worse by far
 TOLERANCE = 1e-4
 _UNUSED: dict[TargetName, tuple[str, ...]] = {
