@@ -26,7 +26,7 @@ def test_the_fit_finds_a_known_power():
 
 
 def test_exponents_grow_with_the_corpus(results):
-    """Counts thinned to a 64th, a 16th, a quarter: noise flattens all three, for M* most.
+    """Counts thinned to a 64th, a 16th, a quarter: noise flattens all three, M* to less than half.
 
     Nowhere is a power of the rank off by more than a fifth, over ranks 10 to 200.
     """
