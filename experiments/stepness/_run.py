@@ -9,6 +9,7 @@ import xarray as xr
 from jaxtyping import Array
 
 import gradflow as gf
+from experiments._text import every_document
 from experiments.stepness._config import Config
 from gradflow.analysis import MeasuredSteps
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
@@ -29,10 +30,7 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
 
 def _every(config: Config, corpus: TokenCorpus, every: int) -> tuple[CooccurrenceStatistics, int]:
     """Counts of every so many-th document, with a vocabulary of their own."""
-    ends = np.flatnonzero(corpus.ids == -1)
-    documents = np.split(corpus.ids, ends + 1)[: len(ends)][::every]
-    words = np.array(corpus.words, object)
-    texts = [words[ids[:-1]].tolist() for ids in documents]
+    texts = every_document(corpus, every)
     return gf.read_corpus(texts, config.words).count(config.window), len(texts)
 
 

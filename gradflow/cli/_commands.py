@@ -14,7 +14,7 @@ class Command:
         summary: One line for the list of commands.
         module: Where both are.
         options: Name of the dataclass; its fields are the options, its docstring the help.
-        function: Name of the function.
+        function: Name of the function; it may return an exit code, nothing being success.
         flags: Argument of the library → how it is called on this command line, where the names
             differ.
     """
@@ -25,7 +25,7 @@ class Command:
     function: str
     flags: dict[str, str] = dataclasses.field(default_factory=dict)
 
-    def load(self) -> tuple[type, Callable[[Any], None]]:
+    def load(self) -> tuple[type, Callable[[Any], int | None]]:
         """Import the module."""
         module = importlib.import_module(self.module)
         return getattr(module, self.options), getattr(module, self.function)
@@ -113,6 +113,13 @@ ROOT = Group(
             "InfoOptions",
             "info",
             {"path_or_name": "NAME-OR-FILE"},
+        ),
+        "figures": Command(
+            "Make the figures of all experiments of a checkout, or of those that are named",
+            "gradflow.cli._figures",
+            "FiguresOptions",
+            "figures",
+            {"names": "NAME"},
         ),
     },
 )

@@ -38,8 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _drop_stdout()
         return BROKEN_PIPE
-    except KeyboardInterrupt:
-        return _fail("interrupted, nothing was written", INTERRUPTED, debug)
+    except KeyboardInterrupt as interrupt:
+        kept = " ".join(map(str, interrupt.args)) or "nothing was written"
+        return _fail(f"interrupted, {kept}", INTERRUPTED, debug)
     except UsageError as error:
         return _fail(f"error: {error}", USAGE, debug)
     except GradflowError as error:
@@ -70,7 +71,7 @@ def _run(path: str, command: Command | Group, arguments: list[str]) -> int:
     options_type, function = command.load()
     options = parse(options_type, path, arguments)
     if options is not None:
-        function(options)
+        return function(options) or SUCCESS
     return SUCCESS
 
 

@@ -174,6 +174,7 @@ def test_json_is_json(gradflow, path, text, tmp_path, monkeypatch):
         ("data", "count"): (text, "--out", tmp_path / "x.gfs"),
         ("data", "info"): ("wikipedia-2k",),
         ("data", "download"): ("text8",),
+        ("figures",): ("--list",),
     }
     if path in {("run",), ("sweep",)}:
         pytest.skip("with the other tests of that command")

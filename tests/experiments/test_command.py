@@ -1,6 +1,7 @@
 """The command line that all experiments share, on one that takes no time."""
 
 import dataclasses
+import hashlib
 import json
 
 import numpy as np
@@ -65,7 +66,7 @@ def test_a_run_keeps_results_figures_and_tables(tmp_path, calls, capsys):
     out = tmp_path / "out"
     main(example(), ["--out", str(out)])
     assert sorted(path.name for path in out.iterdir()) == [
-        "results.nc", "squares.pdf", "squares.png", "table.csv",
+        "made.json", "results.nc", "squares.pdf", "squares.png", "table.csv",
     ]  # fmt: skip
     kept = load_dataset(Config(), out)
     np.testing.assert_array_equal(kept["squares"], [0, 2, 8])
@@ -81,6 +82,19 @@ def test_quick_has_a_config_and_a_folder_of_its_own(tmp_path, calls, monkeypatch
     main(example(), ["--quick"])
     assert calls == [Config(factor=3.0)]
     assert (tmp_path / "example-quick" / "results.nc").is_file()
+
+
+def test_what_is_kept_says_what_it_was_made_of(tmp_path, calls):
+    """Config, text and seconds; drawn only once the figures are there."""
+    text, out = tmp_path / "text.txt", tmp_path / "out"
+    text.write_text("a b c d e\n" * 3)
+    main(example(needs_text=True), ["--text", str(text), "--out", str(out)])
+    record = json.loads((out / "made.json").read_text())
+    assert record["config"] == dataclasses.asdict(Config())
+    digest = hashlib.sha256(text.read_bytes()).hexdigest()
+    assert record["text"] == {"name": "text.txt", "sha256": digest}
+    assert record["seconds"] > 0
+    assert record["drawn"]
 
 
 def test_redrawing_takes_what_was_kept_and_runs_nothing(tmp_path, calls):
@@ -103,6 +117,7 @@ def test_a_figure_that_fails_costs_no_results(tmp_path):
     with pytest.raises(SystemExit, match=r"^example: results: wanted something to draw, got"):
         main(example(draw=failing), ["--out", str(tmp_path / "out")])
     assert load_dataset(Config(), tmp_path / "out").sizes["mode"] == 3
+    assert not json.loads((tmp_path / "out" / "made.json").read_text())["drawn"]
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no HDF5"])

@@ -1,0 +1,170 @@
+"""`gradflow figures`: every experiment of a checkout, one after the other."""
+
+import dataclasses
+import pathlib
+import sys
+import time
+import traceback
+from typing import Annotated, Any
+
+import tyro
+
+from gradflow._errors import ArgumentError, GradflowError
+from gradflow.cli._checkout import PACKAGE, experiments
+from gradflow.cli._counts import check_writable
+from gradflow.cli._interrupt import check_interrupted
+from gradflow.cli._options import CommonOptions
+from gradflow.io import json_text
+
+_NAMES = tyro.conf.arg(metavar="[NAME ...]")
+
+
+@dataclasses.dataclass(frozen=True)
+class FiguresOptions:
+    """Make the figures of all experiments, or of those named, and keep what is behind them.
+
+    What is there already, with the same settings and text, is not made again: after an interruption
+    the same command goes on. Needs a checkout of gradflow.
+
+    Attributes:
+        names: Experiments to make; all of them unless given.
+        quick: At the small size that tests run, into folders of their own.
+        text: Text that some experiments start from: UTF-8, one document a line; plain, .gz, .bz2,
+            .xz or .zip.
+        out: Folder that holds a folder for each experiment; figures of the checkout unless given.
+        again: Make again what is there already, as after a change of the code.
+        redraw: Only draw again from the results that are there.
+        list: Only list the experiments and what is there of them.
+        quiet: Print nothing but errors.
+        common: Of every command.
+    """
+
+    names: Annotated[tyro.conf.Positional[tuple[str, ...]], _NAMES] = ()
+    quick: bool = False
+    text: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
+    out: Annotated[str | None, tyro.conf.arg(metavar="FOLDER")] = None
+    again: bool = False
+    redraw: bool = False
+    list: bool = False
+    quiet: bool = False
+    common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
+
+
+def figures(options: FiguresOptions) -> int:
+    """Do it. One experiment that fails does not stop the others.
+
+    Returns:
+        Exit code: 1 where one failed.
+
+    Raises:
+        ArgumentError: There is no experiment of such a name.
+        DataError: There is no checkout, or the folder cannot be written.
+    """
+    start = time.perf_counter()
+    collection = experiments()
+    names = collection.chosen_names(options.names, PACKAGE)
+    talks = not (options.quiet or options.common.json)
+    rows = []
+    if not options.list:
+        check_writable(str(pathlib.Path(options.out or collection.FIGURES, names[0])))
+    text = None if options.text is None else collection.Text(pathlib.Path(options.text))
+    if text is not None:
+        _ = text.identity  # or one line now in place of one for each experiment
+    for name in names:
+        row = _Row(name, talks)
+        rows.append(row)
+        try:
+            _follow(row, collection, options, text)
+            check_interrupted()
+        except KeyboardInterrupt:
+            kept = f"what was finished before {name} is kept: the same command goes on from there"
+            raise KeyboardInterrupt(kept) from None
+        except BrokenPipeError:
+            raise  # nobody reads this any more
+        except Exception as error:
+            row.fail(error, options.common.debug)
+    seconds = time.perf_counter() - start
+    if options.common.json:
+        print(json_text({"seconds": seconds, "experiments": [row.facts for row in rows]}), end="")
+    elif talks and not options.list:
+        print(f"{_summary(rows)}: {seconds:.0f} s")
+    failed = [row for row in rows if row.facts["state"] == "failed"]
+    for row in failed:
+        print(f"gradflow: error: {row.name}: {row.facts['error']}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _follow(row: "_Row", collection: Any, options: FiguresOptions, text: Any) -> None:
+    """Find out what there is to do, and do it."""
+    out = None if options.out is None else pathlib.Path(options.out)
+    task = collection.task(row.name, options.quick, out, text, PACKAGE)
+    last = task.record
+    row.facts |= {"folder": str(task.out), "last_seconds": None if last is None else last.seconds}
+    if options.list:
+        row.facts |= {
+            "claim": task.experiment.claim,
+            "needs_text": task.experiment.starts_from_text(options.quick),
+        }
+        row.end("done" if task.is_done else "to do")
+        row.say(f"{row.facts['state']:<5}  {_last(last)}  {row.facts['claim']}")
+    elif options.redraw or (not options.again and task.has_results and not task.is_done):
+        task.redraw()
+        row.end("drawn")
+        row.say(f"drawn again from its results, {task.out}")
+    elif not options.again and task.is_done:
+        row.end("done")
+        row.say(f"already done in {_time(last.seconds)}, {task.out} (--again makes it anew)")
+    else:
+        row.say("never made here" if last is None else f"took {_time(last.seconds)} last time")
+        _, record = task.make()
+        row.end("made", seconds=record.seconds)
+        row.say(f"made in {_time(record.seconds)}, {task.out}")
+
+
+class _Row:
+    """One experiment: what is printed of it, and what is known."""
+
+    def __init__(self, name: str, talks: bool) -> None:
+        self.name, self._talks = name, talks
+        self.facts: dict[str, Any] = {"name": name, "state": "failed"}
+
+    def say(self, line: str) -> None:
+        """One line on stdout, at once: the next may be an hour away."""
+        if self._talks:
+            print(f"{self.name}: {line}", flush=True)
+
+    def end(self, state: str, **facts: Any) -> None:
+        """How it went."""
+        self.facts |= {"state": state, **facts}
+
+    def fail(self, error: Exception, debug: bool) -> None:
+        """Keep the message for the end."""
+        if debug:
+            traceback.print_exc()
+        if isinstance(error, ArgumentError) and error.argument == "text":
+            message = f"--{error}"
+        elif isinstance(error, GradflowError):
+            message = str(error)
+        else:
+            message = f"unexpected {type(error).__name__}: {str(error)[:300]}"
+        self.end("failed", error=" ".join(message.split()))
+        self.say("failed")
+
+
+def _summary(rows: "list[_Row]") -> str:
+    states = [row.facts["state"] for row in rows]
+    counts = {state: states.count(state) for state in ("made", "drawn", "done", "failed")}
+    names = {"drawn": "drawn again", "done": "already done"}
+    shown = (f"{count} {names.get(state, state)}" for state, count in counts.items() if count)
+    return ", ".join(shown)
+
+
+def _last(record: Any) -> str:
+    return f"{'-' if record is None else _time(record.seconds):>7}"
+
+
+def _time(seconds: float) -> str:
+    """As a reader would say it: 8.3 s, 74 s, 28 min."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 600 else f"{seconds / 60:.0f} min"
