@@ -12,6 +12,7 @@ import gradflow as gf
 from experiments.negatives._config import Config
 from gradflow.analysis import COMPETITORS, MeasuredSteps, PredictionRule
 from gradflow.corpus import CooccurrenceStatistics
+from gradflow.targets import AbstractTarget
 
 BENCHMARKS = ("google", "wordsim353")
 RULES: tuple[PredictionRule, ...] = ("qr", "clusters")
@@ -42,7 +43,7 @@ def run(config: Config) -> xr.Dataset:
     )
 
 
-def _entries(config: Config, stats: CooccurrenceStatistics, target: gf.Target) -> xr.Dataset:
+def _entries(config: Config, stats: CooccurrenceStatistics, target: AbstractTarget) -> xr.Dataset:
     """All V² of them; the density is of those whose pair was seen, the others are −2."""
     matrix = target.todense()
     edges = np.linspace(-2.0, 2.0, config.bins + 1)
@@ -59,7 +60,7 @@ def _entries(config: Config, stats: CooccurrenceStatistics, target: gf.Target) -
     )
 
 
-def _modes(config: Config, target: gf.Target) -> xr.Dataset:
+def _modes(config: Config, target: AbstractTarget) -> xr.Dataset:
     values, _ = target.top_eigenpairs(target.vocab_size)
     kept = config.eigenvalues
     return xr.Dataset(
@@ -73,7 +74,7 @@ def _modes(config: Config, target: gf.Target) -> xr.Dataset:
 
 
 def _overlaps(
-    config: Config, target: gf.Target, reference: Float64[np.ndarray, "V m"]
+    config: Config, target: AbstractTarget, reference: Float64[np.ndarray, "V m"]
 ) -> xr.Dataset:
     """Mean squared cosine of principal angles: 1 for equal spaces, m/V for unrelated ones."""
     own = _eigenvectors(target, max(config.overlap_dims))
@@ -82,7 +83,7 @@ def _overlaps(
     return xr.Dataset({"overlap": ("size", shares)}, {"size": list(config.overlap_dims)})
 
 
-def _steps(config: Config, targets: Mapping[float, gf.Target]) -> xr.Dataset:
+def _steps(config: Config, targets: Mapping[float, AbstractTarget]) -> xr.Dataset:
     """Of the exact flow, and what W₀ said of them."""
     measured = gf.sweep(
         {k: gf.Quadratic(target) for k, target in targets.items()},
@@ -112,7 +113,7 @@ def _start(config: Config, seed: int) -> Array:
 
 
 def _scores(
-    config: Config, targets: Mapping[float, gf.Target], stats: CooccurrenceStatistics
+    config: Config, targets: Mapping[float, AbstractTarget], stats: CooccurrenceStatistics
 ) -> xr.Dataset:
     """Accuracy and Spearman's correlation of u_k √λ_k, k ≤ d."""
     found = np.empty((len(BENCHMARKS), len(targets), len(config.vector_dims)))
@@ -135,12 +136,12 @@ def _scores(
     )
 
 
-def _eigenvectors(target: gf.Target, count: int) -> Float64[np.ndarray, "V m"]:
+def _eigenvectors(target: AbstractTarget, count: int) -> Float64[np.ndarray, "V m"]:
     target.top_eigenpairs(target.vocab_size)  # all of them: the exact flow needs them
     return target.top_eigenpairs(count)[1]
 
 
-def _of_many_negatives(one: gf.Target) -> Float64[np.ndarray, " V"]:
+def _of_many_negatives(one: AbstractTarget) -> Float64[np.ndarray, " V"]:
     """Limits of k λ as k grows, falling.
 
     M* = S − 2·11ᵀ with k S → 4 P/Π. The constant direction has −2V ever after; the others see the

@@ -12,8 +12,9 @@ from experiments._text import every_document
 from experiments.spectra._config import Config
 from gradflow.analysis._thinning import pair_weight, thin, thinning_unit
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
+from gradflow.targets import AbstractTarget
 
-TARGETS: dict[str, Callable[[CooccurrenceStatistics], gf.Target]] = {
+TARGETS: dict[str, Callable[[CooccurrenceStatistics], AbstractTarget]] = {
     "M*": gf.mstar,
     "PMI": gf.pmi,  # zero where a pair never occurs
     "PPMI": gf.ppmi,
@@ -73,7 +74,7 @@ def _case(config: Config, stats: CooccurrenceStatistics, every: int) -> xr.Datas
     )
 
 
-def _spectrum(config: Config, target: gf.Target) -> xr.Dataset:
+def _spectrum(config: Config, target: AbstractTarget) -> xr.Dataset:
     values = scipy.linalg.eigvalsh(target.todense(), check_finite=False)[::-1]
     exponent, factor, misfit = power_law(values, *config.fitted)
     return xr.Dataset(

@@ -146,13 +146,12 @@ def embed_with(stats: CooccurrenceStatistics, settings: EmbedSettings) -> WordVe
 
 
 def _target(stats: CooccurrenceStatistics, settings: EmbedSettings) -> AbstractTarget:
-    smoothing = settings.smoothing
+    smoothing, negatives = settings.smoothing, settings.negatives
+    assert negatives is not None  # `EmbedSettings` has put the usual number there
     if settings.target == "mstar":
-        return mstar(
-            stats, settings.negatives, smoothing=smoothing, pseudo_count=settings.pseudo_count
-        )
+        return mstar(stats, negatives, smoothing=smoothing, pseudo_count=settings.pseudo_count)
     if settings.target == "shifted_ppmi":
-        return shifted_ppmi(stats, settings.negatives, smoothing=smoothing)
+        return shifted_ppmi(stats, negatives, smoothing=smoothing)
     return ppmi(stats, smoothing=smoothing) if settings.target == "ppmi" else pmi(
         stats, smoothing=smoothing
     )  # fmt: skip
