@@ -57,7 +57,7 @@ def crossing_times(
 
     Returns:
         Times (k,); nan where λ_k ≤ 0, beyond mode r, where s_k² begins above its share, and where
-        it does not come there within twice the time it would take alone.
+        it does not come there within twice the time that half height would take it alone, plus 8/λ.
     """
     rows, count = triangle.shape
     rates = eigenvalues[:rows]

@@ -90,7 +90,7 @@ def count_cooccurrence(
         report: Called with a `CountProgress` while reading, counting and merging.
 
     Returns:
-        The statistics, most frequent word first.
+        The statistics, most frequent word first (before subsampling, if there is any).
 
     Raises:
         ArgumentError: Where an argument has no usable value, or the distinct words or the finished

@@ -13,7 +13,8 @@ _SPAN = 1 << 16  # positions at a time, so that what lies between stays in the c
 def survival(counts: np.ndarray, threshold: float) -> np.ndarray:
     """Probability of each word's occurrences to be kept, min(1, √(t/f) + t/f), (V,) float64.
 
-    f is a word's share of all occurrences of the vocabulary [mikolov2013distributed].
+    f is a word's share of all occurrences of the vocabulary. √(t/f) is mikolov2013distributed's,
+    the rest word2vec.c's.
     """
     ratio = threshold * (counts.sum() / counts)
     return np.minimum(1.0, np.sqrt(ratio) + ratio)

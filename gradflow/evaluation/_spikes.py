@@ -47,8 +47,8 @@ class MarchenkoPasturFit:
         eigenvalues: (m,), falling.
         outliers: How many of the first are no noise.
         p_values: (outliers + 1,), of each tested eigenvalue: how often noise alone has a larger
-            one; the last is of the first that passed as noise. No test was left to make where
-            there are only as many as outliers.
+            one; the last is of the first that was not counted, at most the stated rate only where
+            `most_outliers` stopped the search.
         variance: σ², of the noise in one coordinate of one sample, mean over coordinates.
         law: Of the eigenvalues that are noise; its edges are those of the bulk.
         threshold: Which eigenvalue noise exceeds at the stated rate.
@@ -106,7 +106,7 @@ def fit_marchenko_pastur(
         samples: n, rows of X; at least 3.
         dimension: p, if noise is white, which need not be an integer; or the variances (p,) of
             noise in its principal directions, up to a common factor; or None to estimate the p of
-            white noise.
+            white noise, where p is n or more.
         false_alarms: How often noise alone may give one outlier or more.
         most_outliers: Where to stop; by default at half of the eigenvalues.
         seed: Of the draws, with p None.
@@ -133,6 +133,9 @@ def fit_marchenko_pastur(
     noise = _noise(dimension)
     rate = _rate(false_alarms)
     falling = _falling(eigenvalues, n)
+    if noise is None and (falling > 1e-10 * falling[0]).sum() < n:
+        wanted = f"p or variances, as fewer than n = {n} eigenvalues are above zero"
+        raise ArgumentError("dimension", wanted, "None")
     most = len(falling) // 2 if most_outliers is None else most_outliers
     most = min(positive_int("most_outliers", most, least=0), len(falling) - 3)
     draws = int(np.clip(_DRAWS_EACH / rate, _FEWEST_DRAWS, _MOST_DRAWS))
@@ -195,9 +198,9 @@ def _edge(
 ) -> tuple[float, float]:
     """p-value of the first of the bulk, and the eigenvalue with the p-value `rate`.
 
-    The ratio r of the largest eigenvalue to the trace is independent of the trace T, whose
-    relative variance is 2/(np): averaging F_r over T gives F₁, so F_r = F₁ − (r²/np) F₁'' to
-    first order.
+    The ratio r of the largest eigenvalue to the trace is independent of the trace T (of coloured
+    noise nearly so), whose relative variance is 2/(np): averaging F_r over T gives F₁, so
+    F_r = F₁ − (r²/np) F₁'' to first order.
     """
     n, whole = n - k, n
     variances, weights = noise.variances, noise.without(k)

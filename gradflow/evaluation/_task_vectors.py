@@ -106,14 +106,20 @@ class TaskVectors:
 
         Returns:
             Columns relation, pairs, signal, noise, snr (signal over noise), outliers, p_value (of
-            the largest eigenvalue), distance (of the bulk from its law).
+            the largest eigenvalue), distance (of the bulk from its law); the last three are nan
+            where differences span fewer than three directions.
         """
         rows = []
         for relation in self.relations:
-            if len(self.of(relation)) < 3:
+            found = self.of(relation)
+            if len(found) < 3:
                 continue
-            (signal, noise), fit = self.strength(relation), self.fit(relation, **options)
-            whole = (relation, fit.samples, signal, noise, signal / noise)
+            signal, noise = self.strength(relation)
+            whole = (relation, len(found), signal, noise, signal / noise if noise > 0 else np.nan)
+            if np.linalg.matrix_rank(found) < 3:
+                rows.append((*whole, np.nan, np.nan, np.nan))
+                continue
+            fit = self.fit(relation, **options)
             rows.append((*whole, fit.outliers, fit.p_values[0], fit.distance))
         names = ["relation", "pairs", "signal", "noise", "snr", "outliers", "p_value", "distance"]
         return pd.DataFrame(rows, columns=names)

@@ -24,7 +24,7 @@ _SMALL = 1500  # words: LAPACK takes less than a second
 _SHARE = 20
 _SINGLE = 5e-5  # float32 reached 1e-5 to 2e-5 on M* of 50,000 words
 _MARGIN = 0.5  # of the tolerance, for what rounding adds to an estimate
-_MOST_PRODUCTS = 100  # times k + BLOCK
+_MOST_PRODUCTS = 100  # times k + BLOCK; but as many as four times V in any case
 
 
 def worth_iterating(size: int, k: int) -> bool:
@@ -60,9 +60,16 @@ def partial_eigenpairs(
     """
     spent, reached = 0, math.inf
     for dtype in (np.float32, np.float64) if tolerance >= _SINGLE else (np.float64,):
-        with one_thread_blas():
-            search = BlockLanczos(apply, size, limits(size, k, dtype))
-            found = _searched(search, apply, k, which, tolerance, progress)
+        try:
+            with one_thread_blas(), np.errstate(over="ignore", invalid="ignore"):
+                search = BlockLanczos(apply, size, limits(size, k, dtype))
+                found = _searched(search, apply, k, which, tolerance, progress)
+        except (FloatingPointError, np.linalg.LinAlgError):
+            if dtype is np.float64:
+                raise ArgumentError(
+                    "target", "entries whose squares are finite", "others"
+                ) from None
+            continue  # beyond the range of float32
         reached = float(small_against(found.values, found.residuals).max())
         spent += found.products
         if reached <= tolerance:
@@ -74,7 +81,8 @@ def partial_eigenpairs(
 def limits(size: int, k: int, dtype: type) -> Limits:
     """Five times as many basis vectors as eigenpairs: restarts then cost few more products."""
     columns = min(5 * k + 6 * BLOCK, size - BLOCK)
-    return Limits(BLOCK, columns // BLOCK * BLOCK, _MOST_PRODUCTS * (k + BLOCK), dtype)
+    most = max(_MOST_PRODUCTS * (k + BLOCK), 4 * size)
+    return Limits(BLOCK, columns // BLOCK * BLOCK, most, dtype)
 
 
 def _searched(

@@ -7,6 +7,7 @@ thread in a fixed order, so the result does not depend on the number of threads.
 import concurrent.futures
 import functools
 import itertools
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -86,3 +87,7 @@ def by_rows(kernel: Callable[..., None], indptr: np.ndarray, cost: int, *argumen
 def pool(threads: int) -> concurrent.futures.ThreadPoolExecutor:
     """Threads for products, kept."""
     return concurrent.futures.ThreadPoolExecutor(threads, "gradflow-products")
+
+
+if hasattr(os, "register_at_fork"):  # a child has the pool, but none of its threads
+    os.register_at_fork(after_in_child=pool.cache_clear)

@@ -102,7 +102,8 @@ class SparsePlusLowRank(AbstractTarget):
         factors: np.ndarray,
         weights: np.ndarray,
     ) -> None:
-        self._indptr, self._indices, self._data = indptr, indices, data
+        self._indptr, self._indices, self._data = (_kept(one) for one in (indptr, indices, data))
+        factors, weights = _kept(factors), _kept(weights)
         self._factors, self._weights = factors, weights
         self._found: dict[str, tuple[float, np.ndarray, np.ndarray]] = {}
         self._copies: dict[str, np.ndarray] = {}
@@ -180,8 +181,14 @@ class SparsePlusLowRank(AbstractTarget):
         return 16 * self.vocab_size**2 <= _memory()
 
     def product(self, vectors: Float[np.ndarray, "V b"]) -> Float[np.ndarray, "V b"]:
-        """M X, in float32 if X is, else in float64."""
+        """M X, in float32 if X is, else in float64.
+
+        Raises:
+            ArgumentError: X has not V rows and two axes; the compiled loop looks at no bounds.
+        """
         x = np.asarray(vectors)
+        if x.ndim != 2 or len(x) != self.vocab_size:
+            raise ArgumentError("vectors", f"shape ({self.vocab_size}, b)", f"shape {x.shape}")
         if x.dtype != np.float32:
             x = x.astype(np.float64, copy=False)
         # Here, since nothing else in this package needs JAX.
@@ -231,7 +238,7 @@ class SparsePlusLowRank(AbstractTarget):
         """The k leading eigenvalues, in order, and their eigenvectors, read-only.
 
         By LAPACK on the dense matrix where V is small or k more than a twentieth of it, else by
-        block Lanczos. The most accurate that were computed are kept.
+        block Lanczos. Those that were computed last are kept.
 
         Args:
             k: How many.
@@ -256,6 +263,13 @@ class SparsePlusLowRank(AbstractTarget):
             return 0.0, *dense_eigenpairs(self._dense, k, which)
         found = partial_eigenpairs(self.product, size, k, which=which, tolerance=tolerance)
         return tolerance, *with_fixed_signs(found.values, found.vectors)
+
+
+def _kept(array: np.ndarray) -> np.ndarray:
+    """Read-only, since other forms of the matrix are kept beside it."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _memory() -> int:

@@ -6,6 +6,7 @@ a product of one thread, and what they add up to does not depend on how many thr
 
 import contextlib
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -20,11 +21,37 @@ _LEAST_ROWS = 512
 Result = TypeVar("Result")
 
 
+class _Limit:
+    """The limit is the process's, so of several callers the first sets it and the last lifts it."""
+
+    def __init__(self) -> None:
+        self._lock, self._callers = threading.Lock(), 0
+        self._limits: threadpoolctl.threadpool_limits | None = None
+
+    def begin(self) -> None:
+        with self._lock:
+            if not self._callers:
+                self._limits = threadpoolctl.threadpool_limits(1, user_api="blas")
+            self._callers += 1
+
+    def end(self) -> None:
+        with self._lock:
+            self._callers -= 1
+            if not self._callers and self._limits is not None:
+                self._limits.restore_original_limits()
+
+
+_LIMIT = _Limit()
+
+
 @contextlib.contextmanager
 def one_thread_blas() -> Iterator[None]:
     """BLAS in the calling process with one thread, so that those below have the cores."""
-    with threadpoolctl.threadpool_limits(1, user_api="blas"):
+    _LIMIT.begin()
+    try:
         yield
+    finally:
+        _LIMIT.end()
 
 
 def overlaps(rows: np.ndarray, w: np.ndarray) -> np.ndarray:

@@ -124,7 +124,7 @@ class Target(AbstractTarget):
         """The k leading eigenvalues, falling, and their eigenvectors, read-only.
 
         By LAPACK, to rounding, unless a tolerance is given and V is large: then by block Lanczos.
-        The most that were ever computed are kept. LAPACK computes all V if more than a quarter is
+        Those that were computed last are kept. LAPACK computes all V if more than a quarter is
         asked for: a subset costs as much.
         """
         reached, eigenvalues, eigenvectors = self._found[which]

@@ -53,18 +53,20 @@ class EmbedSettings:
     tolerance: float = TOLERANCE
 
     def __post_init__(self) -> None:
-        positive_int("dim", self.dim)
+        kept: dict[str, float] = {"dim": positive_int("dim", self.dim)}
         one_of("target", self.target, TARGETS)
         if self.negatives is None:
-            usual = NEGATIVES if self.target == "mstar" else 1.0
-            object.__setattr__(self, "negatives", usual)  # the way into a frozen dataclass
-        positive_float("negatives", self.negatives)
-        if nonnegative_float("smoothing", self.smoothing) > 1:
+            kept["negatives"] = NEGATIVES if self.target == "mstar" else 1.0
+        else:
+            kept["negatives"] = positive_float("negatives", self.negatives)
+        for name in ("smoothing", "pseudo_count", "weighting_power"):
+            kept[name] = nonnegative_float(name, getattr(self, name))
+        if kept["smoothing"] > 1:
             raise ArgumentError("smoothing", "a power from 0 to 1", self.smoothing)
-        for name in ("pseudo_count", "weighting_power"):
-            nonnegative_float(name, getattr(self, name))
-        finite_float("power", self.power)
-        positive_float("tolerance", self.tolerance)
+        kept["power"] = finite_float("power", self.power)
+        kept["tolerance"] = positive_float("tolerance", self.tolerance)
+        for name, value in kept.items():
+            object.__setattr__(self, name, value)  # the way into a frozen dataclass
         if self.target in ("ppmi", "pmi") and self.negatives != 1:
             wanted = f"1 with target {self.target!r}, which has none"
             raise ArgumentError("negatives", wanted, self.negatives)

@@ -127,15 +127,12 @@ def _read_npy(stream: IO[bytes], path: StrPath) -> tuple[list[str], np.ndarray]:
     if not beside.is_file():
         wanted = f"a text of the words, one a line, beside {shown(path)}"
         raise DataError("path", wanted, f"nothing at {shown(beside)}")
-    lines = beside.read_bytes().decode("utf-8-sig").removesuffix("\n").split("\n")
-    # word2vec's own -save-vocab writes the count behind the word.
-    words = [_without_count(line.removesuffix("\r")) for line in lines]
-    return words, vectors
-
-
-def _without_count(line: str) -> str:
-    word, _, count = line.rpartition(" ")
-    return word if word and count.isdecimal() else line
+    lines = beside.read_bytes().decode("utf-8").removesuffix("\n").split("\n")
+    # word2vec's own -save-vocab writes the count behind every word; a word may have a number, too.
+    parted = [line.rpartition(" ") for line in lines]
+    if all(word and count.isdecimal() for word, _, count in parted) and len(lines) > 1:
+        return [word for word, _, _ in parted], vectors
+    return lines, vectors
 
 
 def _without_repeats(

@@ -13,6 +13,7 @@ _CONTROL = re.compile(rb"[\0-\x08\x0e-\x1f]")
 _LONGEST_WORD = 1 << 20
 _LONGEST_LINE = 1 << 26
 _CHUNK = 1 << 22
+_LOOK = 1 << 16
 
 
 def read_word2vec(stream: IO[bytes], path: StrPath) -> tuple[str, list[str], np.ndarray]:
@@ -38,7 +39,10 @@ def read_word2vec(stream: IO[bytes], path: StrPath) -> tuple[str, list[str], np.
         raise DataError("path", "a file of word vectors", f"{count} × {dim} in {shown(path)}")
     second = stream.readline(_LONGEST_LINE)
     stream.seek(len(header))
-    if _parsed(second, dim) is None and _is_binary(second):
+    # A number of a binary file may have the byte of a line end in it.
+    more = stream.read(_LOOK)
+    stream.seek(len(header))
+    if _parsed(second, dim) is None and (_is_binary(second) or _is_binary(more)):
         return "word2vec-binary", *_read_binary(stream, count, dim, path)
     return "word2vec", *_read_text(stream, count, dim, 2, path)
 
@@ -46,8 +50,9 @@ def read_word2vec(stream: IO[bytes], path: StrPath) -> tuple[str, list[str], np.
 def _is_binary(line: bytes) -> bool:
     try:
         line.decode("utf-8")
-    except UnicodeDecodeError:
-        return True
+    except UnicodeDecodeError as error:
+        if len(line) - error.start > 3:  # else a character that was cut off
+            return True
     return _CONTROL.search(line) is not None
 
 

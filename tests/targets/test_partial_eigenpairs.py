@@ -1,9 +1,14 @@
 """The block eigensolver against LAPACK, on spectra that are hard for it."""
 
+import threading
+
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.sparse
+import threadpoolctl
 
+import gradflow as gf
 from gradflow._errors import ArgumentError
 from gradflow.targets._block_lanczos import BlockLanczos, Limits
 from gradflow.targets._partial_eigenpairs import BLOCK, limits, partial_eigenpairs
@@ -64,9 +69,10 @@ def test_eigenpairs_are_lapacks(name, tolerance, which):
     scale = np.maximum(np.abs(found.values), 1e-4 * np.abs(found.values).max())
     assert (apart <= tolerance * scale + 1e-14 * size).all()
     # The k-th may be one of a pair or of a cluster: values are compared, not vectors.
-    np.testing.assert_allclose(
-        np.sort(found.values), np.sort(wanted[:k]), atol=tolerance * scale.max() + 1e-12 * size
-    )
+    # By the residuals of those at hand: the largest of all may be a hundred times as large.
+    order, exact = np.argsort(found.values), np.sort(wanted[:k])
+    off = np.abs(found.values[order] - exact)
+    assert (off <= tolerance * np.maximum(np.abs(exact), np.median(scale)) + 1e-12 * size).all()
     np.testing.assert_allclose(found.vectors.T @ found.vectors, np.eye(k), atol=1e-12)
     assert found.vectors.dtype == found.values.dtype == np.float64
 
@@ -184,3 +190,28 @@ def test_the_basis_leaves_room_for_the_next_block():
         chosen = limits(size, k, np.float32)
         assert chosen.columns % chosen.block == 0
         assert chosen.columns + chosen.block <= size
+
+
+def test_few_eigenpairs_get_the_products_they_need():
+    """A gap of a thousandth at 1e-10 takes over two thousand products, whatever k is."""
+    entries = scipy.sparse.random_array((3000, 3000), density=0.01, rng=np.random.default_rng(1))
+    target = gf.SparsePlusLowRank((entries + entries.T).tocsr())
+    values, vectors = target.top_eigenpairs(5)
+    apart = np.linalg.norm(target.sparse @ vectors - vectors * values, axis=0) / values
+    assert apart.max() <= 1.1e-10
+
+
+def test_searches_in_two_threads_leave_blas_as_it_was():
+    def threads():
+        return [each["num_threads"] for each in threadpoolctl.threadpool_info()]
+
+    def search(k):
+        partial_eigenpairs(multiplying(matrix), SIZE, k, which="largest", tolerance=1e-4)
+
+    before, matrix = threads(), matrix_of(np.arange(SIZE, 0.0, -1.0))
+    both = [threading.Thread(target=search, args=(k,)) for k in (5, 40)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert threads() == before

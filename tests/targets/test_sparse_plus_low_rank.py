@@ -265,3 +265,10 @@ def test_options_that_mean_nothing_are_refused(two_words, options, message):
 def test_spectra_refuse_what_they_do_not_know(options, message):
     with pytest.raises(ArgumentError, match=f"^{message}"):
         spectrum(Target(np.eye(3)), 2, **options)
+
+
+@pytest.mark.parametrize("shape", [(2, 1), (6, 1), (4,)])
+def test_blocks_of_other_shapes_are_told_before_they_are_read(shape):
+    target = gf.SparsePlusLowRank(scipy.sparse.eye_array(4))
+    with pytest.raises(gf.ArgumentError, match=r"^vectors: wanted shape \(4, b\), got shape"):
+        target.product(np.ones(shape))

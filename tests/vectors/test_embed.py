@@ -143,3 +143,9 @@ def test_options_without_use_are_told(stats, options, message):
         gf.embed(stats, **{"dim": 5, **options})
     with pytest.raises(gf.ArgumentError, match=r"^stats: wanted co-occurrence statistics, got str"):
         gf.embed("wikipedia-2k")
+
+
+def test_numbers_may_be_numpys(wikipedia):
+    stats = wikipedia.top(60)
+    vecs = gf.embed(stats, np.int64(5), power=np.float32(0.5))
+    assert (vecs.vectors == gf.embed(stats, 5, power=0.5).vectors).all()

@@ -218,3 +218,17 @@ def test_gensim_is_only_needed_for_gensim(three, tmp_path, monkeypatch):
     with pytest.raises(gf.DataError, match=wanted):
         gf.load_vectors(tmp_path / "y.kv")
     assert sorted(os.listdir(tmp_path)) == ["x.txt", "y.kv"]
+
+
+def test_a_number_with_the_byte_of_a_line_end_is_no_text(tmp_path):
+    """word2vec's binary of these begins with what looks like a short line of text."""
+    ten = np.frombuffer(b"\n\x80\xc1\x3f", "<f4")[0]
+    vecs = gf.WordVectors(["the", "of"], np.array([[ten, 1.5], [-2.0, 1e-3]], np.float32))
+    vecs.save(tmp_path / "a.bin")
+    assert (gf.load_vectors(tmp_path / "a.bin").vectors == vecs.vectors).all()
+
+
+def test_words_that_end_in_a_number_keep_it(tmp_path):
+    vecs = gf.WordVectors(["route 66", "b"], np.eye(2))
+    vecs.save(tmp_path / "a.npy")
+    assert gf.load_vectors(tmp_path / "a.npy").words == vecs.words
