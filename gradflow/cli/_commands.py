@@ -112,7 +112,7 @@ ROOT = Group(
             "gradflow.cli._info",
             "InfoOptions",
             "info",
-            {"path_or_name": "NAME-OR-FILE"},
+            {"path_or_name": "NAME-OR-FILE", "k": "--modes"},
         ),
         "figures": Command(
             "Make the figures of all experiments of a checkout, or of those that are named",

@@ -86,6 +86,9 @@ def _check(options: EmbedOptions) -> Format:
     if (options.text is None) == (options.counts is None):
         got = "neither" if options.text is None else "both"
         raise ArgumentError("texts_or_path", "either a text or --counts", got)
+    if options.text is not None and options.text.endswith(".gfs"):
+        got = f"a file of counts, {shown(options.text)}"
+        raise ArgumentError("texts_or_path", "a text; counts are given as --counts", got)
     if options.text is None:
         if options.subsample is not None:
             raise ArgumentError(

@@ -46,8 +46,9 @@ class ResourceOptions:
 
     Attributes:
         threads: Threads that count; unless given, all cores.
-        memory: Most memory of the whole process, such as 4GB (10⁹ bytes) or 4GiB; what goes beyond
-            it waits in temporary files (TMPDIR). Unless given, no limit.
+        memory: Most memory of the whole process while it counts, such as 4GB (10⁹ bytes) or 4GiB;
+            what goes beyond it waits in temporary files (TMPDIR). Saving the counts takes some 8
+            bytes more for each pair that occurs. Unless given, no limit.
     """
 
     threads: Annotated[int | None, tyro.conf.arg(metavar="INT")] = None

@@ -15,6 +15,7 @@ are nearly all zero, and put together they vanish under compression.
 
 import hashlib
 import io
+import itertools
 import json
 import os
 import struct
@@ -34,6 +35,7 @@ VERSION = 1
 # LZMA packs 5 MB a second: right for files that are kept, too slow beyond this many bytes.
 LZMA_BYTES = 1 << 26
 
+_ENTRIES = 1 << 20  # of the counts looked at together
 _META = "meta.json"
 _PAYLOAD = ("words.txt", "unigrams.npy", "pairs.npy", "gaps.npy")
 _START = b"PK\x03\x04"
@@ -165,17 +167,37 @@ def _checksum(members: dict[str, bytes]) -> str:
 def _packed_pairs(counts: scipy.sparse.csr_array) -> tuple[str, dict[str, bytes]]:
     """The upper triangle in whichever layout takes fewer bytes."""
     size = counts.shape[0]
-    upper = scipy.sparse.triu(counts, format="csr")
-    row = np.repeat(np.arange(size, dtype=np.int64), np.diff(upper.indptr))
-    places = _row_starts(size)[row] + upper.indices - row
-    values = _smallest(upper.data)
-    gaps = _smallest(np.diff(places, prepend=0))
+    dtype = _smallest_type(int(counts.data.max(initial=0)))
+    values, gaps = _upper_triangle(counts, dtype)
     dense_bytes = values.itemsize * (size * (size + 1) // 2)
     if dense_bytes > values.nbytes + gaps.nbytes:
-        return "sparse", {"pairs.npy": _shuffled(values), "gaps.npy": _shuffled(gaps)}
+        members = {"pairs.npy": _shuffled(values)}
+        del values
+        return "sparse", members | {"gaps.npy": _shuffled(gaps)}
     triangle = np.zeros(size * (size + 1) // 2, values.dtype)
-    triangle[places] = values
+    triangle[np.cumsum(gaps, dtype=np.int64)] = values
     return "dense", {"pairs.npy": _shuffled(triangle)}
+
+
+def _upper_triangle(counts: scipy.sparse.csr_array, dtype: np.dtype) -> tuple[Any, Any]:
+    """Its counts, and the distances between their places, row after row.
+
+    Some rows at a time, and as small as they can be, since the counts may fill the memory.
+    """
+    size = counts.shape[0]
+    starts, last = _row_starts(size), 0
+    values, gaps = [np.empty(0, dtype)], [np.empty(0, "<u1")]
+    cuts = np.searchsorted(counts.indptr, np.arange(0, counts.nnz, _ENTRIES), side="right") - 1
+    for begin, end in itertools.pairwise([*np.unique(cuts).tolist(), size]):
+        part = slice(counts.indptr[begin], counts.indptr[end])
+        row = np.repeat(np.arange(begin, end), np.diff(counts.indptr[begin : end + 1]))
+        upper = counts.indices[part] >= row
+        row = row[upper]
+        places = starts[row] + counts.indices[part][upper] - row
+        values.append(counts.data[part][upper].astype(dtype))
+        gaps.append(_smallest(np.diff(places, prepend=last)))
+        last = int(places[-1]) if len(places) else last
+    return np.concatenate(values), np.concatenate(gaps)
 
 
 def _unpacked_pairs(layout: str, members: dict[str, bytes], size: int) -> scipy.sparse.csr_array:
@@ -200,8 +222,11 @@ def _row_starts(size: int) -> np.ndarray:
 
 
 def _smallest(values: np.ndarray) -> np.ndarray:
-    dtype = np.min_scalar_type(int(values.max(initial=0)))
-    return values.astype(dtype.newbyteorder("<"))
+    return values.astype(_smallest_type(int(values.max(initial=0))))
+
+
+def _smallest_type(largest: int) -> np.dtype:
+    return np.min_scalar_type(largest).newbyteorder("<")
 
 
 def _shuffled(values: np.ndarray) -> bytes:

@@ -128,6 +128,8 @@ def _read_npy(stream: IO[bytes], path: StrPath) -> tuple[list[str], np.ndarray]:
         wanted = f"a text of the words, one a line, beside {shown(path)}"
         raise DataError("path", wanted, f"nothing at {shown(beside)}")
     lines = beside.read_bytes().decode("utf-8").removesuffix("\n").split("\n")
+    if all(line.endswith("\r") for line in lines):  # Windows'
+        lines = [line.removesuffix("\r") for line in lines]
     # word2vec's own -save-vocab writes the count behind every word; a word may have a number, too.
     parted = [line.rpartition(" ") for line in lines]
     if all(word and count.isdecimal() for word, _, count in parted) and len(lines) > 1:
