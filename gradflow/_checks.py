@@ -5,13 +5,13 @@ Each returns the value it was given, in its proper type, or raises an error of o
 
 import math
 import numbers
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
 
-from gradflow._errors import ArgumentError
+from gradflow._errors import ArgumentError, DataError
 
 _LONGEST = 80
 
@@ -53,6 +53,35 @@ def one_of(argument: str, value: Any, allowed: Collection[str]) -> str:
         names = ", ".join(repr(name) for name in allowed)
         raise ArgumentError(argument, f"one of {names}", shown(value))
     return value
+
+
+def distinct_words(words: Any) -> tuple[str, ...]:
+    """Words that differ from each other, and that a file with one a line can hold.
+
+    Raises:
+        DataError: Something else.
+    """
+    wanted = "different words, at least one"
+    if isinstance(words, str) or not isinstance(words, Iterable):
+        raise DataError("words", wanted, shown(words))
+    words = tuple(words.tolist() if isinstance(words, np.ndarray) else words)
+    if not words:
+        raise DataError("words", wanted, "none")
+    seen: set[str] = set()
+    for word in words:
+        if not isinstance(word, str) or not word or "\n" in word or not _encodable(word):
+            raise DataError("words", "non-empty UTF-8 strings without line ends", shown(word))
+        if word in seen:
+            raise DataError("words", wanted, f"{shown(word)} twice")
+        seen.add(word)
+    return words
+
+
+def _encodable(word: str) -> bool:
+    try:
+        return bool(word.encode("utf-8"))
+    except UnicodeEncodeError:
+        return False
 
 
 def real_array(argument: str, value: Any) -> Float64[np.ndarray, "..."]:

@@ -1,7 +1,6 @@
 """Work in other threads, its results in order and never too many of them at a time."""
 
 import contextlib
-import os
 import queue
 import threading
 from collections import deque
@@ -13,13 +12,6 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _WAIT = 0.1  # seconds between looks at whether anybody still wants what was read
-
-
-def usable_cores() -> int:
-    """Cores this process may use: fewer than there are, under taskset or in a container."""
-    if hasattr(os, "sched_getaffinity"):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def read_ahead(items: Iterable[Item], depth: int) -> Iterator[Item]:

@@ -2,10 +2,9 @@
 
 import dataclasses
 import math
-import os
 
 from gradflow._errors import ArgumentError
-from gradflow.corpus._ahead import usable_cores
+from gradflow._machine import free_memory, usable_cores
 from gradflow.corpus._memory import in_words, resident_bytes
 
 CHUNK = 1 << 24  # most word ids handled at a time
@@ -50,7 +49,7 @@ def make_plan(vocab_size: int, threads: int | None = None, limit: int | None = N
     """
     threads = usable_cores() if threads is None else threads
     held = resident_bytes()
-    free = _machine_free() // 2 if limit is None else limit - held
+    free = free_memory() // 2 if limit is None else limit - held
     fixed = (_WORD_BYTES + 16 * threads) * vocab_size
     least = fixed + _ID_BYTES * _LEAST_CHUNK + _PIECE_BYTES * threads * _LEAST_PIECE
     if limit is not None and free < 2 * least:
@@ -116,15 +115,3 @@ def _too_large(limit: int, held: int, need: int, vocab_size: int, at_least: bool
 
 def _between(value: int, least: int, most: int) -> int:
     return min(most, max(least, value))
-
-
-def _machine_free() -> int:
-    """Memory that a new process could have, or a guess of 4 GB."""
-    try:
-        with open("/proc/meminfo") as file:
-            for line in file:
-                if line.startswith("MemAvailable:"):
-                    return 1024 * int(line.split()[1])
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, AttributeError):
-        return 4 << 30

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from gradflow._checks import positive_int
+from gradflow._checks import distinct_words, positive_int
 from gradflow._errors import ArgumentError, DataError
 from gradflow.corpus._storage import write_statistics
 
@@ -56,7 +56,7 @@ class CooccurrenceStatistics:
     provenance: dict[str, Any]
 
     def __post_init__(self) -> None:
-        _set(self, "words", _checked_words(self.words))
+        _set(self, "words", distinct_words(self.words))
         _set(self, "unigram_counts", _checked_unigrams(self.unigram_counts, len(self.words)))
         _set(self, "pair_counts", _checked_pairs(self.pair_counts, len(self.words)))
         _set(self, "window", _checked_window(self.window))
@@ -119,7 +119,7 @@ class CooccurrenceStatistics:
         much memory again.
         """
         made = object.__new__(cls)
-        _set(made, "words", _checked_words(words))
+        _set(made, "words", distinct_words(words))
         _set(made, "unigram_counts", _checked_unigrams(unigram_counts, len(words)))
         _set(made, "pair_counts", _frozen_pairs(pair_counts))
         _set(made, "window", window)
@@ -208,28 +208,6 @@ class CooccurrenceStatistics:
 
 def _set(statistics: CooccurrenceStatistics, name: str, value: object) -> None:
     object.__setattr__(statistics, name, value)  # the way into a frozen dataclass
-
-
-def _checked_words(words: Any) -> tuple[str, ...]:
-    words = tuple(words)
-    wanted = "different words, at least one"
-    if not words:
-        raise DataError("words", wanted, "none")
-    seen: set[str] = set()
-    for word in words:
-        if not isinstance(word, str) or not word or "\n" in word or not _encodable(word):
-            raise DataError("words", "non-empty UTF-8 strings without line ends", repr(word))
-        if word in seen:
-            raise DataError("words", wanted, f"{word!r} twice")
-        seen.add(word)
-    return words
-
-
-def _encodable(word: str) -> bool:
-    try:
-        return bool(word.encode("utf-8"))
-    except UnicodeEncodeError:
-        return False
 
 
 def _is_sparse(values: Any) -> bool:

@@ -1,22 +1,23 @@
 """Dropping frequent words at random, as word2vec.c does, but always the same ones."""
 
 from collections.abc import Iterator
+from typing import Any, cast
 
 import numpy as np
 
-_GOLDEN = 0x9E3779B97F4A7C15
-_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 _SPAN = 1 << 16  # positions at a time, so that what lies between stays in the cache
 
 
-def survival(counts: np.ndarray, threshold: float) -> np.ndarray:
-    """Probability of each word's occurrences to be kept, min(1, √(t/f) + t/f), (V,) float64.
+def survival(p: np.ndarray, threshold: float) -> np.ndarray:
+    """κ (V,), probability of an occurrence of each word to be kept, min(1, √(t/p) + t/p).
 
-    f is a word's share of all occurrences of the vocabulary. √(t/f) is mikolov2013distributed's,
-    the rest word2vec.c's.
+    √(t/p) is mikolov2013distributed's, the rest word2vec.c's.
+
+    Args:
+        p: (V,), each word's share of all occurrences of the vocabulary.
+        threshold: t, above zero; infinity keeps all.
     """
-    ratio = threshold * (counts.sum() / counts)
+    ratio = threshold / p
     return np.minimum(1.0, np.sqrt(ratio) + ratio)
 
 
@@ -25,10 +26,13 @@ def drawn(seed: int, start: int, count: int) -> np.ndarray:
 
     SplitMix64 [steele2014] asked at the position: no state, so no order to keep.
     """
-    key = (seed + 1) * _GOLDEN % 2**64
-    first = (int(_mixed(np.array([key], np.uint64))[0]) + start * _GOLDEN) % 2**64
-    steps = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GOLDEN)
-    return (_mixed(steps + np.uint64(first)) >> _SHIFTS[3]) * 2.0**-53
+    from gradflow._random import GOLDEN, mixed  # Numba takes half a second to import
+
+    golden, mix = int(GOLDEN), cast(Any, mixed).py_func
+    key = np.array([(seed + 1) * golden % 2**64], np.uint64)
+    first = (int(mix(key)[0]) + start * golden) % 2**64
+    steps = np.arange(1, count + 1, dtype=np.uint64) * GOLDEN
+    return (mix(steps + np.uint64(first)) >> np.uint64(11)) * 2.0**-53
 
 
 class Subsampling:
@@ -40,7 +44,7 @@ class Subsampling:
     """
 
     def __init__(self, counts: np.ndarray, threshold: float, seed: int) -> None:
-        kept = survival(counts, threshold)
+        kept = survival(counts / counts.sum(), threshold)
         self._chances = np.append(kept, 2.0)  # for what is no word
         self._seed, self._total = seed, int(counts.sum())
         self.expected = int(counts @ kept)
@@ -70,9 +74,3 @@ class Subsampling:
 def _spans(ids: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
     for at in range(0, len(ids), _SPAN):
         yield at, ids[at : at + _SPAN]
-
-
-def _mixed(state: np.ndarray) -> np.ndarray:
-    z = (state ^ (state >> _SHIFTS[0])) * _FIRST
-    z = (z ^ (z >> _SHIFTS[1])) * _SECOND
-    return z ^ (z >> _SHIFTS[2])

@@ -4,6 +4,8 @@ import os
 
 import jax
 
+from gradflow._machine import usable_cores
+
 _FORCED = "xla_force_host_platform_device_count"
 
 
@@ -22,12 +24,3 @@ def use_all_cores() -> None:
         jax.config.update("jax_num_cpu_devices", usable_cores())
     except RuntimeError:  # a backend has started
         return
-
-
-def usable_cores() -> int:
-    """Cores this process may use: fewer than there are, under taskset or in a container."""
-    if hasattr(os, "process_cpu_count"):  # Python 3.13
-        return os.process_cpu_count() or 1
-    if hasattr(os, "sched_getaffinity"):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -49,6 +49,12 @@ def multiply_rows(
 
 
 @compiled
+def noise_between(i: int, j: int, p: np.ndarray, q: np.ndarray, scale: float) -> float:
+    """What chance would count; symmetric to the bit, as both sums are of the same two numbers."""
+    return 0.5 * scale * (p[i] * q[j] + q[i] * p[j])
+
+
+@compiled
 def share_rows(
     first: int,
     last: int,
@@ -66,9 +72,7 @@ def share_rows(
         for n in range(indptr[i], indptr[i + 1]):
             j = indices[n]
             count = np.float64(counts[n])
-            # Symmetric to the bit: both sums are of the same two numbers.
-            noise = 0.5 * scale * (p[i] * q[j] + q[i] * p[j]) + extra
-            result[n] = 4.0 * count / (count + noise)
+            result[n] = 4.0 * count / (count + noise_between(i, j, p, q, scale) + extra)
 
 
 @compiled
@@ -88,8 +92,7 @@ def log_ratio_rows(
     for i in range(first, last):
         for n in range(indptr[i], indptr[i + 1]):
             j = indices[n]
-            noise = 0.5 * scale * (p[i] * q[j] + q[i] * p[j])
-            result[n] = np.log(counts[n] / noise) - shift
+            result[n] = np.log(counts[n] / noise_between(i, j, p, q, scale)) - shift
 
 
 @compiled

@@ -10,7 +10,7 @@ from jaxtyping import Float64
 
 from gradflow._checks import nonnegative_float, one_of, positive_float, real_array, shown
 from gradflow._errors import ArgumentError
-from gradflow.corpus import CooccurrenceStatistics
+from gradflow.corpus import CooccurrenceStatistics, survival
 
 WeightingName = Literal["uniform", "none", "unigram", "word2vec"]
 WEIGHTINGS: tuple[WeightingName, ...] = ("uniform", "none", "unigram", "word2vec")
@@ -43,8 +43,7 @@ class Word2vecWeighting:
 
     def survival(self, p: Float64[np.ndarray, " V"]) -> Float64[np.ndarray, " V"]:
         """κ (V,)."""
-        ratio = (np.inf if self.subsample is None else self.subsample) / p
-        return np.minimum(1.0, np.sqrt(ratio) + ratio)
+        return survival(p, np.inf if self.subsample is None else self.subsample)
 
     def noise(self, p: Float64[np.ndarray, " V"]) -> Float64[np.ndarray, " V"]:
         """q (V,), sum 1."""

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from gradflow._machine import compiled_threads
+
 _PARTS_PER_THREAD = 4  # rows of rare words take longer an entry: their columns are in no cache
 _WORTH_THREADS = 1 << 18  # multiply-adds
 WIDTH = 32  # columns at a time: V × 32 numbers stay in the cache that the cores share
@@ -42,13 +44,6 @@ def csr_product(
     return result
 
 
-def num_threads() -> int:
-    """As many as Numba may use: the environment variable NUMBA_NUM_THREADS, or all cores."""
-    import numba
-
-    return int(numba.get_num_threads())
-
-
 def _product(
     indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, x: np.ndarray, y: np.ndarray
 ) -> None:
@@ -67,7 +62,7 @@ def by_rows(kernel: Callable[..., None], indptr: np.ndarray, cost: int, *argumen
         cost: Multiply-adds an entry takes.
         *arguments: Handed on.
     """
-    threads, size = num_threads(), len(indptr) - 1
+    threads, size = compiled_threads(), len(indptr) - 1
     if threads == 1 or indptr[-1] * cost < _WORTH_THREADS:
         kernel(0, size, *arguments)
         return

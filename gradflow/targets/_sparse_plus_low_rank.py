@@ -1,7 +1,6 @@
 """A target that is a sparse matrix plus a few outer products, and only multiplies."""
 
 import functools
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import scipy.sparse
 from jaxtyping import Float, Float64
 
 from gradflow._errors import ArgumentError
+from gradflow._machine import total_memory
 from gradflow.targets._block_lanczos import Which
 from gradflow.targets._partial_eigenpairs import partial_eigenpairs, worth_iterating
 from gradflow.targets._products import csr_product
@@ -178,7 +178,7 @@ class SparsePlusLowRank(AbstractTarget):
     @property
     def fits(self) -> bool:
         """Whether the dense matrix takes less than half of the machine's memory."""
-        return 16 * self.vocab_size**2 <= _memory()
+        return 16 * self.vocab_size**2 <= total_memory()
 
     def product(self, vectors: Float[np.ndarray, "V b"]) -> Float[np.ndarray, "V b"]:
         """M X, in float32 if X is, else in float64.
@@ -270,10 +270,3 @@ def _kept(array: np.ndarray) -> np.ndarray:
     view = array.view()
     view.flags.writeable = False
     return view
-
-
-def _memory() -> int:
-    """Bytes of the machine's memory."""
-    if not hasattr(os, "sysconf"):  # Windows
-        return 16 << 30
-    return int(os.sysconf("SC_PHYS_PAGES")) * int(os.sysconf("SC_PAGE_SIZE"))

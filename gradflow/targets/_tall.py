@@ -13,7 +13,8 @@ from typing import TypeVar
 import numpy as np
 import threadpoolctl
 
-from gradflow.targets._products import num_threads, pool
+from gradflow._machine import compiled_threads
+from gradflow.targets._products import pool
 
 _PARTS = 16
 _LEAST_ROWS = 512
@@ -84,7 +85,7 @@ def _parts(size: int, work: Callable[[slice], Result]) -> list[Result]:
     count = max(1, min(_PARTS, size // _LEAST_ROWS))
     cuts = np.linspace(0, size, count + 1).astype(int)
     slices = [slice(first, last) for first, last in itertools.pairwise(cuts)]
-    threads = num_threads()
+    threads = compiled_threads()
     if threads == 1 or count == 1:
         return [work(part) for part in slices]
     return list(pool(threads).map(work, slices))

@@ -10,7 +10,7 @@ offset) that exists is as likely as every other, document edges included.
 import numba
 import numpy as np
 
-from gradflow.training._random import (
+from gradflow._random import (
     advance,
     advance_by,
     batch_start,

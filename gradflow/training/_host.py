@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gradflow._errors import ArgumentError
+from gradflow._machine import compiled_threads
 from gradflow.losses import AbstractSoftplus, Softplus, TaylorSoftplus
 from gradflow.training._batch import Batch, WindowBatch
 
@@ -77,7 +78,7 @@ class HostGradient:
         self._offset = offset.astype(dtype)
         self._on_w = np.empty(shape, dtype)
         self._on_c = self._on_w if tied else np.empty(shape, dtype)
-        self._threads = num_threads()
+        self._threads = compiled_threads()
         self._pool = concurrent.futures.ThreadPoolExecutor(self._threads)
 
     def close(self) -> None:
@@ -161,13 +162,6 @@ class HostGradient:
         kernel(bounds[0], bounds[1], *arguments)
         for other in others:
             other.result()
-
-
-def num_threads() -> int:
-    """As many as Numba may use: the environment variable NUMBA_NUM_THREADS, or all cores."""
-    import numba
-
-    return int(numba.get_num_threads())
 
 
 def slope_series(softplus: AbstractSoftplus) -> np.ndarray:

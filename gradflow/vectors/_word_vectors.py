@@ -4,13 +4,12 @@ import copy
 import dataclasses
 import functools
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Float32
 
-from gradflow._checks import positive_int, shown
+from gradflow._checks import distinct_words, positive_int, shown
 from gradflow._errors import ArgumentError, DataError
 from gradflow._files import StrPath
 from gradflow.vectors._gensim import to_gensim
@@ -47,7 +46,7 @@ class WordVectors:
     provenance: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        words = _checked_words(self.words)
+        words = distinct_words(self.words)
         for name, value in (
             ("words", words),
             ("vectors", _checked_vectors(self.vectors, words)),
@@ -169,30 +168,6 @@ class WordVectors:
         # In float64, where no float32 over- or underflows when it is squared.
         lengths = np.linalg.norm(self.vectors.astype(np.float64), axis=1, keepdims=True)
         return (self.vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
-
-
-def _checked_words(words: Any) -> tuple[str, ...]:
-    wanted = "different words, at least one"
-    if isinstance(words, str) or not isinstance(words, Sequence | np.ndarray):
-        raise DataError("words", wanted, shown(words))
-    words = tuple(words.tolist() if isinstance(words, np.ndarray) else words)
-    if not words:
-        raise DataError("words", wanted, "none")
-    seen: set[str] = set()
-    for word in words:
-        if not isinstance(word, str) or not word or "\n" in word or not _encodable(word):
-            raise DataError("words", "non-empty UTF-8 strings without line ends", shown(word))
-        if word in seen:
-            raise DataError("words", wanted, f"{shown(word)} twice")
-        seen.add(word)
-    return words
-
-
-def _encodable(word: str) -> bool:
-    try:
-        return bool(word.encode("utf-8"))
-    except UnicodeEncodeError:
-        return False
 
 
 def _checked_vectors(vectors: Any, words: tuple[str, ...]) -> Float32[np.ndarray, "V d"]:

@@ -82,7 +82,7 @@ def test_seeds_differ_and_numbers_are_even():
 
 def test_survival_is_that_of_word2vec_c():
     counts = np.array([900, 99, 1])
-    kept = survival(counts, 1e-3)
+    kept = survival(counts / 1000, 1e-3)
     np.testing.assert_allclose(
         kept, [(np.sqrt(0.9 / 1e-3) + 1) * 1e-3 / 0.9, (np.sqrt(99) + 1) / 99, 1.0], rtol=1e-14
     )

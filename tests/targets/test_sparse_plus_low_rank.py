@@ -108,7 +108,7 @@ def test_products_do_not_depend_on_the_number_of_threads(large, monkeypatch):
     x = np.random.default_rng(2).normal(size=(2000, 40)).astype(np.float32)
     found = []
     for threads in (1, 2, 5):
-        monkeypatch.setattr(products, "num_threads", lambda threads=threads: threads)
+        monkeypatch.setattr(products, "compiled_threads", lambda threads=threads: threads)
         found.append(large.product(x))
     np.testing.assert_array_equal(found[0], found[1])
     np.testing.assert_array_equal(found[0], found[2])

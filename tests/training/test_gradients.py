@@ -67,7 +67,9 @@ def test_threads_share_rows_and_change_no_bit(short, monkeypatch, threads):
         setup = make_setup(short, Word2vecPairs(3), objective, 100, 0, np.dtype(np.float64))
         batch, found = setup.source(0), []
         for number in (1, threads):
-            monkeypatch.setattr("gradflow.training._host.num_threads", lambda number=number: number)
+            monkeypatch.setattr(
+                "gradflow.training._host.compiled_threads", lambda number=number: number
+            )
             gradient = HostGradient(w.shape, w.dtype, Softplus(), setup.offset, tied=False)
             found.append([each.tobytes() for each in gradient(w, c, gradient.plan(batch))])
             gradient.close()

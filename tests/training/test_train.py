@@ -8,6 +8,7 @@ import numpy as np
 import optax
 import pytest
 
+from gradflow._machine import compiled_threads
 from gradflow.corpus import read_corpus
 from gradflow.dynamics import Contrastive, Overlaps, Quadratic, Snapshots, Status, imbalance, solve
 from gradflow.initialisation import gaussian_init, word2vec_init
@@ -21,7 +22,6 @@ from gradflow.training import (
     evaluation_loss,
     train,
 )
-from gradflow.training._host import num_threads
 from tests.training.problems import short_documents, topics
 
 pytestmark = pytest.mark.slow
@@ -138,7 +138,7 @@ def trained_on_threads():
         corpus, Word2vecPairs(3, negatives=2.0), w0, [20], optimizer=optax.sgd(0.5), batch=3000,
         key=1, loss=lambda w, c: 0.0,
     )  # fmt: skip
-    return num_threads(), hashlib.sha256(run.state.embeddings.tobytes()).hexdigest()
+    return compiled_threads(), hashlib.sha256(run.state.embeddings.tobytes()).hexdigest()
 
 
 def test_the_number_of_threads_changes_no_bit(run_python):

@@ -8,7 +8,7 @@ by any number of threads, and a resumed run draws what an uninterrupted one woul
 import numba
 import numpy as np
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 _HALF, _LOW_HALF = np.uint64(32), np.uint64(0xFFFFFFFF)
@@ -17,13 +17,13 @@ _HALF, _LOW_HALF = np.uint64(32), np.uint64(0xFFFFFFFF)
 @numba.njit(inline="always")
 def advance(state: np.uint64) -> np.uint64:
     """The next state of a sequence."""
-    return state + _GOLDEN
+    return state + GOLDEN
 
 
 @numba.njit(inline="always")
 def advance_by(state: np.uint64, number: int) -> np.uint64:
     """The state so many places on."""
-    return state + _GOLDEN * np.uint64(number)
+    return state + GOLDEN * np.uint64(number)
 
 
 @numba.njit(inline="always")
@@ -58,11 +58,11 @@ def two_below(state: np.uint64, first: int, second: int) -> tuple[int, int]:
 @numba.njit
 def batch_start(seed: np.uint64, stream: int, step: int) -> np.uint64:
     """What the slots of one batch have in common."""
-    state = mixed(seed + _GOLDEN * np.uint64(stream + 1))
-    return mixed(state + _GOLDEN * np.uint64(step + 1))
+    state = mixed(seed + GOLDEN * np.uint64(stream + 1))
+    return mixed(state + GOLDEN * np.uint64(step + 1))
 
 
 @numba.njit(inline="always")
 def slot_start(batch: np.uint64, slot: int) -> np.uint64:
     """Where the sequence of a slot starts."""
-    return mixed(batch + _GOLDEN * np.uint64(slot + 1))
+    return mixed(batch + GOLDEN * np.uint64(slot + 1))
