@@ -8,7 +8,7 @@ import gradflow as gf
 from gradflow.analysis import _neighbours
 
 SIZE, DIM = 20, 6
-LINE = 2e-5
+LINE = 1e-7
 
 
 def target_of(eigenvalues, seed=0):
