@@ -28,7 +28,7 @@ class Config:
     vocab_size: int = 5000
     window: int = 16
     dims: tuple[int, ...] = (10, 50, 200)
-    seeds: tuple[int, ...] = (50, 50, 10)
+    seeds: tuple[int, ...] = (50, 50, 50)
     scales: tuple[float, ...] = (1e-1, 1e-2, 1e-4, 1e-6, 1e-8, 1e-12)
     num_times: int = 100
     shown_dim: int = 50
