@@ -1,116 +1,22 @@
-"""gradflow simulates, solves and predicts how word embeddings learn."""
+"""gradflow simulates, solves and predicts how word embeddings learn.
 
-from gradflow._errors import ArgumentError as ArgumentError
-from gradflow._errors import DataError as DataError
-from gradflow._errors import GradflowError as GradflowError
-from gradflow._errors import SolveError as SolveError
-from gradflow.analysis import GridSettings as GridSettings
-from gradflow.analysis import StepDistribution as StepDistribution
-from gradflow.analysis import Stepness as Stepness
-from gradflow.analysis import Study as Study
-from gradflow.analysis import StudySettings as StudySettings
-from gradflow.analysis import ValidityReport as ValidityReport
-from gradflow.analysis import degenerate_groups as degenerate_groups
-from gradflow.analysis import effective_rank as effective_rank
-from gradflow.analysis import error_summary as error_summary
-from gradflow.analysis import largest_stepwise_scale as largest_stepwise_scale
-from gradflow.analysis import loss_staircase as loss_staircase
-from gradflow.analysis import measure_rise_times as measure_rise_times
-from gradflow.analysis import measure_steps as measure_steps
-from gradflow.analysis import measured_plateaus as measured_plateaus
-from gradflow.analysis import plateau_losses as plateau_losses
-from gradflow.analysis import predict_embeddings as predict_embeddings
-from gradflow.analysis import predict_flow as predict_flow
-from gradflow.analysis import predict_rise_times as predict_rise_times
-from gradflow.analysis import predict_singular_values as predict_singular_values
-from gradflow.analysis import predict_stepness as predict_stepness
-from gradflow.analysis import predict_steps as predict_steps
-from gradflow.analysis import relative_errors as relative_errors
-from gradflow.analysis import sample_steps as sample_steps
-from gradflow.analysis import step_distribution as step_distribution
-from gradflow.analysis import stepness as stepness
-from gradflow.analysis import steps_table as steps_table
-from gradflow.analysis import study_rank_increments as study_rank_increments
-from gradflow.analysis import sweep_grid as sweep_grid
-from gradflow.analysis import validity_report as validity_report
-from gradflow.corpus import CooccurrenceStatistics as CooccurrenceStatistics
-from gradflow.corpus import CountProgress as CountProgress
-from gradflow.corpus import TokenCorpus as TokenCorpus
-from gradflow.corpus import corpus_names as corpus_names
-from gradflow.corpus import count_cooccurrence as count_cooccurrence
-from gradflow.corpus import download_corpus as download_corpus
-from gradflow.corpus import embedded_names as embedded_names
-from gradflow.corpus import load_statistics as load_statistics
-from gradflow.corpus import planted_statistics as planted_statistics
-from gradflow.corpus import read_corpus as read_corpus
-from gradflow.corpus import text8_tokens as text8_tokens
-from gradflow.dynamics import NCE as NCE
-from gradflow.dynamics import Adaptive as Adaptive
-from gradflow.dynamics import Contrastive as Contrastive
-from gradflow.dynamics import Descent as Descent
-from gradflow.dynamics import Exact as Exact
-from gradflow.dynamics import MergedWords as MergedWords
-from gradflow.dynamics import Modes as Modes
-from gradflow.dynamics import Overlaps as Overlaps
-from gradflow.dynamics import PrincipalAxes as PrincipalAxes
-from gradflow.dynamics import Quadratic as Quadratic
-from gradflow.dynamics import Snapshots as Snapshots
-from gradflow.dynamics import Solution as Solution
-from gradflow.dynamics import Stabilised as Stabilised
-from gradflow.dynamics import State as State
-from gradflow.dynamics import Status as Status
-from gradflow.dynamics import Taylor as Taylor
-from gradflow.dynamics import imbalance as imbalance
-from gradflow.dynamics import solve as solve
-from gradflow.dynamics import sweep as sweep
-from gradflow.dynamics import time_grid as time_grid
-from gradflow.dynamics import use_all_cores as use_all_cores
-from gradflow.evaluation import AnalogyScores as AnalogyScores
-from gradflow.evaluation import AnalogySet as AnalogySet
-from gradflow.evaluation import ColouredNoise as ColouredNoise
-from gradflow.evaluation import IndexedAnalogies as IndexedAnalogies
-from gradflow.evaluation import IndexedRelations as IndexedRelations
-from gradflow.evaluation import IndexedSimilarities as IndexedSimilarities
-from gradflow.evaluation import MarchenkoPastur as MarchenkoPastur
-from gradflow.evaluation import MarchenkoPasturFit as MarchenkoPasturFit
-from gradflow.evaluation import RelationSet as RelationSet
-from gradflow.evaluation import SimilarityScores as SimilarityScores
-from gradflow.evaluation import SimilaritySet as SimilaritySet
-from gradflow.evaluation import TaskVectors as TaskVectors
-from gradflow.evaluation import analogy_accuracy as analogy_accuracy
-from gradflow.evaluation import downstream_agreement as downstream_agreement
-from gradflow.evaluation import downstream_curves as downstream_curves
-from gradflow.evaluation import fit_marchenko_pastur as fit_marchenko_pastur
-from gradflow.evaluation import load_analogies as load_analogies
-from gradflow.evaluation import load_similarities as load_similarities
-from gradflow.evaluation import relation_curves as relation_curves
-from gradflow.evaluation import score_analogies as score_analogies
-from gradflow.evaluation import score_similarities as score_similarities
-from gradflow.evaluation import similarity as similarity
-from gradflow.evaluation import task_vectors as task_vectors
-from gradflow.initialisation import balanced_init as balanced_init
-from gradflow.initialisation import gaussian_init as gaussian_init
-from gradflow.initialisation import independent_init as independent_init
-from gradflow.initialisation import word2vec_init as word2vec_init
-from gradflow.losses import TaylorSoftplus as TaylorSoftplus
-from gradflow.targets import SparsePlusLowRank as SparsePlusLowRank
-from gradflow.targets import Spectrum as Spectrum
-from gradflow.targets import Target as Target
-from gradflow.targets import Word2vecWeighting as Word2vecWeighting
-from gradflow.targets import mstar as mstar
-from gradflow.targets import pmi as pmi
-from gradflow.targets import ppmi as ppmi
-from gradflow.targets import shifted_ppmi as shifted_ppmi
-from gradflow.targets import spectrum as spectrum
-from gradflow.training import Cbow as Cbow
-from gradflow.training import PaperPairs as PaperPairs
-from gradflow.training import SkipGram as SkipGram
-from gradflow.training import Training as Training
-from gradflow.training import Word2vecPairs as Word2vecPairs
-from gradflow.training import evaluation_loss as evaluation_loss
-from gradflow.training import train as train
-from gradflow.vectors import WordVectors as WordVectors
-from gradflow.vectors import embed as embed
-from gradflow.vectors import load_vectors as load_vectors
+Its public names are listed in `__init__.pyi` and imported when they are first used: JAX, diffrax
+and pandas take seconds to import, and counting a text or asking for help needs none of them.
+"""
+
+import importlib
+import os
+import sys
+
+import lazy_loader
 
 __version__ = "0.1.0"
+
+# Dynamics started at 1e-12 need 64 bits (`gradflow/_precision.py`), and so do arrays that are made
+# after this import and before the first name is used. JAX reads the variable when it is imported.
+if "jax" in sys.modules:
+    importlib.import_module("gradflow._precision")
+else:
+    os.environ.setdefault("JAX_ENABLE_X64", "1")
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
