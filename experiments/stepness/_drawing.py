@@ -6,7 +6,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from experiments.stepness._table import crossing
-from gradflow.plotting import FAINT, INK, TEXT_WIDTH, new_figure, sequential_colors, style
+from gradflow.plotting import (
+    FAINT,
+    INK,
+    TEXT_WIDTH,
+    label_decades,
+    new_figure,
+    sequential_colors,
+    style,
+)
 
 
 def draw(results: xr.Dataset) -> Figure:
@@ -34,6 +42,8 @@ def draw(results: xr.Dataset) -> Figure:
         left.set_xlabel(r"scale $\sigma$")
         left.set_ylabel("separation of neighbouring\nsteps (rise times, median)")
         right.set_yscale("log")
+        label_decades(right.yaxis, *right.get_ylim())
+        right.set_xticks(range(2, results.sizes["mode"] + 1, 2))
         right.set_xlabel("mode $k$")
         right.set_ylabel(r"eigenvalue $\lambda_k$ of $M^*$")
         figure.legend(handles=_handles(results, colors), loc="outside lower center", ncols=4)
