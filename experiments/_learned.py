@@ -10,7 +10,9 @@ import gradflow as gf
 
 
 def learned_modes(
-    solution: gf.Solution, axes: Float[Array, "T V m"], heights: np.ndarray
+    solution: gf.Solution,
+    axes: Float[Array, "T V m"] | Float[np.ndarray, "T V m"],
+    heights: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Times (m,) at which s_k² passes its height, and the k-th axis (V, m) at the next look."""
     modes, dim = len(heights), solution.plateaus.size

@@ -54,9 +54,9 @@ def _draw_delays(axes: Axes, results: xr.Dataset) -> None:
             (dots,) = axes.plot(x, off[:, mode], marker, color=color, ms=3.0, zorder=3)
             dots.set(mfc=color if filled else "none", mew=0.6)
     low, high = float(runs["pace"].min() * unit[-1]), float(runs["pace"].max())
-    x = np.geomspace(low, high, 100)
+    alone = np.geomspace(low, high, 100)
     for beta in (0.0, float(heavy["beta"].max())):
-        axes.plot(x, 100 * (late(beta, x) - 1), color=INK, linewidth=0.8, zorder=2)
+        axes.plot(alone, 100 * (late(beta, alone) - 1), color=INK, linewidth=0.8, zorder=2)
     limit = float(results["limit"].sel(beta_kind="plain"))
     axes.axvline(limit, color=STEP_MARK, linewidth=0.8, linestyle="--", zorder=1)
     axes.set(xscale="log", yscale="log", xlim=(0.8 * low, 1.3 * limit))
@@ -79,7 +79,7 @@ def _handles(results: xr.Dataset) -> list[Line2D]:
         Line2D([], [], color=INK, ls="", marker="s", ms=3, mfc="none", mew=0.6,
                label=f"momentum $\\beta$ = {momentum:g}"),
         Line2D([], [], color=INK, lw=0.8, label="one mode alone"),
-        Line2D([], [], color=STEP_MARK, lw=0.8, ls="--", label="unstable beyond ($k$ = 1)"),
+        Line2D([], [], color=STEP_MARK, lw=0.8, ls="--", label="plain: mode 1 unstable beyond"),
         Line2D([], [], color=colors[0], label="mode 1"),
         Line2D([], [], color=colors[1], label=f"mode {results.sizes['compared']}"),
     ]  # fmt: skip

@@ -18,7 +18,7 @@ def minibatches(config: Config, corpus: TokenCorpus, stats: CooccurrenceStatisti
     """Skip-gram with negative sampling, untied, from one balanced start.
 
     Returns:
-        Over (batch, rate, time, mode), nan where not run or not finite: `flow` (time, mode) and
+        Over (batch, rate, time, mode), nan where not run: `flow` (time, mode) and
         `trained`, singular values of W at times `t`; `flow_time` (mode) and `trained_time`, when
         s_k² is half of what it is at the end of the flow, for the first modes; `overlap` (batch,
         rate, mode, other), squared, of each direction learned, at its own step, with those of the
@@ -45,9 +45,8 @@ def minibatches(config: Config, corpus: TokenCorpus, stats: CooccurrenceStatisti
             continue
         trained = _trained(config, corpus, start, times, batch, rate, kept)
         seconds[at] = trained.seconds
-        if not np.isfinite(trained.singular_values).all():
-            continue  # what came before it is no longer learning, either
-        values[at] = trained.singular_values
+        with np.errstate(over="ignore"):  # what diverges is infinite here
+            values[at] = trained.singular_values
         found[at], axes = learned_modes(trained.solution(), trained.snapshots["axes"], heights)
         overlap[at] = (axes.T @ flow_axes) ** 2
     numbers = np.arange(1, config.modes + 1)

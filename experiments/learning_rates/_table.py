@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+_DIVERGED = 10.0
+
 
 def errors(results: xr.Dataset) -> xr.Dataset:
     """How far minibatches are from the flow, by (batch, rate).
@@ -11,19 +13,25 @@ def errors(results: xr.Dataset) -> xr.Dataset:
     `temperature` is η/B. `value` is the largest difference of a singular value at any time,
     relative to the largest singular value; `step` (…, learned) those of step times, relative and
     signed; `floor` the last singular value when the flow learns its second mode, relative to the
-    first; `kept` whether every mode is more like the flow's mode of that number than any other.
+    first; `kept` whether every mode is more like the flow's mode of that number than any other;
+    `alike` the smallest overlap with that one. All are nan, or False, where a run was left out, or
+    diverged: met ten times the flow's largest singular value.
     """
-    off = abs(results["trained"] - results["flow"]).max(("time", "mode"), skipna=False)
+    top = results["flow"].max()
+    fine = results["trained"].max(("time", "mode"), skipna=False) < _DIVERGED * top
+    off = abs(results["trained"] - results["flow"]).max(("time", "mode"))
     second = int(np.searchsorted(results["t"], results["flow_time"][1]))
     then = results["trained"].isel(time=second)
     alike = results["overlap"].fillna(0).argmax("other") + 1
+    own = results["overlap"].where(results["learned"] == results["other"]).max("other")
     return xr.Dataset(
         {
             "temperature": results["rate"] / results["batch"],
-            "value": off / results["flow"].max(),
-            "step": results["trained_time"] / results["flow_time"] - 1,
-            "floor": then.isel(mode=-1) / then.isel(mode=0),
-            "kept": (alike == alike["learned"]).all("learned"),
+            "value": (off / top).where(fine),
+            "step": (results["trained_time"] / results["flow_time"] - 1).where(fine),
+            "floor": then.isel(mode=-1) / then.isel(mode=0).where(fine),
+            "kept": (alike == alike["learned"]).all("learned") & fine,
+            "alike": own.min("learned", skipna=False).where(fine),
         }
     ).transpose("batch", "rate", ...)
 
@@ -49,7 +57,7 @@ def where_crossed(temperature: np.ndarray, error: np.ndarray, level: float) -> f
 
 
 def thresholds(results: xr.Dataset) -> dict[str, float]:
-    """The η/B where singular values and step times are off by a tenth, and the floor is a tenth."""
+    """The η/B at which values and steps are off by a tenth, and so on, in words."""
     off = errors(results)
     hot = off["temperature"].values.ravel()
     measures = {
@@ -57,7 +65,9 @@ def thresholds(results: xr.Dataset) -> dict[str, float]:
         "step times 10 % off": abs(off["step"]).max("learned", skipna=False),
         "last singular value a tenth of the first": off["floor"],
     }
-    return {name: where_crossed(hot, one.values.ravel(), 0.1) for name, one in measures.items()}
+    found = {name: where_crossed(hot, one.values.ravel(), 0.1) for name, one in measures.items()}
+    own = where_crossed(hot, 1 / off["alike"].values.ravel(), 2)
+    return found | {"a direction half lost": own}
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
