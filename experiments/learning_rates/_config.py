@@ -80,8 +80,9 @@ class Config:
 
 
 FULL = Config()
+# As many looks everywhere: what measures steps is compiled once.
 QUICK = Config(
-    vocab_size=40, window=3, dim=4, paces=(0.5,), momentum_paces=(0.1,), adam_rates=(1e-2,),
-    compared=2, span=80.0, subsample=1.0, negatives=1.0, rates=(0.5, 4.0), batches=(8, 64),
-    last_time=4000.0, modes=2, looks=60, rtol=1e-6,
+    vocab_size=40, window=3, dim=4, paces=(0.5,), momentum_paces=(0.5,), adam_rates=(1e-2,),
+    compared=2, span=80.0, travel=1.6, subsample=1.0, negatives=1.0, rates=(0.5, 4.0),
+    batches=(8, 64), last_time=4000.0, modes=2, looks=160, rtol=1e-6,
 )  # fmt: skip

@@ -26,7 +26,7 @@ def results(corpus):
 def test_descent_is_late_by_what_growth_in_steps_says(results):
     """Plain and with momentum; saturation is no linear growth, hence a few percent.
 
-    Without the correction, plain descent would be off by 12 % and momentum by 35.
+    Without the correction, plain descent would be off by 12 % and momentum by 120.
     """
     late = results["descent_step"] / results["flow_step"]
     assert float(abs(late / results["late"] - 1).max()) < 0.03
