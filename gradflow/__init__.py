@@ -32,6 +32,7 @@ from gradflow.analysis import stepness as stepness
 from gradflow.analysis import steps_table as steps_table
 from gradflow.analysis import study_rank_increments as study_rank_increments
 from gradflow.analysis import sweep_grid as sweep_grid
+from gradflow.analysis import thinned_statistics as thinned_statistics
 from gradflow.analysis import validity_report as validity_report
 from gradflow.corpus import CooccurrenceStatistics as CooccurrenceStatistics
 from gradflow.corpus import CountProgress as CountProgress
