@@ -44,6 +44,7 @@ from .analysis import stepness as stepness
 from .analysis import steps_table as steps_table
 from .analysis import study_rank_increments as study_rank_increments
 from .analysis import sweep_grid as sweep_grid
+from .analysis import thinned_statistics as thinned_statistics
 from .analysis import validity_report as validity_report
 from .corpus import CooccurrenceStatistics as CooccurrenceStatistics
 from .corpus import CountProgress as CountProgress

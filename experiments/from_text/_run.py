@@ -1,16 +1,15 @@
 """Skip-gram and CBOW from one start, and the flow of skip-gram's counts."""
 
-import dataclasses
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 import xarray as xr
-from jaxtyping import Array, Float
+from jaxtyping import Array
 
 import gradflow as gf
+from experiments._learned import learned_modes
 from experiments.from_text._config import RUNS, Config
 from experiments.from_text._predict import predict
 from experiments.from_text._weights import cbow_weights, skip_gram_weights
@@ -33,7 +32,7 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
     )
     times, runs = _runs(config, corpus, start, counts.rates[0])
     heights = counts.plateaus / 2
-    steps, learned = zip(*(_measured(*runs[name], heights) for name in RUNS), strict=True)
+    steps, learned = zip(*(learned_modes(*runs[name], heights) for name in RUNS), strict=True)
     singular_values = np.stack([runs[name][0].singular_values[:, : config.modes] for name in RUNS])
     return xr.Dataset(
         {
@@ -80,15 +79,3 @@ def _runs(
         )
         runs[name] = trained.solution(), trained.snapshots["axes"]
     return rate * looks, runs
-
-
-def _measured(
-    solution: gf.Solution, axes: Float[Array, "T V m"], heights: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Times (m,) at which s_k² passes its height, and the k-th axis (V, m) at the next look."""
-    modes, dim = len(heights), solution.plateaus.size
-    plateaus = jnp.full(dim, jnp.nan).at[:modes].set(2 * heights)
-    steps = np.asarray(gf.measure_steps(dataclasses.replace(solution, plateaus=plateaus), modes))
-    looks = np.searchsorted(np.asarray(solution.times), np.where(np.isnan(steps), 0.0, steps))
-    learned = np.stack([np.asarray(axes[look])[:, mode] for mode, look in enumerate(looks)], axis=1)
-    return steps, np.where(np.isnan(steps), np.nan, learned)

@@ -10,8 +10,8 @@ class Config:
     Attributes:
         words: V, the most frequent words of each corpus.
         vocab_size: Of the text that the corpora are taken from; None for all words.
-        every: One corpus for each: every so many-th document of the text, falling to 1; powers of
-            two where counts are thinned.
+        every: One corpus for each: every so many-th document of the text, falling to 1, and the
+            counts of the whole thinned as much; powers of two.
         windows: Of the counts of the whole text, rising; the embedded counts have their own.
         window: Of the counts of the smaller corpora; one of `windows`.
         kept: How many of the largest eigenvalues are kept.

@@ -7,6 +7,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from gradflow.plotting import (
+    ACCENT,
+    CONTRAST,
     INK,
     SMALL_SIZE,
     TEXT_WIDTH,
@@ -15,6 +17,11 @@ from gradflow.plotting import (
     sequential_colors,
     style,
 )
+
+_MADE = {
+    "documents": ("o", ACCENT, "part of the documents"),
+    "thinned": ("s", CONTRAST, "thinned counts"),
+}
 
 
 def draw(results: xr.Dataset) -> Figure:
@@ -35,14 +42,46 @@ def draw(results: xr.Dataset) -> Figure:
             axes.set_title("$M^*$" if target == "M*" else target)
         for axes in grid[-1]:
             axes.set_xlabel("rank $i$")
+        least = float(results["eigenvalue"].sel(rank=results.attrs["fitted"][1]).min())
+        grid[0, 0].set_ylim(bottom=least / 10)  # some eigenvalue is always next to zero
         label_decades(grid[0, 0].xaxis, *grid[0, 0].get_xlim())
         label_decades(grid[0, 0].yaxis, *grid[0, 0].get_ylim())
     return figure
 
 
+def draw_exponents(results: xr.Dataset) -> Figure:
+    """Against the size of the corpus: parts of the documents, and the counts thinned as much."""
+    one = results.isel(case=(results["window"] == results.attrs["window"]).values)
+    with style():
+        figure = new_figure(TEXT_WIDTH, 2.3)
+        panels = figure.subplots(1, results.sizes["target"], sharey=True)
+        for axes, target in zip(panels, results["target"].values, strict=True):
+            for made, (marker, color, label) in _MADE.items():
+                # The whole is neither; both lines begin there.
+                kept = one.isel(case=((one["made"] == made) | (one["every"] == 1)).values)
+                row = kept.sortby("tokens").sel(target=target)
+                if row.sizes["case"] > 1:
+                    axes.plot(row["tokens"], row["exponent"], marker + "-", color=color,
+                              ms=4, lw=1.0, label=label)  # fmt: skip
+            axes.set(xscale="log", xlabel="tokens", ylim=(0, 1.08 * float(one["exponent"].max())))
+            axes.set_title("$M^*$" if target == "M*" else target)
+            low, high = axes.get_xlim()
+            label_decades(axes.xaxis, low, max(high, 1000 * low))  # powers of ten alone
+        panels[0].set_ylabel(r"exponent $\alpha$")
+        handles, _ = panels[0].get_legend_handles_labels()
+        figure.legend(handles=handles, loc="outside lower center", ncols=2)
+    return figure
+
+
 def _sizes(results: xr.Dataset) -> xr.Dataset:
-    """Corpora of rising size, counted with one window."""
-    return results.isel(case=(results["window"] == results.attrs["window"]).values)
+    """Corpora of rising size, counted with one window: of documents, if there are such."""
+    parts = results["made"] == ("documents" if _has_documents(results) else "thinned")
+    kept = (parts | (results["every"] == 1)) & (results["window"] == results.attrs["window"])
+    return results.isel(case=kept.values).sortby("tokens")
+
+
+def _has_documents(results: xr.Dataset) -> bool:
+    return bool(((results["made"] == "documents") & (results["every"] > 1)).any())
 
 
 def _windows(results: xr.Dataset) -> xr.Dataset:
@@ -59,6 +98,7 @@ def _draw_panel(axes: Axes, row: xr.Dataset, fitted: np.ndarray) -> None:
         axes.plot(ranks, np.where(values > 0, values, np.nan), color=color, linewidth=1.0)
         fit = float(one["factor"]) * ends ** -float(one["exponent"])
         axes.plot(ends, fit, ":", color=INK, linewidth=0.8)
+    # The first and the last in the legend.
     shown = [f"{float(row['exponent'][case]):.2f}" for case in (0, -1)]
     said = shown[0] if row.sizes["case"] == 1 else f"{shown[0]} … {shown[1]}"
     axes.text(0.04, 0.04, rf"$\alpha$ = {said}", transform=axes.transAxes, fontsize=SMALL_SIZE)

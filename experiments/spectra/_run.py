@@ -4,13 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 import scipy.linalg
-import scipy.sparse
 import xarray as xr
 
 import gradflow as gf
 from experiments._text import every_document
 from experiments.spectra._config import Config
-from gradflow.analysis._thinning import pair_weight, thin, thinning_unit
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
 from gradflow.targets import AbstractTarget
 
@@ -27,47 +25,37 @@ def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
     Returns:
         By case, a corpus and a window, and by target: `eigenvalue` (rank), the largest, falling;
         `positive`, the share of all eigenvalues above zero; `lowest`; `exponent` α, `factor` c
-        and `misfit` of λ_i ≈ c i^−α at the fitted ranks. By case: `every`, `window`, `tokens`,
-        and `seen`, the share of pairs that occur.
+        and `misfit` of λ_i ≈ c i^−α at the fitted ranks. By case: `every`, `made`, "documents"
+        or "thinned" from the counts of the whole, `window`, `tokens`, and `seen`, the share of
+        pairs that occur.
     """
     if corpus is None:
         whole = gf.load_statistics("wikipedia-2k").top(config.words)
-        found = [_case(config, _thinned(whole, every), every) for every in config.every]
+        found = [_case(config, whole, 1, "documents")]
     else:
         # The vocabulary of a part is its own: words of the whole may not occur in it at all.
         parts = {every: gf.read_corpus(every_document(corpus, every), config.words)
                  for every in config.every}  # fmt: skip
+        whole = parts[config.every[-1]].count(config.window)
         cases = [(every, config.window) for every in config.every[:-1]]
         cases += [(config.every[-1], window) for window in config.windows]
-        found = [_case(config, parts[every].count(window), every) for every, window in cases]
+        found = [
+            _case(config, parts[every].count(window), every, "documents") for every, window in cases
+        ]
+    found += [
+        _case(config, gf.thinned_statistics(whole, every.bit_length() - 1, every), every, "thinned")
+        for every in config.every[:-1]
+    ]
     return xr.concat(found, "case").assign_attrs(
         words=config.words, window=config.window, fitted=list(config.fitted)
     )
 
 
-def _thinned(stats: CooccurrenceStatistics, every: int) -> CooccurrenceStatistics:
-    """Counts of a corpus smaller by a power of two, as if co-occurrences were independent."""
-    if every == 1:
-        return stats
-    pairs, random = pair_weight(stats), np.random.default_rng(every)
-    weight = pairs.weight
-    for _ in range(every.bit_length() - 1):
-        weight = thin(weight, thinning_unit(stats), random)
-    above = scipy.sparse.coo_array(
-        (weight, (pairs.row, pairs.column)), shape=(len(stats.words),) * 2
-    )
-    counts = np.maximum(np.round(stats.unigram_counts / every), 1).astype(np.int64)
-    whole = (above + above.T).tocsr()
-    whole.eliminate_zeros()
-    return CooccurrenceStatistics.from_counts(
-        stats.words, counts, whole, window=stats.window, weighting=stats.weighting
-    )
-
-
-def _case(config: Config, stats: CooccurrenceStatistics, every: int) -> xr.Dataset:
+def _case(config: Config, stats: CooccurrenceStatistics, every: int, made: str) -> xr.Dataset:
     parts = [_spectrum(config, target(stats)) for target in TARGETS.values()]
     return xr.concat(parts, xr.Variable("target", list(TARGETS))).assign(
         every=every,
+        made=made,
         window=stats.window,
         tokens=stats.total_tokens,
         seen=stats.pair_counts.nnz / stats.vocab_size**2,

@@ -13,6 +13,7 @@ def table(results: xr.Dataset) -> pd.DataFrame:
             rows.append(
                 {
                     "tokens": int(one["tokens"]),
+                    "made": str(one["made"].values),
                     "window": int(one["window"]),
                     "pairs seen %": _short(100 * one["seen"]),
                     "target": target,

@@ -32,5 +32,6 @@ from gradflow.analysis._steps import measured_plateaus as measured_plateaus
 from gradflow.analysis._study import Study as Study
 from gradflow.analysis._study import StudySettings as StudySettings
 from gradflow.analysis._study import study_rank_increments as study_rank_increments
+from gradflow.analysis._thinning import thinned_statistics as thinned_statistics
 from gradflow.analysis._validity import ValidityReport as ValidityReport
 from gradflow.analysis._validity import validity_report as validity_report

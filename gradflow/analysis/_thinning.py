@@ -3,8 +3,11 @@
 import dataclasses
 
 import numpy as np
+import scipy.sparse
 from jaxtyping import Float64, Int
 
+from gradflow._checks import positive_int, shown
+from gradflow._errors import ArgumentError
 from gradflow.corpus import CooccurrenceStatistics
 
 
@@ -64,4 +67,49 @@ def thin(
     rest = weight - unit * whole
     return unit * random.binomial(whole.astype(np.int64), 0.5) + rest * random.integers(
         0, 2, weight.size
+    )
+
+
+def thinned_statistics(
+    stats: CooccurrenceStatistics, halvings: int, seed: int = 0
+) -> CooccurrenceStatistics:
+    """Counts as a corpus of 2^−halvings of the size would have them, in the same words.
+
+    Each unit of a pair's weight stays or goes at random, as if co-occurrences were independent of
+    each other. In a text they are not: words come in bursts, and a part of its documents has fewer
+    different pairs than this.
+
+    Args:
+        stats: Counts, of a known window and weighting if they are weighted.
+        halvings: How often the corpus is halved, at least 1.
+        seed: Of what stays.
+
+    Returns:
+        Counts; unigram counts are divided and rounded, not thinned, and at least one.
+
+    Raises:
+        ArgumentError: Not counts, or no such number.
+
+    Example:
+        >>> import gradflow as gf
+        >>> stats = gf.load_statistics("wikipedia-2k")
+        >>> half = gf.thinned_statistics(stats, 1)
+        >>> round(float(half.total_pairs / stats.total_pairs), 2)
+        0.5
+    """
+    if not isinstance(stats, CooccurrenceStatistics):
+        raise ArgumentError("stats", "co-occurrence statistics", shown(stats))
+    positive_int("halvings", halvings)
+    pairs, random = pair_weight(stats), np.random.default_rng(seed)
+    weight, unit = pairs.weight, thinning_unit(stats)
+    for _ in range(halvings):
+        weight = thin(weight, unit, random)
+    above = scipy.sparse.coo_array(
+        (np.rint(weight).astype(np.int64), (pairs.row, pairs.column)), shape=stats.pair_counts.shape
+    )
+    whole = (above + above.T).tocsr()
+    whole.eliminate_zeros()
+    counts = np.maximum(np.rint(stats.unigram_counts / 2**halvings), 1).astype(np.int64)
+    return CooccurrenceStatistics.from_counts(
+        stats.words, counts, whole, window=stats.window, weighting=stats.weighting
     )

@@ -1,0 +1,45 @@
+"""Learning rate and batch size: from gradient flow to what people run.
+
+    python -m experiments.learning_rates --text FILE            # full size, minutes on two cores
+    python -m experiments.learning_rates --text FILE --quick    # about 15 s, most of it compiling
+
+Claim: descent in steps of η is the flow, but mode k comes later by ηλ_k/4, up to the η at which
+the minimum becomes unstable: 2/max(λ₁, (λ₁ − λ_V)/2). Momentum raises delay and limit alike. Adam
+forgets a small start at once, and learns all modes together. Minibatches of B pairs add noise that
+depends on η/B alone. Writes figures/learning_rates/.
+
+FILE has one document a line, plain or compressed.
+
+Units: η is the rate of plain descent on the mean loss of a batch, so a step is η of the flow's
+time. word2vec.c and gensim make a step of rate α = 0.025 for every positive pair with its noise
+words: on this axis that is B = 1, η/B = α, whatever the number of threads.
+"""
+
+from experiments.command import Experiment
+from experiments.learning_rates._config import FULL as FULL
+from experiments.learning_rates._config import QUICK as QUICK
+from experiments.learning_rates._config import Config as Config
+from experiments.learning_rates._draw_descent import draw_descent as draw_descent
+from experiments.learning_rates._draw_minibatches import draw_minibatches as draw_minibatches
+from experiments.learning_rates._full_batch import optimizer as optimizer
+from experiments.learning_rates._run import run as run
+from experiments.learning_rates._table import descent_table as descent_table
+from experiments.learning_rates._table import errors as errors
+from experiments.learning_rates._table import report as report
+from experiments.learning_rates._table import table as table
+from experiments.learning_rates._table import where_crossed as where_crossed
+
+EXPERIMENT = Experiment(
+    name="learning_rates",
+    claim=__doc__.splitlines()[0],
+    full=FULL,
+    quick=QUICK,
+    run=run,
+    draw=lambda results: {
+        "full_batch": draw_descent(results),
+        "minibatches": draw_minibatches(results),
+    },
+    tables=lambda results: {"table": table(results), "full_batch": descent_table(results)},
+    report=report,
+    needs_text=True,
+)
