@@ -79,7 +79,7 @@ def _follow(
     init = gf.gaussian_init if tied else gf.balanced_init
     w0 = init(jax.random.key(config.seed), config.words, config.dim, config.scale)
     method = gf.Stabilised(rtol=config.rtol, max_steps=_MOST_STEPS)
-    looks = gf.Snapshots({"last": _embeddings}, [times[-1]])
+    looks = gf.Snapshots({"last": _embeddings}, times[-1:])
     solution = gf.solve(problem, w0, times, method=method, snapshots=looks, throw=False)
     final = np.asarray(solution.snapshots["last"])[0]
     return xr.Dataset(
