@@ -73,7 +73,7 @@ def _map(axes: Axes, scales: np.ndarray, columns: np.ndarray, values: np.ndarray
     shown = np.clip(values, _NORM.vmin, _NORM.vmax)  # the other order counts as together
     axes.pcolormesh(sides, edges, shown, cmap=_COLORS, norm=_NORM, rasterized=True)
     axes.set_yscale("log")
-    axes.set_ylim(edges[0], edges[-1])
+    axes.set_ylim(scales[0], scales[-1])
     axes.yaxis.set_minor_locator(NullLocator())
 
 

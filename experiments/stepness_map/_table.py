@@ -69,7 +69,7 @@ def needed(results: xr.Dataset) -> pd.DataFrame:
     for steps in _FIRST_STEPS:
         if steps > len(values):
             break
-        row = {"steps": steps}
+        row: dict[str, float] = {"steps": steps}
         for name, one in (("predicted", results["needed"].values), ("measured", measured)):
             falling = np.sort(np.nan_to_num(one[: steps - 1], nan=-np.inf))[::-1]
             row[f"half, {name}"] = _short(falling[(steps - 1) // 2])
