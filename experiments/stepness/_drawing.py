@@ -5,7 +5,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from experiments.stepness._table import crossing
+from experiments._stepwise import crossing
 from gradflow.plotting import (
     FAINT,
     INK,

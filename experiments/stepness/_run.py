@@ -1,19 +1,14 @@
 """Stepness of each corpus at each scale, predicted and measured."""
 
-from typing import Any
-
-import equinox as eqx
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Array
 
 import gradflow as gf
+from experiments._stepwise import RiseTimes
 from experiments._text import every_document
 from experiments.stepness._config import Config
 from gradflow.analysis import MeasuredSteps
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
-from gradflow.dynamics import Solution
 
 
 def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
@@ -45,7 +40,7 @@ def _corpus(config: Config, stats: CooccurrenceStatistics, documents: int) -> xr
         config.dim,
         method=gf.Exact(),
         num_times=config.num_times,
-        measure={"steps": MeasuredSteps(config.modes), "rises": _Rises(config.modes)},
+        measure={"steps": MeasuredSteps(config.modes), "rises": RiseTimes(config.modes)},
         lanes_at_once=4,
     )
     eigenvalues = spec.eigenvalues[: config.modes]
@@ -70,13 +65,3 @@ def _corpus(config: Config, stats: CooccurrenceStatistics, documents: int) -> xr
         },
         {"scale": list(config.scales), "seed": data["seed"].values},
     )
-
-
-class _Rises(eqx.Module):
-    """Rise times of the first modes as a measure of a sweep, nan for the rest."""
-
-    modes: int = eqx.field(static=True)
-
-    def __call__(self, solution: Solution, w0: Any) -> Array:
-        rises = gf.measure_rise_times(solution, self.modes)
-        return jnp.pad(rises, (0, solution.plateaus.size - self.modes), constant_values=jnp.nan)

@@ -4,20 +4,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-
-def crossing(scales: np.ndarray, index: np.ndarray) -> float:
-    """The largest scale below which the index is above one, straight in ln σ; nan where none is.
-
-    Args:
-        scales: σ, falling.
-        index: Of each.
-    """
-    below = np.flatnonzero(~(index > 1))
-    if below.size == 0 or below[-1] == len(scales) - 1:
-        return float("nan")
-    ends = slice(below[-1], below[-1] + 2)
-    logs, heights = np.log(scales[ends]), index[ends]
-    return float(np.exp(np.interp(1.0, heights, logs)))
+from experiments._stepwise import crossing
 
 
 def crossings(results: xr.Dataset) -> pd.DataFrame:

@@ -5,7 +5,7 @@ import pytest
 
 import gradflow as gf
 from experiments import stepness
-from experiments.stepness._table import crossing
+from experiments._stepwise import crossing
 from tests.experiments.themes import themes
 
 

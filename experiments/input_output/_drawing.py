@@ -1,0 +1,167 @@
+"""Learning from three starts, and what the imbalance of a start changes."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from experiments.input_output._crossings import HALF
+from experiments.input_output._table import index
+from gradflow.plotting import (
+    ACCENT,
+    CONTRAST,
+    FAINT,
+    INK,
+    PALE_ACCENT,
+    SMALL_SIZE,
+    TEXT_WIDTH,
+    label_decades,
+    new_figure,
+    sequential_colors,
+    style,
+)
+
+_SHOWN = {
+    "balanced": r"balanced, $\sigma$ = {scale}",
+    "word2vec": "word2vec.c’s own",
+    "unequal": r"$\lambda$-balanced, $\lambda$ = {lazy}",
+}
+_MODES = 8
+_TIMED = (1, 2, 5, 10, 20)
+_BARS = {
+    "tied": "tied",
+    "balanced": "balanced",
+    "word2vec": "word2vec.c",
+    "unequal": r"$\lambda$-balanced",
+}
+_BAR_COLORS = (ACCENT, PALE_ACCENT, CONTRAST, FAINT)
+
+
+def draw_learning(results: xr.Dataset) -> Figure:
+    """What each mode contributes to WCᵀ, and the squared singular values of W and C."""
+    with style():
+        figure = new_figure(TEXT_WIDTH, 4.4)
+        upper, lower = figure.subplots(2, 3, sharex="col", sharey="row")
+        for above, below, (name, title) in zip(upper, lower, _SHOWN.items(), strict=True):
+            one = results.sel(start=name).isel(time=slice(1, None), mode=slice(_MODES))
+            lazy = _power(float(results["imbalance"].sel(start="unequal")))
+            above.set_title(title.format(scale=_power(results.attrs["scale"]), lazy=lazy))
+            _contributions(above, one)
+            _sides(below, one)
+            above.set_xscale("log")
+            below.set_xlabel(r"time $t$  ($dW/dt = -\partial L/\partial W$)")
+            label_decades(below.xaxis, *below.get_xlim())
+        upper[0].set_ylabel(r"$u_k^\top W C^\top u_k$")
+        lower[0].set_ylabel("squared singular values")
+        low = float(results["c_squared"].sel(start="word2vec").isel(time=-1).min()) * 1e-6
+        lower[0].set_ylim(bottom=low)
+        label_decades(lower[0].yaxis, *lower[0].get_ylim())
+        figure.legend(handles=_learning_handles(), loc="outside lower center", ncols=5)
+    return figure
+
+
+def _contributions(axes: Axes, one: xr.Dataset) -> None:
+    """Each mode by the sign of its eigenvalue; the mean field dotted, where there is one."""
+    axes.axhline(0.0, color=FAINT, lw=0.8, zorder=0)
+    for mode, value in enumerate(one["eigenvalue"].values):
+        color = ACCENT if value > 0 else CONTRAST
+        axes.plot(one["t"], value * one["share"][:, mode], color=color, lw=1.0)
+        axes.plot(one["t"], value * one["expected"][:, mode], color=INK, lw=1.0, ls=(0, (1, 1.5)))
+
+
+def _sides(axes: Axes, one: xr.Dataset) -> None:
+    for mode in range(one.sizes["mode"]):
+        axes.plot(one["t"], one["w_squared"][:, mode], color=INK, lw=0.9)
+        axes.plot(one["t"], one["c_squared"][:, mode], color=INK, lw=0.9, ls=(0, (3, 1.5)))
+    axes.set_yscale("log")
+
+
+def _learning_handles() -> list[Line2D]:
+    return [
+        Line2D([], [], color=ACCENT, lw=1.0, label=r"$\lambda_k > 0$"),
+        Line2D([], [], color=CONTRAST, lw=1.0, label=r"$\lambda_k < 0$"),
+        Line2D([], [], color=INK, lw=1.0, ls=(0, (1, 1.5)), label="mean field"),
+        Line2D([], [], color=INK, lw=0.9, label="$W$"),
+        Line2D([], [], color=INK, lw=0.9, ls=(0, (3, 1.5)), label="$C$"),
+    ]
+
+
+def draw_imbalance(results: xr.Dataset) -> Figure:
+    """Times and index against λ; what the vectors are worth at the end."""
+    scored = bool(np.isfinite(results["score"]).any())
+    with style():
+        figure = new_figure(TEXT_WIDTH, 2.9)
+        panels = figure.subplots(1, 3 if scored else 2)
+        _times(panels[0], results)
+        _indices(panels[1], results)
+        for axes in panels[:2]:
+            axes.set_xscale("log")
+            own = float(results["imbalance"].sel(start="word2vec") / abs(results["eigenvalue"][0]))
+            axes.axvline(own, color=FAINT, lw=0.8, zorder=0)
+            _name_line(axes, own)
+            axes.set_xlabel(r"imbalance $\lambda/|\lambda_1|$")
+        if scored:
+            _bars(panels[2], results)
+    return figure
+
+
+def _name_line(axes: Axes, at: float) -> None:
+    axes.annotate(
+        "word2vec.c", (at, 1.0), xytext=(-2, -4), textcoords="offset points", fontsize=SMALL_SIZE,
+        xycoords=("data", "axes fraction"), rotation=90, ha="right", va="top", color=INK,
+    )  # fmt: skip
+
+
+def _times(axes: Axes, results: xr.Dataset) -> None:
+    modes = [mode for mode in _TIMED if mode <= results.sizes["mode"]]
+    relative = results["relative"].values
+    for mode, color in zip(modes, sequential_colors(len(modes)), strict=True):
+        at = {"level": HALF, "mode": mode - 1}
+        foretold = results["line"].isel(at)
+        axes.plot(results["finer"], foretold, color=color, lw=1.0, label=f"mode {mode}")
+        found = results["crossed"].isel(at).median("seed")
+        axes.plot(relative, found, "o", color=color, ms=3.0, mec="white", mew=0.3)
+    axes.set_yscale("log")
+    label_decades(axes.yaxis, *axes.get_ylim())
+    axes.set_ylabel("half-learned at time $t$")
+    axes.legend(loc="upper left", fontsize=SMALL_SIZE)
+
+
+def _indices(axes: Axes, results: xr.Dataset) -> None:
+    """Separation of the first steps in rise times."""
+    relative, values = results["relative"].values, results["eigenvalue"].values
+    axes.axhline(1.0, color=FAINT, lw=0.8, zorder=0)
+    foretold = [index(one, values) for one in results["line"].values]
+    axes.plot(results["finer"], foretold, color=INK, lw=1.0, label="mean field")
+    found = [[index(seed, values) for seed in one] for one in results["crossed"].values]
+    middle, ends = np.median(found, axis=1), (np.min(found, axis=1), np.max(found, axis=1))
+    axes.vlines(relative, *ends, color=ACCENT, lw=0.9)
+    axes.plot(relative, middle, "o", color=ACCENT, ms=3.2, mec="white", mew=0.3, label="exact flow")
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel("separation of neighbouring\nsteps (rise times, median)")
+    axes.legend(loc="upper right", fontsize=SMALL_SIZE)
+
+
+def _bars(axes: Axes, results: xr.Dataset) -> None:
+    """Analogies solved by W, C, their sum and their difference."""
+    kinds = results["vectors"].values
+    width = 0.8 / len(kinds)
+    for at, (kind, color) in enumerate(zip(kinds, _BAR_COLORS, strict=True)):
+        heights = [
+            100 * results["score"].sel(start=name, vectors=kind, benchmark="google")
+            for name in _BARS
+        ]
+        left = np.arange(len(_BARS)) + (at - (len(kinds) - 1) / 2) * width
+        axes.bar(left, np.nan_to_num(heights), width, color=color, label=f"${kind}$")
+    axes.set_xticks(range(len(_BARS)), list(_BARS.values()), rotation=30, ha="right")
+    axes.set_ylabel("analogies solved (%)")
+    axes.set_ylim(0, 100)
+    axes.legend(loc="upper center", ncols=2, fontsize=SMALL_SIZE)
+
+
+def _power(value: float) -> str:
+    """As a product with a power of ten, or the power alone."""
+    exponent = int(np.floor(np.log10(value) + 1e-9))
+    factor = f"{value / 10.0**exponent:.2g}"
+    return f"$10^{{{exponent}}}$" if factor == "1" else f"${factor}\\times10^{{{exponent}}}$"

@@ -1,0 +1,100 @@
+"""Untied embeddings: signs, the |M| limit, step times, and what their imbalance changes."""
+
+import jax
+import numpy as np
+import pytest
+
+import gradflow as gf
+from experiments import input_output
+from experiments.input_output._crossings import HALF, crossing_times
+from experiments.input_output._mean_field import mean_field_shares
+
+pytestmark = pytest.mark.slow
+
+UNTIED = ["balanced", "word2vec", "small word2vec", "unequal"]
+SMALL = ["balanced", "word2vec", "small word2vec"]
+
+
+@pytest.fixture(scope="module")
+def results():
+    return input_output.run(input_output.QUICK)
+
+
+def test_modes_of_negative_eigenvalues_are_learned_with_opposite_signs(results):
+    """u_kᵀC = sign(λ_k) u_kᵀW at the end, from every untied start; tied, they are not learned."""
+    signs = np.sign(results["eigenvalue"])
+    assert (signs < 0).sum() == 1
+    cosines = results["mode_cosine"].sel(start=UNTIED)
+    np.testing.assert_allclose(cosines, np.tile(signs, (4, 1)), atol=1e-3)
+    last = results["share"].isel(time=-1)
+    assert float(last.sel(start=SMALL).min()) > 0.999
+    assert (abs(last.sel(start="tied").where(signs < 0, drop=True)) < 1e-6).all()
+
+
+def test_both_gram_matrices_tend_to_the_absolute_value_of_the_target(results):
+    """From a balanced start both are equally far from |M|_d, by what the last modes still lack."""
+    near = results["limit"].sel(start=["balanced", "word2vec", "small word2vec"])
+    assert float(near.max()) < 0.15
+    balanced = near.sel(start="balanced")
+    assert float(balanced[0]) == pytest.approx(float(balanced[1]), rel=1e-9)
+
+
+def test_what_two_sides_differ_by_is_conserved(results):
+    """WᵀW − CᵀC: to rounding by the closed form, to 1e-6 of the largest s² where integrated."""
+    drift = results["drift"]
+    assert float(drift.sel(start=["balanced", "unequal"]).max()) < 1e-12
+    assert float(drift.sel(start=["word2vec", "small word2vec"]).max()) < 1e-6
+    words, dim = input_output.QUICK.words, input_output.QUICK.dim
+    own = float(results["imbalance"].sel(start="word2vec"))
+    assert own == pytest.approx(words / (12 * dim**2), rel=0.1)
+    assert float(results["spread"].sel(start="word2vec")) > 0.1, "but not a multiple of I"
+
+
+def test_steps_are_those_of_both_starts_together_at_half_the_rate(results):
+    """ "clusters" from [W₀; C₀]/2: 1e-7 balanced, 1e-5 small; 0.5 % at word2vec.c's own size.
+
+    There the two sides step at different times, as λ/|λ_k| is a hundredth: C the later one.
+    """
+    errors = abs(results["predicted"].sel(rule="clusters") / results["steps"] - 1)
+    assert float(errors.sel(start="balanced").max()) < 1e-7
+    assert float(errors.sel(start="small word2vec").max()) < 1e-5
+    assert 1e-4 < float(errors.sel(start="word2vec").max()) < 6e-3
+    steps = results["steps"].sel(start="word2vec")
+    assert (steps.sel(side="C") > steps.sel(side="W")).all()
+
+
+def test_times_grow_with_the_imbalance_where_it_is_large(results):
+    """Lazy: ten times λ is ten times later, exactly so in the limit, as λ_k²/λ is the rate."""
+    middle = results["crossed"].isel(level=HALF).median("seed")
+    late = middle.sel(relative=[1e2, 1e3])
+    np.testing.assert_allclose(late[1] / late[0], 10.0, rtol=1e-3)
+    assert float(middle.sel(relative=1e-2)[0]) < float(middle.sel(relative=1e-6)[0])
+
+
+def test_the_mean_field_foretells_half_learned_times():
+    """Forty words a direction, nine starts: the median within four standard errors of seeds.
+
+    Here at λ = |λ₁|, between both regimes, for the first three modes of planted eigenvalues.
+    """
+    values = np.concatenate([[60.0, -40.0, 25.0], np.linspace(3, -3, 238)])
+    frame = np.linalg.qr(np.random.default_rng(0).normal(size=(241, 241)))[0]
+    target = gf.Target(frame * values @ frame.T)
+    times = np.concatenate([[0.0], np.geomspace(1e-2, 4.0, 59)])
+    foretold = crossing_times(times[1:], mean_field_shares(values, 60.0, 6, times[1:])[:, :3])
+    found = []
+    for seed in range(9):
+        w0 = gf.balanced_init(jax.random.key(seed), 241, 6, 1e-9, imbalance=60.0)
+        run = gf.solve(gf.Quadratic(target, tied=False), w0, times, embeddings=True)
+        w, c = (frame[:, :3].T @ np.asarray(one.embeddings) for one in (run, run.context))
+        found.append(crossing_times(times[1:], ((w * c).sum(axis=2) / values[:3])[1:])[HALF])
+    error = 1.2533 * np.std(found, axis=0) / 3  # of a median
+    assert (error / np.median(found, axis=0) < 0.2).all()
+    assert (abs(foretold[HALF] - np.median(found, axis=0)) < 4 * error).all()
+
+
+def test_tables_and_figures_show_every_start_and_every_imbalance(results):
+    assert list(input_output.by_start(results)["start"]) == ["tied", *UNTIED]
+    assert len(input_output.by_imbalance(results)) == len(input_output.QUICK.imbalances)
+    panels = input_output.draw_learning(results).axes
+    assert [len(panel.lines) for panel in panels[3:]] == [2 * input_output.QUICK.modes] * 3
+    assert len(input_output.draw_imbalance(results).axes) == 2, "no scores of so few words"
