@@ -14,6 +14,7 @@ from experiments.overlaps._config import Config as Config
 from experiments.overlaps._drawing import draw as draw
 from experiments.overlaps._run import run as run
 from experiments.overlaps._run import shared as shared
+from experiments.overlaps._run import spread as spread
 from experiments.overlaps._table import report as report
 from experiments.overlaps._table import table as table
 

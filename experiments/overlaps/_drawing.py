@@ -1,16 +1,17 @@
-"""Heatmaps of squared overlaps, shares of directions, and how they change while training."""
+"""Heatmaps of squared overlaps, shares of directions, and what becomes of them in training."""
 
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from experiments.overlaps._config import MSTAR_NAME
 from gradflow.plotting import (
     ACCENT,
-    COLUMN_WIDTH,
     CONTRAST,
     FAINT,
     INK,
     TEXT_WIDTH,
+    label_decades,
     new_figure,
     style,
 )
@@ -70,17 +71,23 @@ def _draw_shares(axes: Axes, one: xr.Dataset) -> None:
 
 
 def draw_training(results: xr.Dataset) -> Figure:
-    """Share with M* of the leading directions against steps of descent."""
-    steps = results["step"].values
+    """Share with M* of the leading directions while training; how many words modes are made of."""
+    steps, modes = results["step"].values, results["i"].values
     with style():
-        figure = new_figure(COLUMN_WIDTH, 2.4)
-        axes = figure.subplots()
+        figure = new_figure(TEXT_WIDTH, 2.4)
+        left, right = figure.subplots(1, 2)
         for model, color in zip(results["model"].values, (ACCENT, CONTRAST), strict=True):
             for count, line in zip(results["count"].values, ("-", "--"), strict=True):
                 shown = results["way"].sel(model=model, count=count)
-                axes.plot(steps, shown, color=color, ls=line, marker="o", ms=2, lw=1.0,
+                left.plot(steps, shown, color=color, ls=line, marker="o", ms=2, lw=1.0,
                           label=f"{model}, first {count}")  # fmt: skip
-        axes.set(xlabel="steps of full-batch descent", ylabel="directions shared with $M^*$")
-        axes.set(xlim=(0, steps[-1]), ylim=(0, 1.02))
-        figure.legend(loc="outside lower center", ncols=2)
+            right.plot(modes, results["spread"].sel(features=model), color=color, lw=1.0)
+        target = results["spread"].sel(features=MSTAR_NAME)
+        right.plot(modes, target, color=INK, lw=1.0, label="eigenvectors of $M^*$")
+        left.set(xlabel="steps of full-batch descent", ylabel="directions shared with $M^*$")
+        left.set(xlim=(0, steps[-1]), ylim=(0, 1.02))
+        right.set(xlabel="mode $i$", ylabel="words it is spread over", yscale="log")
+        right.set_xticks([1, len(modes) // 2, len(modes)])
+        label_decades(right.yaxis, *right.get_ylim())
+        figure.legend(loc="outside lower center", ncols=5)
     return figure

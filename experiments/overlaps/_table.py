@@ -12,7 +12,8 @@ def table(results: xr.Dataset) -> pd.DataFrame:
 
     "diagonal" is their mean squared overlap with the other's of the same number, "nearest" that
     with the nearest of all of the other's that are shown, "shared" the share of directions that
-    both spaces of m have in common.
+    both spaces of m have in common, "words" over how many words the trained one's are spread, in
+    the median.
     """
     rows = []
     for model in results["model"].values:
@@ -28,9 +29,10 @@ def table(results: xr.Dataset) -> pd.DataFrame:
                         "diagonal": np.diag(squares)[:size].mean(),
                         "nearest": squares[:size].max(axis=1).mean(),
                         "shared": float(one["shared"].sel(i=size)),
+                        "words": results["spread"].sel(features=model)[:size].median().item(),
                     }
                 )
-    return pd.DataFrame(rows).round(3)
+    return pd.DataFrame(rows).round({"words": 0}).round(3)
 
 
 def report(results: xr.Dataset) -> str:

@@ -46,6 +46,20 @@ def test_uniform_sgns_first_shares_mode_after_mode_with_m_star_then_drifts(resul
     assert way[-1] < way.max() - 0.1
 
 
+def test_what_uniform_sgns_adds_are_groups_of_few_words(results):
+    """word2vec's and M*'s first modes are spread over three times as many even at this size."""
+    words = results["spread"].isel(i=slice(overlaps.QUICK.few)).median("i")
+    few = float(words.sel(features="SGNS, uniform"))
+    for name in ("word2vec", "$M^*$"):
+        assert float(words.sel(features=name)) > 2 * few
+
+
+def test_the_spread_of_a_mode_counts_its_words():
+    u = np.zeros((50, 2))
+    u[:4, 0], u[:, 1] = 0.5, 1 / np.sqrt(50)
+    np.testing.assert_allclose(overlaps.spread(u), [4, 50])
+
+
 def test_shares_of_directions_do_not_depend_on_the_basis():
     """Two planes of four dimensions with one direction in common, in turned bases."""
     turn = np.array([[0.6, -0.8], [0.8, 0.6]])
