@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import Float, Float64
@@ -92,7 +93,9 @@ def _analogies(
     config: Config, questions: gf.AnalogySet, words: tuple[str, ...], vectors: Vectors
 ) -> xr.Dataset:
     indexed = questions.indexed(words)
-    solved = np.array([gf.analogy_accuracy(w, indexed).solved for w in vectors.values()])
+    solved = np.array(
+        [gf.analogy_accuracy(jnp.asarray(w), indexed).solved for w in vectors.values()]
+    )
     pairs, section = numbered_pairs(indexed), np.asarray(indexed.section)
     draws = [
         question_draws(solved, config.draws, config.seed),
@@ -105,7 +108,7 @@ def _training(run: xr.Dataset, words: tuple[str, ...]) -> xr.Dataset:
     """Loss and analogies on the way, from the first look after the start."""
     indexed = gf.load_analogies(BENCHMARKS[0]).reexpanded().indexed(words)
     way = run.isel(step=slice(1, None))
-    solved = [gf.analogy_accuracy(w, indexed).accuracy for w in way["w"].values]
+    solved = [gf.analogy_accuracy(jnp.asarray(w), indexed).accuracy for w in way["w"].values]
     return way[["loss"]].assign(accuracy=("step", np.array(solved, float)))
 
 
@@ -113,7 +116,7 @@ def _similarities(
     config: Config, pairs: gf.SimilaritySet, words: tuple[str, ...], vectors: Vectors
 ) -> xr.Dataset:
     indexed = pairs.indexed(words)
-    values = [gf.similarity(w, indexed).spearman for w in vectors.values()]
+    values = [gf.similarity(jnp.asarray(w), indexed).spearman for w in vectors.values()]
     cosines = np.array([_cosines(w, np.asarray(indexed.pairs)) for w in vectors.values()])
     draws = correlation_draws(cosines, np.asarray(indexed.judged), config.draws, config.seed)
     unknown = np.full_like(draws, np.nan)
