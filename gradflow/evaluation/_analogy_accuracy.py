@@ -31,6 +31,7 @@ class AnalogyScores(eqx.Module):
         accuracy: (), correct over counted, all sections together; nan where a vector is not
             finite.
         by_section: (S,), the same in each; nan also where no question was counted.
+        solved: (Q,), whether each covered question was solved, in the order of the index.
         correct: (S,), solved questions.
         covered: (S,), questions with all four words in the vocabulary.
         total: (S,), questions.
@@ -39,6 +40,7 @@ class AnalogyScores(eqx.Module):
 
     accuracy: Float[Array, ""]
     by_section: Float[Array, " S"]
+    solved: Bool[Array, " Q"]
     correct: Int[Array, " S"]
     covered: Int[Array, " S"]
     total: Int[Array, " S"]
@@ -122,6 +124,7 @@ def _accuracy(
     return AnalogyScores(
         accuracy=finite * correct.sum() / counted.sum(),
         by_section=finite * jnp.where(counted > 0, correct / jnp.maximum(counted, 1), jnp.nan),
+        solved=solved,
         correct=correct,
         covered=questions.covered,
         total=questions.total,

@@ -1,0 +1,156 @@
+"""A table of words, and scores as dots with intervals."""
+
+import textwrap
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from experiments.features._config import BENCHMARKS, PAPER, PMI_FLOOR_NAME, REFERENCE
+from gradflow.plotting import (
+    ACCENT,
+    CONTRAST,
+    FAINT,
+    HAIR,
+    INK,
+    PALE_ACCENT,
+    SMALL_SIZE,
+    TEXT_WIDTH,
+    new_figure,
+    style,
+)
+
+_TITLES = {
+    "google": "Google analogies",
+    "wordsim353": "WordSim-353",
+    "simlex999": "SimLex-999",
+}
+_LINE, _LINES = 47, 2  # letters of words in a column
+# Where columns are, in axes.
+_MODE, _VALUE, _MATCH, _ENDS = 0.03, 0.11, 0.225, (0.26, 0.64)
+_ROW = 0.33  # inches
+
+
+def draw(results: xr.Dataset) -> dict[str, Figure]:
+    """Both figures."""
+    return {"features": draw_features(results), "benchmarks": draw_benchmarks(results)}
+
+
+def draw_features(results: xr.Dataset) -> Figure:
+    """One row an eigen-feature: eigenvalue, what word2vec has of it, words at both ends."""
+    modes = results.sizes["mode"]
+    with style():
+        figure = new_figure(TEXT_WIDTH, _ROW * (modes + 1))
+        axes = figure.subplots()
+        axes.set_axis_off()
+        axes.set(xlim=(0, 1), ylim=(modes + 0.55, -0.5))
+        write = lambda x, y, text, align="left": axes.text(  # noqa: E731
+            x, y, text, ha=align, va="center", fontsize=SMALL_SIZE, linespacing=1.15
+        )
+        heads = [
+            "mode $k$",
+            r"$\lambda_k$",
+            "word2vec’s\n(overlap²)",
+            "positive end",
+            "negative end",
+        ]
+        places = [_MODE, _VALUE, _MATCH, *_ENDS]
+        aligned = ["center", "center", "right", "left", "left"]
+        for x, head, align in zip(places, heads, aligned, strict=True):
+            write(x, 0, head, align)
+        axes.axhline(0.45, color=INK, linewidth=0.8)
+        for row in range(modes):
+            one = results.isel(mode=row)
+            write(_MODE, row + 1, f"{int(one['mode'])}", "center")
+            write(_VALUE, row + 1, f"{float(one['eigenvalue']):,.0f}", "center")
+            found = f"{int(one['match'])}  ({float(one['overlap']):.2f})"
+            write(_MATCH, row + 1, found, "right")
+            for x, words in zip(_ENDS, one["words"].values, strict=True):
+                write(x, row + 1, _wrapped(str(words).split()))
+            axes.axhline(row + 1.5, color=HAIR, linewidth=0.5)
+    return figure
+
+
+def _wrapped(words: list[str]) -> str:
+    """As many words as two lines hold."""
+    for count in range(len(words), 0, -1):
+        lines = textwrap.wrap(", ".join(words[:count]), _LINE)
+        if len(lines) <= _LINES:
+            break
+    return "\n".join(lines)
+
+
+def draw_benchmarks(results: xr.Dataset) -> Figure:
+    """Scores above, differences to the closed form of M* below; one column a benchmark."""
+    with style():
+        figure = new_figure(TEXT_WIDTH, 5.2)
+        upper, lower = figure.subplots(2, len(BENCHMARKS), sharey=True)
+        for column, benchmark in enumerate(BENCHMARKS):
+            one = results.sel(benchmark=benchmark)
+            unit = 100 if benchmark == "google" else 1
+            noun = "solved (%)" if unit == 100 else "Spearman’s ρ"
+            items = "questions" if unit == 100 else "pairs"
+            axes = upper[column]
+            axes.set_title(f"{_TITLES[benchmark]}, {int(one['items']):,} {items}")
+            axes.set_xlabel(noun)
+            _draw_intervals(axes, one["score"], one["interval"], unit)
+            for row, model in enumerate(results["model"].values):
+                paper = PAPER.get(benchmark, {}).get(str(model))
+                if paper is not None:
+                    axes.plot(unit * paper, row, "D", mfc="none", mec=CONTRAST, mew=0.8, ms=3.6)
+            axes = lower[column]
+            axes.axvline(0, color=FAINT, linewidth=0.8, zorder=0)
+            apart = one["score"] - one["score"].sel(model=REFERENCE)
+            _draw_intervals(axes, apart, one["difference_interval"], unit)
+            axes.set_xlabel("difference to $M^*$ " + ("(%)" if unit == 100 else "(ρ)"))
+            _point_at_what_is_far(axes, unit * apart, unit * one["difference_interval"])
+        for axes in (upper[0], lower[0]):
+            axes.set_yticks(np.arange(results.sizes["model"]), list(results["model"].values))
+            axes.set_ylim(results.sizes["model"] - 0.5, -0.5)
+        for axes in [*upper, *lower]:
+            axes.xaxis.set_major_locator(MaxNLocator(5))
+            axes.grid(axis="y", color=HAIR, linewidth=0.5)
+            axes.tick_params(axis="y", length=0)
+        figure.legend(handles=_handles(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _draw_intervals(axes: Axes, values: xr.DataArray, bounds: xr.DataArray, unit: float) -> None:
+    """Thick where each item is drawn anew, thin and longer where word pairs of questions are."""
+    rows = np.arange(values.sizes["model"])
+    for kind, color, width in (("pairs", INK, 0.8), ("items", PALE_ACCENT, 3.0)):
+        low, high = unit * bounds.sel(resampling=kind).transpose("bound", "model").values
+        axes.hlines(rows, low, high, color=color, linewidth=width, zorder=2)
+    axes.plot(unit * values, rows, "o", color=ACCENT, ms=3.4, mec="white", mew=0.3, zorder=3)
+
+
+def _point_at_what_is_far(axes: Axes, apart: xr.DataArray, bounds: xr.DataArray) -> None:
+    """PMI with its floor would leave no room for the others: a number where it would be."""
+    others = bounds.sel(model=[name for name in apart["model"].values if name != PMI_FLOOR_NAME])
+    low, high = float(others.min()), float(others.max())
+    if float(bounds.sel(model=PMI_FLOOR_NAME).max()) >= low:
+        return
+    margin = 0.06 * (high - low)
+    axes.set_xlim(low - margin, high + margin)
+    value = float(apart.sel(model=PMI_FLOOR_NAME))
+    row = list(apart["model"].values).index(PMI_FLOOR_NAME)
+    text = f"◂ {value:.0f}" if abs(value) > 1 else f"◂ {value:.2f}"
+    left = axes.get_yaxis_transform()
+    label = axes.text(0.02, row, text.replace("-", "−"), transform=left, color=ACCENT)
+    label.set(va="center", fontsize=SMALL_SIZE)
+    label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
+
+
+def _handles() -> list[Line2D]:
+    return [
+        Line2D([], [], color=ACCENT, marker="o", ms=3.4, linestyle="", label="here"),
+        Line2D([], [], color=PALE_ACCENT, lw=3, label="95 %, items drawn anew"),
+        Line2D([], [], color=INK, lw=0.8, label="95 %, pairs of questions drawn anew"),
+        Line2D(
+            [], [], color=CONTRAST, marker="D", ms=3.6, mfc="none", mew=0.8, linestyle="",
+            label="paper, 300 times the text",
+        ),
+    ]  # fmt: skip

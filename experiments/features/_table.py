@@ -1,0 +1,81 @@
+"""Scores with their intervals, and eigen-features, in rows."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from experiments.features._config import PAPER, REFERENCE
+
+
+def table(results: xr.Dataset) -> pd.DataFrame:
+    """One row a benchmark and model: score, 95 % interval, and those of what it is above M*.
+
+    Analogies are resampled by word pairs, the wider of the two intervals.
+    """
+    rows = []
+    for benchmark in results["benchmark"].values:
+        kind = "pairs" if benchmark == "google" else "items"
+        part = results.sel(benchmark=benchmark, resampling=kind)
+        reference = float(part["score"].sel(model=REFERENCE))
+        for model in results["model"].values:
+            one = part.sel(model=model)
+            low, high = one["interval"].values
+            less, more = one["difference_interval"].values
+            rows.append(
+                {
+                    "benchmark": benchmark,
+                    "model": _plain(model),
+                    "score": float(one["score"]),
+                    "low": low,
+                    "high": high,
+                    "difference": float(one["score"]) - reference,
+                    "difference low": less,
+                    "difference high": more,
+                    "paper": PAPER.get(benchmark, {}).get(model, np.nan),
+                    "items": int(part["items"]),
+                }
+            )
+    return pd.DataFrame(rows).round(4)
+
+
+def eigen_features(results: xr.Dataset) -> pd.DataFrame:
+    """One row an eigen-feature of M*."""
+    return pd.DataFrame(
+        {
+            "mode": results["mode"],
+            "eigenvalue": results["eigenvalue"].values.round(1),
+            "word2vec's": results["match"],
+            "squared overlap": results["overlap"].values.round(3),
+            "positive end": results["words"].sel(end="positive"),
+            "negative end": results["words"].sel(end="negative"),
+        }
+    )
+
+
+def falling(results: xr.Dataset) -> dict[str, float]:
+    """What share of the whole fall of the loss came in the last fifth of the steps, by model."""
+    loss, count = results["loss"], results.sizes["step"]
+    late = loss.isel(step=count - 1 - count // 5) - loss.isel(step=-1)
+    share = late / (1 - loss.isel(step=-1))
+    return {str(name): float(share.sel(trained=name)) for name in results["trained"].values}
+
+
+def training(results: xr.Dataset) -> pd.DataFrame:
+    """Loss, over that of the origin, and analogies solved while training."""
+    return results[["loss", "accuracy"]].to_dataframe().reset_index().round(5)
+
+
+def report(results: xr.Dataset) -> str:
+    """Both tables, and whether training had ended."""
+    late = ", ".join(f"{name} {100 * share:.2g} %" for name, share in falling(results).items())
+    return "\n".join(
+        [
+            eigen_features(results).to_string(index=False),
+            table(results).to_string(index=False),
+            f"Of the fall of the loss, the last fifth of the steps made: {late}.",
+        ]
+    )
+
+
+def _plain(model: str) -> str:
+    return str(model).replace("$", "")

@@ -1,0 +1,135 @@
+"""Scores come with error bars that hold what they should; PMI fails for its floor alone."""
+
+import numpy as np
+import pytest
+import scipy.stats
+
+import gradflow as gf
+from experiments import features
+from experiments.features._bootstrap import (
+    correlation_draws,
+    interval,
+    numbered_pairs,
+    pair_draws,
+    question_draws,
+)
+from tests.experiments.themes import themes
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def results():
+    return features.run(features.QUICK)
+
+
+@pytest.fixture(scope="module")
+def rows(results):
+    return features.table(results).set_index(["benchmark", "model"])
+
+
+def test_what_stands_for_unseen_pairs_makes_or_breaks_pmi(rows):
+    """The paper's 8 % are those of ln 1e-25; with zero in its place PMI solves what PPMI does."""
+    assert rows.loc[("google", "PMI, unseen −57.6"), "score"] < 0.2
+    assert rows.loc[("google", "PMI, unseen 0"), "score"] > 0.5
+    assert rows.loc[("google", "PMI, unseen −57.6"), "difference high"] < -0.2
+
+
+def test_scores_are_those_of_the_vectors(rows):
+    """M* anew, by the library's own functions."""
+    config = features.QUICK
+    stats = gf.load_statistics("wikipedia-2k").top(config.vocab_size)
+    vecs = gf.embed(
+        stats, config.dim, negatives=1.0, smoothing=1.0, pseudo_count=0.0, power=0.5
+    ).vectors
+    questions = gf.load_analogies().reexpanded().indexed(stats.words)
+    wanted = float(gf.analogy_accuracy(vecs, questions).accuracy)
+    assert rows.loc[("google", "top d of M^*"), "score"] == pytest.approx(wanted, abs=0.006)
+    pairs = gf.load_similarities("wordsim353").indexed(stats.words)
+    wanted = float(gf.similarity(vecs, pairs).spearman)
+    assert rows.loc[("wordsim353", "top d of M^*"), "score"] == pytest.approx(wanted, abs=1e-3)
+
+
+def test_pairs_are_told_apart_from_questions(results):
+    """Questions share their pairs, so errors over pairs are larger: twice as large, here."""
+    google = results["interval"].sel(benchmark="google", model="top d of $M^*$")
+    width = google.sel(bound="high") - google.sel(bound="low")
+    assert float(width.sel(resampling="pairs") / width.sel(resampling="items")) > 1.5
+
+
+def test_training_has_nearly_ended(results):
+    """The last fifth of the steps makes less than 2 % of the fall, QWEM's less than 1 %."""
+    late = features.falling(results)
+    assert 0 <= late["QWEM"] < 0.01
+    assert 0 <= late["word2vec"] < 0.01
+    assert 0 <= late["SGNS, uniform"] < 0.03
+
+
+def test_the_extreme_words_of_a_mode_have_its_largest_entries(results):
+    spec = gf.spectrum(gf.mstar(gf.load_statistics("wikipedia-2k").top(1000)), 3)
+    entries = dict(zip(spec.words, spec.eigenvectors[:, 1], strict=True))
+    rest = np.sort(list(entries.values()))
+    shown = results["words"].sel(mode=2)
+    high = [entries[word] for word in str(shown.sel(end="positive").item()).split()]
+    low = [entries[word] for word in str(shown.sel(end="negative").item()).split()]
+    count = features.QUICK.ends
+    np.testing.assert_allclose(high, rest[::-1][:count])
+    np.testing.assert_allclose(low, rest[:count])
+    assert max(high) > -min(low), "the sign that is stated"
+
+
+def test_intervals_of_independent_questions_are_binomial():
+    """1,600 questions, 30 % solved: 1.96 √(0.3 · 0.7/1600) on either side, to a tenth."""
+    solved = np.arange(1600)[None] < 480
+    low, high = interval(question_draws(solved, 2000, seed=0))[0]
+    assert (high - low) / 2 == pytest.approx(1.96 * np.sqrt(0.3 * 0.7 / 1600), rel=0.1)
+
+
+def test_questions_that_hang_on_one_pair_scatter_as_pairs_do():
+    """Solved where the first pair is one of half of all 40: spread √(0.5 · 0.5/40), not /1560."""
+    first, second = np.nonzero(~np.eye(40, dtype=bool))
+    solved = (first % 2 == 0)[None]
+    pairs = np.stack([first, second], axis=1)
+    draws = pair_draws(solved, pairs, np.zeros(len(first), int), 2000, seed=0)
+    assert draws.mean() == pytest.approx(0.5, abs=0.01)
+    assert draws.std() == pytest.approx(np.sqrt(0.25 / 40), rel=0.1)
+
+
+def test_drawn_correlations_are_spearman_s():
+    rng = np.random.default_rng(1)
+    judged = rng.integers(0, 5, 30).astype(float)  # with ties
+    cosines = np.stack([judged + rng.normal(size=30), rng.normal(size=30)])
+    draws = correlation_draws(cosines, judged, 150, seed=2)
+    drawn = np.random.default_rng(2).integers(0, 30, (100, 30))[7]
+    wanted = [scipy.stats.spearmanr(one[drawn], judged[drawn]).statistic for one in cosines]
+    np.testing.assert_allclose(draws[7], wanted, atol=1e-12)
+    assert draws.shape == (150, 2)
+
+
+def test_pairs_of_questions_are_numbered_by_section():
+    questions = gf.AnalogySet(
+        (("a", "b", "c", "d"), ("c", "d", "a", "b"), ("a", "b", "e", "f")),
+        (0, 0, 1),
+        ("one", "two"),
+    )
+    numbers = numbered_pairs(questions.indexed(list("abcdef")))
+    assert numbers[0].tolist() == numbers[1].tolist()[::-1]
+    assert numbers[2, 0] not in numbers[:2], "of another section"
+
+
+def test_gensim_trains_on_the_text_in_the_order_of_the_words():
+    """Words of one theme are nearer to each other than to those of another."""
+    corpus = gf.read_corpus(themes((8, 8), words=16, documents=60, length=100), 16)
+    config = features.Config(vocab_size=16, window=4, dim=8, epochs=20)
+    vectors = features.by_gensim(config, corpus)
+    units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    theme = np.array([int(word[1:]) // 8 for word in corpus.words])
+    same, cosines = theme[:, None] == theme, units @ units.T
+    assert cosines[same].mean() > cosines[~same].mean() + 0.1
+
+
+def test_the_figure_shows_every_score(results):
+    figure = features.draw(results)["benchmarks"]
+    lines = [line.get_xdata() for line in figure.axes[0].lines]
+    scores = next(x for x in lines if len(x) > 1)
+    np.testing.assert_allclose(scores, 100 * results["score"].sel(benchmark="google"))
