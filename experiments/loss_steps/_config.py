@@ -17,7 +17,7 @@ class Config:
         scale: σ.
         seed: Of the start.
         num_times: Times at which runs are looked at, in geometric progression.
-        kept: Modes whose singular values are kept at all times.
+        kept: Modes that are looked at one by one.
         axes: Principal axes that words are shown on, from 1.
         rtol: Tolerance of the flow of word2vec, which runs in `dtype`.
         dtype: "float32" or "float64".
@@ -27,11 +27,11 @@ class Config:
     counts: str = "wikipedia-2k"
     window: int = 16
     negatives: float = 1.0
-    dim: int = 200
+    dim: int = 100
     spare: int = 50
     scale: float = 1e-12
     seed: int = 0
-    num_times: int = 300
+    num_times: int = 240
     kept: int = 40
     axes: tuple[int, int] = (1, 3)
     rtol: float = 1e-3

@@ -11,7 +11,7 @@ _SHOWN_MODES, _NAMED_JUMPS = 12, 7
 
 
 def draw(results: xr.Dataset) -> dict[str, Figure]:
-    """ "training", one run a column; "qwem" and "word2vec", the words of each at three times."""
+    """One run a column in "training"; the words of each at three times in "qwem", "word2vec"."""
     figures = {"training": _training(results)}
     words = _outermost(results["coordinates"].sel(run="QWEM").isel(slice=-1))
     for run in results["run"].values:

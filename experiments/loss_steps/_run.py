@@ -29,10 +29,10 @@ def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
     """Both flows, and what eigenvalues said of them.
 
     Returns:
-        By run: `loss` (time), less that of W = 0, `singular_values` (time, mode kept), `measured`
-        and `end` (step) of every mode, s_k² half way and at the end, `coordinates` (slice,
+        By run: `loss` (time), less that of W = 0, `singular_values` (time, mode), `measured`
+        and `end` (mode), when s_k² is half way and what it is at the end, `coordinates` (slice,
         word, axis), `jump_time` and `jump_height` (jump) of the loss, `gradients`. Of the theory
-        `eigenvalue` and `predicted` (step), `theory` (time, mode), `theory_loss` (time),
+        `eigenvalue` and `predicted` (mode), `theory` (time, mode), `theory_loss` (time),
         `staircase` (plateau), `first`, `last` (jump), the modes of a step of the loss,
         `predicted_time` and `predicted_height` (jump) of the sigmoids, and `stairs` (jump), Σλ²/8.
     """
@@ -98,8 +98,8 @@ class _Plan:
         loss = np.sum(squares**2 / 8 - squares * values / 4, axis=1)
         return xr.Dataset(
             {
-                "eigenvalue": ("step", values),
-                "predicted": ("step", self.steps),
+                "eigenvalue": ("mode", values[: config.kept]),
+                "predicted": ("mode", self.steps[: config.kept]),
                 "theory": (("time", "mode"), _thin(np.sqrt(squares[:, : config.kept]))),
                 "theory_loss": ("time", loss),
                 "staircase": ("plateau", gf.loss_staircase(spec)[: config.dim + 1]
@@ -107,7 +107,6 @@ class _Plan:
                 "first": ("jump", [first for first, _ in self.modes]),
                 "last": ("jump", [last for _, last in self.modes]),
             },
-            {"step": np.arange(1, config.dim + 1)},
         )  # fmt: skip
 
 
@@ -178,6 +177,7 @@ def _kept(
     times = np.asarray(solution.times, np.float64) + since
     values = np.asarray(solution.singular_values, np.float64)
     shown = np.array([axis - 1 for axis in config.axes])
+    steps = gf.measure_steps(solution, config.kept)
     near = np.abs(times - plan.slices[plan.slices > since][:, None]).argmin(axis=1)
     overlaps = np.einsum("svm,vm->sm", axes[..., shown], spec.eigenvectors[:, shown])
     signs = np.where(overlaps < 0, -1.0, 1.0)  # principal axes have none of their own
@@ -189,8 +189,8 @@ def _kept(
             "loss": ("time", np.asarray(solution.loss, np.float64) - origin),
             "singular_values": (("time", "mode"), _thin(values[:, : config.kept])),
             "coordinates": (("slice", "word", "axis"), _thin(coordinates)),
-            "measured": ("step", np.asarray(gf.measure_steps(solution), np.float64) + since),
-            "end": ("step", values[-1] ** 2),
+            "measured": ("mode", np.asarray(steps, np.float64) + since),
+            "end": ("mode", values[-1, : config.kept] ** 2),
             "gradients": int(solution.evaluations),
         },
         {

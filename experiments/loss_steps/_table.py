@@ -29,7 +29,7 @@ def errors(results: xr.Dataset, name: str) -> xr.DataArray:
 def mode_table(results: xr.Dataset) -> pd.DataFrame:
     """One row a mode: when s_k² reaches half of where it ends, and where that is."""
     columns = {
-        "mode": results["step"].values,
+        "mode": results["mode"].values,
         "eigenvalue": results["eigenvalue"].values,
         "predicted": results["predicted"].values,
     }

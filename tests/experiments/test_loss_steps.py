@@ -1,4 +1,4 @@
-"""The loss falls when eigenvalues say and as far, of QWEM; word2vec's falls then, too, but further."""
+"""The loss of QWEM falls when eigenvalues say and as far; that of word2vec then, but further."""
 
 import dataclasses
 
@@ -85,7 +85,7 @@ def test_modes_that_rise_together_are_one_step_of_the_loss():
 
 def test_the_report_counts_and_the_figures_show_both(results):
     assert f"of {results.sizes['jump']} steps of the loss" in loss_steps.report(results)
-    assert list(loss_steps.mode_table(results)["mode"]) == list(range(1, loss_steps.QUICK.dim + 1))
+    assert list(loss_steps.mode_table(results)["mode"]) == list(range(1, loss_steps.QUICK.kept + 1))
     figures = loss_steps.draw(results)
     assert set(figures) == {"training", "qwem", "word2vec"}
     assert len(figures["training"].axes) == 4
