@@ -15,18 +15,18 @@ class Config:
         scales: σ, the large one first; both starts have the same directions.
         seed: Of the starts.
         modes: How many of the first modes are asked how stepwise they are.
-        num_times: Times at which runs are looked at, in geometric progression.
+        num_times: Times at which runs are looked at.
         rtol: Tolerance of the flow of word2vec.
     """
 
     counts: str = "wikipedia-2k"
-    words: int = 2000
+    words: int = 1000
     negatives: float = 1.0
     dim: int = 50
     scales: tuple[float, float] = (1e-1, 1e-12)
     seed: int = 0
     modes: int = 10
-    num_times: int = 300
+    num_times: int = 320
     rtol: float = 1e-3
 
 

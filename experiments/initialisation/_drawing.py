@@ -17,9 +17,9 @@ from gradflow.plotting import (
     style,
 )
 
-_COLUMNS = {"word2vec": "word2vec", "QWEM": "QWEM", "theory": "theory"}
+_COLUMNS = ("word2vec", "QWEM", "theory")
 _ROWS = ("large start", "small start")
-_FIRST, _LAST = 0.05, 1.3  # of the axis, in units of τ₁ and of the last predicted step
+_FIRST, _LAST = 0.1, 1.3  # of the axis, in units of τ₁ and of the last predicted step
 
 
 def draw(results: xr.Dataset) -> Figure:
@@ -33,7 +33,7 @@ def draw(results: xr.Dataset) -> Figure:
                 _draw_panel(axes, one, run)
             exponent = round(np.log10(float(one["scale"])))
             grid[row, 0].set_ylabel(f"{name}, $\\sigma = 10^{{{exponent}}}$\nsingular value $s_k$")
-        for axes, title in zip(grid[0], _COLUMNS.values(), strict=True):
+        for axes, title in zip(grid[0], _COLUMNS, strict=True):
             axes.set_title(title)
         for axes in grid[-1]:
             axes.set_xlabel(r"time $t/\tau_1$")

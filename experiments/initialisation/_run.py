@@ -17,8 +17,10 @@ from gradflow.targets import Spectrum
 FOLLOWED = ("word2vec", "QWEM")
 RUNS = (*FOLLOWED, "theory")
 
-# First time in units of the first step, and last time in units of the last.
-_EARLY, _LATE = 0.02, 2.0
+# First time in units of the first step, and last time in units of the last. Before the first rise
+# there is little to see.
+_EARLY, _QUIET, _LATE = 0.05, 0.5, 2.0
+_QUIET_SHARE = 0.15  # of the times
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +92,10 @@ def _times(config: Config, wide: Spectrum, w0: Array) -> tuple[float, Float64[np
     """τ₁, and times from long before it to long after the last step."""
     steps = np.asarray(gf.predict_steps(wide, w0, "qr"))[: config.dim]
     unit, last = float(steps[0]), float(np.nanmax(steps))
-    return unit, np.geomspace(_EARLY * unit, _LATE * last, config.num_times)
+    quiet = round(_QUIET_SHARE * config.num_times)
+    before = np.geomspace(_EARLY * unit, _QUIET * unit, quiet, endpoint=False)
+    after = np.geomspace(_QUIET * unit, _LATE * last, config.num_times - quiet)
+    return unit, np.concatenate([before, after])
 
 
 def _follow(

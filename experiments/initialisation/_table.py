@@ -8,7 +8,7 @@ PAIRS = (("word2vec", "QWEM"), ("QWEM", "theory"), ("word2vec", "theory"), ("QWE
 
 
 def distance(results: xr.Dataset, first: str, second: str, shapes: bool = False) -> xr.DataArray:
-    """Of singular values, by scale: root mean square over times (log) and modes, relative.
+    """Of singular values, by scale: root mean square over times and modes, relative.
 
     Args:
         results: What `run` gave.
