@@ -22,11 +22,11 @@ class Config:
     counts: str = "wikipedia-2k"
     words: int = 1000
     negatives: float = 1.0
-    dim: int = 50
+    dim: int = 30
     scales: tuple[float, float] = (1e-1, 1e-12)
     seed: int = 0
     modes: int = 10
-    num_times: int = 320
+    num_times: int = 240
     rtol: float = 1e-3
 
 

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import Array, Float64
@@ -17,9 +18,9 @@ from gradflow.targets import Spectrum
 FOLLOWED = ("word2vec", "QWEM")
 RUNS = (*FOLLOWED, "theory")
 
-# First time in units of the first step, and last time in units of the last. Before the first rise
-# there is little to see.
-_EARLY, _QUIET, _LATE = 0.05, 0.5, 2.0
+# First time in units of the first step; until when there is little to see; and last time, of both
+# starts, in units of the small one's last step.
+_EARLY, _QUIET, _LATE = 0.05, 0.5, 1.1
 _QUIET_SHARE = 0.15  # of the times
 
 
@@ -37,13 +38,13 @@ def run(config: Config) -> xr.Dataset:
 
     Returns:
         By scale: `t` (time) and `unit`, τ₁, the predicted time of the first step; of every run
-        `singular_values` (time, mode), of "paper", theory with s₀ = σ, too; `step`, `rise` (mode)
-        and `index`, the median separation of the first steps in rise times; of those that are
-        followed `loss` (time), less that of W = 0, `shared` (time), how much of the first d
-        eigenvectors the span of W holds, and `aligned` (mode), the squared cosine of principal
-        axis k and eigenvector k half way up mode k. `foreseen` (scale), the index of a typical
-        start; `same_end` (followed), how much the spans share that both starts end in;
-        `eigenvalue` (mode).
+        `singular_values` (time, mode), of "paper", theory with s₀ = σ, too; `step`, `rise` (mode),
+        to λ/2 and from λ/10 to 0.9 λ, and `index`, the median separation of the first steps in rise
+        times; of those that are followed `loss` (time), less that of W = 0, `shared` (time), how
+        much of the first d eigenvectors the span of W holds, and `aligned` (mode), the squared
+        cosine of principal axis k and eigenvector k half way up mode k. `foreseen` (scale), the
+        index of a typical start; `same_end` (followed), how much the spans share that both starts
+        are in at the last time, the same for both; `eigenvalue` (mode).
     """
     stats = gf.load_statistics(config.counts).top(config.words)
     target = gf.mstar(stats, config.negatives)
@@ -54,7 +55,16 @@ def run(config: Config) -> xr.Dataset:
         "word2vec": _Run(contrastive, gf.Stabilised(config.rtol), config.words**2 * np.log(2)),
         "QWEM": _Run(gf.Quadratic(target), gf.Exact(), target.squared_norm / 8),
     }
-    parts, ends = zip(*(_scale(config, scale, wide, runs) for scale in config.scales), strict=True)
+    starts = [_start(config, scale) for scale in config.scales]
+    steps = [np.asarray(gf.predict_steps(wide, w0, "qr"))[: config.dim] for w0 in starts]
+    last = _LATE * max(float(np.nanmax(one)) for one in steps)
+    parts, ends = zip(
+        *(
+            _scale(config, scale, wide, runs, float(one[0]), last)
+            for scale, one in zip(config.scales, steps, strict=True)
+        ),
+        strict=True,
+    )
     found = xr.concat(parts, xr.Variable("scale", list(config.scales)))
     large, small = ends
     same = [np.sum((large[name].T @ small[name]) ** 2) / config.dim for name in FOLLOWED]
@@ -63,12 +73,16 @@ def run(config: Config) -> xr.Dataset:
     ).assign_attrs(words=config.words, dim=config.dim, modes=config.modes)
 
 
+def _start(config: Config, scale: float) -> Array:
+    """W₀: of both scales the same directions."""
+    return gf.gaussian_init(jax.random.key(config.seed), config.words, config.dim, scale)
+
+
 def _scale(
-    config: Config, scale: float, wide: Spectrum, runs: Mapping[str, _Run]
+    config: Config, scale: float, wide: Spectrum, runs: Mapping[str, _Run], unit: float, last: float
 ) -> tuple[xr.Dataset, dict[str, Float64[np.ndarray, "V d"]]]:
     """From one start, and the axes that each run ends in."""
-    w0 = gf.gaussian_init(jax.random.key(config.seed), config.words, config.dim, scale)
-    unit, times = _times(config, wide, w0)
+    w0, times = _start(config, scale), _times(config, unit, last)
     parts, ends = [], {}
     for name, one in runs.items():
         part, ends[name] = _follow(config, one, wide, w0, times)
@@ -88,14 +102,12 @@ def _scale(
     return whole.assign(t=("time", times), unit=unit, foreseen=foreseen), ends
 
 
-def _times(config: Config, wide: Spectrum, w0: Array) -> tuple[float, Float64[np.ndarray, " T"]]:
-    """τ₁, and times from long before it to long after the last step."""
-    steps = np.asarray(gf.predict_steps(wide, w0, "qr"))[: config.dim]
-    unit, last = float(steps[0]), float(np.nanmax(steps))
+def _times(config: Config, unit: float, last: float) -> Float64[np.ndarray, " T"]:
+    """From long before the first step, at `unit`."""
     quiet = round(_QUIET_SHARE * config.num_times)
     before = np.geomspace(_EARLY * unit, _QUIET * unit, quiet, endpoint=False)
-    after = np.geomspace(_QUIET * unit, _LATE * last, config.num_times - quiet)
-    return unit, np.concatenate([before, after])
+    after = np.geomspace(_QUIET * unit, last, config.num_times - quiet)
+    return np.concatenate([before, after])
 
 
 def _follow(
@@ -106,6 +118,9 @@ def _follow(
     axes = gf.PrincipalAxes(config.dim)
     seen = gf.Snapshots({"axes": axes}, times)
     solution = gf.solve(one.problem, w0, times, method=one.method, snapshots=seen)
+    # All are measured against the same heights, λ: word2vec has none of its own where it drifts.
+    heights = jnp.asarray(wide.eigenvalues[: config.dim])
+    solution = dataclasses.replace(solution, plateaus=heights)
     step, rise = (
         np.asarray(measure(solution)) for measure in (gf.measure_steps, gf.measure_rise_times)
     )

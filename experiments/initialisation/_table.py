@@ -7,18 +7,18 @@ import xarray as xr
 PAIRS = (("word2vec", "QWEM"), ("QWEM", "theory"), ("word2vec", "theory"), ("QWEM", "paper"))
 
 
-def distance(results: xr.Dataset, first: str, second: str, shapes: bool = False) -> xr.DataArray:
+def distance(results: xr.Dataset, first: str, second: str) -> xr.DataArray:
     """Of singular values, by scale: root mean square over times and modes, relative.
+
+    Times are those up to the last predicted step.
 
     Args:
         results: What `run` gave.
         first: A run.
         second: Another, in whose root mean square the result is.
-        shapes: Compare s_k/s_k(end) in place of s_k: when modes are learned, not how far.
     """
-    values = results["singular_values"].astype(float)
-    if shapes:
-        values = values / values.isel(time=-1)
+    learning = results["t"] <= results["step"].sel(run="theory").max("mode")
+    values = results["singular_values"].astype(float).where(learning)
     one, other = values.sel(run=first), values.sel(run=second)
     over = ("time", "mode")
     return np.sqrt(((one - other) ** 2).mean(over) / (other**2).mean(over))
@@ -33,8 +33,6 @@ def table(results: xr.Dataset) -> pd.DataFrame:
     }
     for pair in PAIRS:
         rows[f"{pair[0]} from {pair[1]} %"] = 100 * distance(results, *pair)
-        shapes = 100 * distance(results, *pair, shapes=True)
-        rows[f"{pair[0]} from {pair[1]}, own ends %"] = shapes
     for run in results["followed"].values:
         one = results.sel(followed=run)
         steps = results["step"].sel(run=run, mode=modes)

@@ -84,10 +84,9 @@ class _Plan:
         edges, modes = stretches(steps, rises, _BEFORE * first)
         between = steps[config.axes[1] - 1]
         slices = np.array([_POINT * first, np.sqrt(first * between), last])
+        handover = first - float(np.log(1 / _HANDED_OVER - 1) / spec.eigenvalues[0])
         grid = np.geomspace(_BEFORE * first, last, config.num_times)
-        times = np.unique(np.concatenate([grid, edges, slices]))
-        rate = float(spec.eigenvalues[0])
-        handover = first - np.log(1 / _HANDED_OVER - 1) / rate
+        times = np.unique(np.concatenate([grid, edges, slices, [handover]]))
         return cls(steps, edges, modes, times, slices, handover)
 
     def theory(self, config: Config, spec: Spectrum, w0: Array) -> xr.Dataset:
@@ -122,12 +121,13 @@ def _qwem(
     """
     problem = gf.Quadratic(gf.Target(np.diag(spec.eigenvalues)))
     start = spec.eigenvectors.T @ np.asarray(w0)
-    kept = gf.Snapshots({"axes": gf.PrincipalAxes(max(config.axes))}, plan.slices)
+    looks = np.sort([*plan.slices, plan.handover])
+    kept = gf.Snapshots({"axes": gf.PrincipalAxes(config.dim)}, looks)
     solution = gf.solve(problem, start, plan.times, method=gf.Exact(), snapshots=kept)
     axes = spec.eigenvectors @ np.asarray(solution.snapshots["axes"])
-    at = gf.solve(problem, start, [plan.handover], method=gf.Exact(), embeddings=True)
-    assert at.embeddings is not None
-    handed = spec.eigenvectors @ np.asarray(at.embeddings[0])
+    values = solution.singular_values[np.searchsorted(plan.times, plan.handover)]
+    handed = axes[looks == plan.handover][0] * np.asarray(values)
+    axes = axes[looks != plan.handover]
     origin = float(np.sum(spec.eigenvalues**2)) / 8
     return _kept(config, spec, solution, plan, axes, origin), handed
 
