@@ -1,11 +1,11 @@
-"""A tiny start learns one direction at a time, a large one all at once; both end alike.
+"""A tiny start learns one direction at a time, as theory says; from a large one all rise together.
 
-    python -m experiments.initialisation            # full size, a minute or two on two busy cores
+    python -m experiments.initialisation            # full size, minutes
     python -m experiments.initialisation --quick    # about 15 s, most of it compiling
 
 Claim: from a tiny start word2vec and QWEM learn one direction after the other, in the order and at
-the times that theory says; from a large one their rises overlap and there are no plateaus, but they
-end in the same place. Writes figures/initialisation/.
+the times that theory says; from a large one their rises overlap and no plateaus are left. QWEM ends
+the same from both; word2vec goes on drifting. Writes figures/initialisation/.
 """
 
 from experiments.command import Experiment

@@ -19,7 +19,7 @@ from gradflow.plotting import (
 
 _COLUMNS = ("word2vec", "QWEM", "theory")
 _ROWS = ("large start", "small start")
-_FIRST, _LAST = 0.1, 1.3  # of the axis, in units of τ₁ and of the last predicted step
+_FIRST, _LAST = 0.1, 1.1  # of the axis, in units of τ₁ and of the last predicted step
 
 
 def draw(results: xr.Dataset) -> Figure:
@@ -37,10 +37,15 @@ def draw(results: xr.Dataset) -> Figure:
             axes.set_title(title)
         for axes in grid[-1]:
             axes.set_xlabel(r"time $t/\tau_1$")
-        top = float(results["singular_values"].max())
-        grid[0, 0].set_ylim(0, 1.05 * top)
+        grid[0, 0].set_ylim(0, 1.05 * _highest(results))
         figure.legend(handles=_handles(results), loc="outside lower center", ncols=3)
     return figure
+
+
+def _highest(results: xr.Dataset) -> float:
+    """Of what is shown."""
+    shown = results["t"] <= _LAST * results["step"].sel(run="theory").max("mode")
+    return float(results["singular_values"].where(shown).max())
 
 
 def _draw_panel(axes: Axes, one: xr.Dataset, run: str) -> None:
