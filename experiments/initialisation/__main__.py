@@ -1,0 +1,7 @@
+"""The command line."""
+
+from experiments.command import main
+from experiments.initialisation import EXPERIMENT
+
+if __name__ == "__main__":
+    main(EXPERIMENT)

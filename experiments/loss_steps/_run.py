@@ -1,0 +1,231 @@
+"""QWEM in closed form and word2vec by integration, from one start, with the theory of both."""
+
+import dataclasses
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+from jaxtyping import Array, Float, Float64
+
+import gradflow as gf
+from experiments.loss_steps._config import Config
+from experiments.loss_steps._jumps import jumps, stretches
+from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
+from gradflow.targets import Spectrum
+
+RUNS = ("QWEM", "word2vec")
+SLICES = ("point", "line", "cloud")
+
+# Both losses agree to the order x⁴, so word2vec is followed from where QWEM's first s² is this
+# share of λ₁: every x is below 0.02 there, and slopes still agree to x³/48 = 2e-7.
+_HANDED_OVER = 0.01
+_BEFORE, _BEYOND = 0.3, 1.1  # first and last time, in units of the first and the last step
+_POINT = 0.6  # when the words are shown as a point, in units of the first step
+
+
+def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
+    """Both flows, and what eigenvalues said of them.
+
+    Returns:
+        By run: `loss` (time), less that of W = 0, `singular_values` (time, mode), `measured`
+        and `end` (mode), when s_k² is half way and what it is at the end, `coordinates` (slice,
+        word, axis), `jump_time` and `jump_height` (jump) of the loss, `gradients`. Of the theory
+        `eigenvalue` and `predicted` (mode), `theory` (time, mode), `theory_loss` (time),
+        `staircase` (plateau), `first`, `last` (jump), the modes of a step of the loss,
+        `predicted_time` and `predicted_height` (jump) of the sigmoids, and `stairs` (jump), Σλ²/8.
+    """
+    if corpus is None:
+        stats = gf.load_statistics(config.counts).top(config.vocab_size)
+    else:
+        stats = corpus.count(config.window)
+    target = gf.mstar(stats, config.negatives)
+    count = min(config.dim + config.spare, stats.vocab_size)
+    spec = gf.spectrum(target, count, tolerance=1e-8)
+    w0 = gf.gaussian_init(jax.random.key(config.seed), stats.vocab_size, config.dim, config.scale)
+    plan = _Plan.of(config, spec, w0)
+    qwem, handed = _qwem(config, spec, w0, plan)
+    results = xr.concat(
+        [qwem, _word2vec(config, stats, spec, handed, plan, qwem)],
+        xr.Variable("run", list(RUNS)),
+    )
+    return _with_jumps(results.assign(plan.theory(config, spec, w0)), plan).assign_attrs(
+        words=stats.vocab_size, dim=config.dim, scale=config.scale
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plan:
+    """What is known before any run.
+
+    Attributes:
+        steps: (d,), predicted.
+        edges: Times between steps of the loss, and before the first; `modes` lie between them.
+        modes: First and last mode, from 1, of each of them.
+        times: When to look.
+        slices: When words are shown.
+        handover: When word2vec takes over.
+    """
+
+    steps: Float64[np.ndarray, " d"]
+    edges: Float64[np.ndarray, " n+1"]
+    modes: list[tuple[int, int]]
+    times: Float64[np.ndarray, " T"]
+    slices: Float64[np.ndarray, "3"]
+    handover: float
+
+    @classmethod
+    def of(cls, config: Config, spec: Spectrum, w0: Array) -> "_Plan":
+        """Of a start."""
+        steps = np.asarray(gf.predict_steps(spec, w0, "clusters"))[: config.dim]
+        rises = np.asarray(gf.predict_rise_times(spec, w0, "qr"))[: config.dim]
+        first, last = float(steps[0]), float(np.nanmax(steps)) * _BEYOND
+        edges, modes = stretches(steps, rises, _BEFORE * first)
+        between = steps[config.axes[1] - 1]
+        slices = np.array([_POINT * first, np.sqrt(first * between), last])
+        handover = first - float(np.log(1 / _HANDED_OVER - 1) / spec.eigenvalues[0])
+        grid = np.geomspace(_BEFORE * first, last, config.num_times)
+        times = np.unique(np.concatenate([grid, edges, slices, [handover]]))
+        return cls(steps, edges, modes, times, slices, handover)
+
+    def theory(self, config: Config, spec: Spectrum, w0: Array) -> xr.Dataset:
+        """Sigmoids through the predicted steps, and the loss that they make."""
+        found = gf.predict_singular_values(spec, w0, self.times, "clusters")
+        squares = np.asarray(found)[:, : config.dim] ** 2
+        values = spec.eigenvalues[: config.dim]
+        loss = np.sum(squares**2 / 8 - squares * values / 4, axis=1)
+        return xr.Dataset(
+            {
+                "eigenvalue": ("mode", values[: config.kept]),
+                "predicted": ("mode", self.steps[: config.kept]),
+                "theory": (("time", "mode"), _thin(np.sqrt(squares[:, : config.kept]))),
+                "theory_loss": ("time", loss),
+                "staircase": ("plateau", gf.loss_staircase(spec)[: config.dim + 1]
+                              - spec.squared_norm / 8),
+                "first": ("jump", [first for first, _ in self.modes]),
+                "last": ("jump", [last for _, last in self.modes]),
+            },
+        )  # fmt: skip
+
+
+def _qwem(
+    config: Config, spec: Spectrum, w0: Array, plan: _Plan
+) -> tuple[xr.Dataset, Float[np.ndarray, "V d"]]:
+    """In the span of the modes that the spectrum has, which the flow never leaves.
+
+    So V × V matrices, and the eigenvectors beyond, are not needed.
+
+    Returns:
+        What is kept, and W(t) at the handover.
+    """
+    problem = gf.Quadratic(gf.Target(np.diag(spec.eigenvalues)))
+    start = spec.eigenvectors.T @ np.asarray(w0)
+    looks = np.sort([*plan.slices, plan.handover])
+    kept = gf.Snapshots({"axes": gf.PrincipalAxes(config.dim)}, looks)
+    solution = gf.solve(problem, start, plan.times, method=gf.Exact(), snapshots=kept)
+    axes = spec.eigenvectors @ np.asarray(solution.snapshots["axes"])
+    values = solution.singular_values[np.searchsorted(plan.times, plan.handover)]
+    handed = axes[looks == plan.handover][0] * np.asarray(values)
+    axes = axes[looks != plan.handover]
+    origin = float(np.sum(spec.eigenvalues**2)) / 8
+    return _kept(config, spec, solution, plan, axes, origin), handed
+
+
+def _word2vec(
+    config: Config,
+    stats: CooccurrenceStatistics,
+    spec: Spectrum,
+    handed: Float[np.ndarray, "V d"],
+    plan: _Plan,
+    qwem: xr.Dataset,
+) -> xr.Dataset:
+    """Integrated from the handover on; before, it is QWEM."""
+    problem = _in_dtype(gf.Contrastive(stats, "uniform", config.negatives), config.dtype)
+    late, later = (all_[all_ > plan.handover] for all_ in (plan.times, plan.slices))
+    kept = gf.Snapshots({"axes": gf.PrincipalAxes(max(config.axes))}, later - plan.handover)
+    solution = gf.solve(
+        problem,
+        jnp.asarray(handed, config.dtype),
+        late - plan.handover,
+        method=gf.Stabilised(rtol=config.rtol),
+        snapshots=kept,
+    )
+    axes = np.asarray(solution.snapshots["axes"])
+    origin = stats.vocab_size**2 * np.log(2)
+    own = _kept(config, spec, solution, plan, axes, origin, plan.handover)
+    early = {"time": len(plan.times) - len(late), "slice": len(plan.slices) - len(later)}
+    joined = {
+        name: xr.concat([qwem[name].isel({axis: slice(count)}), own[name]], axis)
+        for axis, count in early.items()
+        for name in own
+        if axis in own[name].dims
+    }
+    return own.drop_dims(list(early)).assign(joined)
+
+
+def _kept(
+    config: Config,
+    spec: Spectrum,
+    solution: gf.Solution,
+    plan: _Plan,
+    axes: Float[np.ndarray, "slice V m"],
+    origin: float,
+    since: float = 0.0,
+) -> xr.Dataset:
+    """Of a run that began at a time, whose loss is that much at W = 0."""
+    times = np.asarray(solution.times, np.float64) + since
+    values = np.asarray(solution.singular_values, np.float64)
+    shown = np.array([axis - 1 for axis in config.axes])
+    steps = gf.measure_steps(solution, config.kept)
+    near = np.abs(times - plan.slices[plan.slices > since][:, None]).argmin(axis=1)
+    overlaps = np.einsum("svm,vm->sm", axes[..., shown], spec.eigenvectors[:, shown])
+    signs = np.where(overlaps < 0, -1.0, 1.0)  # principal axes have none of their own
+    coordinates = axes[..., shown] * (signs * values[near][:, shown])[:, None, :]
+    words = [str(i) for i in range(len(spec.eigenvectors))] if spec.words is None else spec.words
+    known = plan.times[plan.times > since]
+    return xr.Dataset(
+        {
+            "loss": ("time", np.asarray(solution.loss, np.float64) - origin),
+            "singular_values": (("time", "mode"), _thin(values[:, : config.kept])),
+            "coordinates": (("slice", "word", "axis"), _thin(coordinates)),
+            "measured": ("mode", np.asarray(steps, np.float64) + since),
+            "end": ("mode", values[-1, : config.kept] ** 2),
+            "gradients": int(solution.evaluations),
+        },
+        {
+            "time": known,
+            "mode": np.arange(1, min(config.kept, config.dim) + 1),
+            "slice": list(SLICES[-len(near) :]),
+            "slice_time": ("slice", plan.slices[-len(near) :]),
+            "word": list(words),
+            "axis": list(config.axes),
+        },
+    )
+
+
+def _with_jumps(results: xr.Dataset, plan: _Plan) -> xr.Dataset:
+    """Times and heights of the steps of the loss, by the same rule of both runs and of theory."""
+    found = [jumps(plan.times, one, plan.edges) for one in results["loss"].values]
+    times, heights = (np.stack(parts) for parts in zip(*found, strict=True))
+    theory_times, theory_heights = jumps(plan.times, results["theory_loss"].values, plan.edges)
+    stairs = -np.diff(results["staircase"].values)
+    wanted = [stairs[first - 1 : last].sum() for first, last in plan.modes]
+    return results.assign(
+        jump_time=(("run", "jump"), times),
+        jump_height=(("run", "jump"), heights),
+        predicted_time=("jump", theory_times),
+        predicted_height=("jump", theory_heights),
+        stairs=("jump", np.array(wanted)),
+    )
+
+
+def _in_dtype(problem: gf.Contrastive, dtype: str) -> gf.Contrastive:
+    """With weights of a dtype, so that none is converted at every gradient."""
+    cast = lambda x: x.astype(dtype) if eqx.is_inexact_array(x) else x  # noqa: E731
+    return jax.tree.map(cast, problem)
+
+
+def _thin(array: np.ndarray) -> np.ndarray:
+    """What is only drawn."""
+    return array.astype(np.float32)
