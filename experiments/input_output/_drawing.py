@@ -140,7 +140,7 @@ def _indices(axes: Axes, results: xr.Dataset) -> None:
     axes.plot(relative, middle, "o", color=ACCENT, ms=3.2, mec="white", mew=0.3, label="exact flow")
     axes.set_ylim(bottom=0)
     axes.set_ylabel("separation of neighbouring\nsteps (rise times, median)")
-    axes.legend(loc="upper right", fontsize=SMALL_SIZE)
+    axes.legend(loc="lower left", fontsize=SMALL_SIZE)
 
 
 def _bars(axes: Axes, results: xr.Dataset) -> None:

@@ -125,8 +125,8 @@ def _by_imbalance(
             learned = _shares(config, found, values, vectors)
             crossed[row, seed] = crossing_times(times[1:], learned[1:])
     foretold = _foretold(config, values, config.imbalances)
-    ends = np.log10(config.imbalances)[[0, -1]]
-    line = np.logspace(*ends, 1 + 2 * round(ends[1] - ends[0]))
+    low, high = np.log10(config.imbalances)[[0, -1]]
+    line = np.logspace(low, high, 1 + 2 * round(high - low))
     return xr.Dataset(
         {
             "crossed": (("relative", "seed", "level", "mode"), crossed),
