@@ -16,7 +16,7 @@ def results():
 
 
 def test_qwem_goes_down_the_predicted_steps(results):
-    """Of the sigmoids to 1e-4, heights to 5e-3 where modes rise together; Σλ²/8 but for overlaps."""
+    """Times to 1e-4, heights to 5e-3 where modes rise together; Σλ²/8 but for overlaps."""
     qwem = {name: loss_steps.errors(results, name).sel(run="QWEM") for name in ("time", "height")}
     assert results.sizes["jump"] >= 6
     assert float(abs(qwem["time"]).max()) < 1e-2
