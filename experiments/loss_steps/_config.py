@@ -23,7 +23,7 @@ class Config:
         dtype: "float32" or "float64".
     """
 
-    vocab_size: int = 10_000
+    vocab_size: int = 5_000
     counts: str = "wikipedia-2k"
     window: int = 16
     negatives: float = 1.0
