@@ -9,6 +9,8 @@ from matplotlib.ticker import Formatter, FuncFormatter, LogLocator, MaxNLocator,
 
 # Below so many decades the powers of ten alone would be too few labels.
 _SHORT, _MEDIUM = 1.6, 3.0
+# Above so many, every power of ten would be too many.
+_LONG = 7.0
 
 
 def label_decades(axis: Axis, low: float, high: float) -> None:
@@ -21,7 +23,8 @@ def label_decades(axis: Axis, low: float, high: float) -> None:
     """
     decades = math.log10(high / low)
     steps = (1.0, 2.0, 5.0) if decades < _SHORT else (1.0, 3.0) if decades < _MEDIUM else (1.0,)
-    axis.set_major_locator(LogLocator(subs=steps, numticks=12))
+    most = 12 if decades < _LONG else 6
+    axis.set_major_locator(LogLocator(subs=steps, numticks=most))
     write = short_number if _is_plain(low) and _is_plain(high) else _as_power
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
     axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=12))
