@@ -19,21 +19,23 @@ class Config:
         num_times: Times at which runs are looked at, in geometric progression.
         kept: Modes that are looked at one by one.
         axes: Principal axes that words are shown on, from 1.
+        cloud: Words are a cloud after the step of this mode.
         rtol: Tolerance of the flow of word2vec, which runs in `dtype`.
         dtype: "float32" or "float64".
     """
 
-    vocab_size: int = 5_000
+    vocab_size: int = 10_000
     counts: str = "wikipedia-2k"
     window: int = 16
     negatives: float = 1.0
-    dim: int = 100
+    dim: int = 50
     spare: int = 50
     scale: float = 1e-12
     seed: int = 0
     num_times: int = 240
     kept: int = 40
     axes: tuple[int, int] = (1, 3)
+    cloud: int = 12
     rtol: float = 1e-3
     dtype: str = "float32"
 

@@ -8,6 +8,7 @@ from gradflow.plotting import TrainingPanel, plot_embeddings, plot_training
 
 _NAMED_AT_EACH_END = 4
 _SHOWN_MODES, _NAMED_JUMPS = 12, 7
+_FRAME = 2.0  # height of word2vec's panel, in units of the largest eigenvalue
 
 
 def draw(results: xr.Dataset) -> dict[str, Figure]:
@@ -25,6 +26,9 @@ def _training(results: xr.Dataset) -> Figure:
     left = figure.axes[0]
     left.set_ylabel(left.get_ylabel().replace("loss", "loss above that of $W = 0$"))
     figure.axes[1].set_ylabel("")
+    # Modes of few words leave the frame of those of QWEM in the end.
+    theory = float((results["theory"].isel(mode=slice(_SHOWN_MODES)) ** 2).max())
+    figure.axes[3].set_ylim(0, _FRAME * theory)
     return figure
 
 
@@ -36,7 +40,7 @@ def _panel(one: xr.Dataset) -> TrainingPanel:
         singular_values=one["singular_values"].values,
         theory=one["theory"].values,
         step_times=one["predicted"].values[:modes],
-        plateaus=one["singular_values"].values[-1] ** 2,
+        plateaus=one["eigenvalue"].values if one["run"] == "QWEM" else None,
         staircase=one["staircase"].values[: modes + 1],
         title=f"{one['run'].item()}, V = {one.attrs['words']:,}, d = {one.attrs['dim']}",
     )
@@ -44,7 +48,7 @@ def _panel(one: xr.Dataset) -> TrainingPanel:
 
 def _words(one: xr.Dataset, named: list[str]) -> Figure:
     first, second = (int(axis) for axis in one["axis"].values)
-    captions = ("before the first step", "after the first step", "at the end")
+    captions = ("before the first step", "after the first step", "at a later one")
     times = one["slice_time"].values
     return plot_embeddings(
         one["coordinates"].values,

@@ -83,7 +83,8 @@ class _Plan:
         first, last = float(steps[0]), float(np.nanmax(steps)) * _BEYOND
         edges, modes = stretches(steps, rises, _BEFORE * first)
         between = steps[config.axes[1] - 1]
-        slices = np.array([_POINT * first, np.sqrt(first * between), last])
+        cloud = min(float(steps[config.cloud - 1]) * _BEYOND, last)
+        slices = np.array([_POINT * first, np.sqrt(first * between), cloud])
         handover = first - float(np.log(1 / _HANDED_OVER - 1) / spec.eigenvalues[0])
         grid = np.geomspace(_BEFORE * first, last, config.num_times)
         times = np.unique(np.concatenate([grid, edges, slices, [handover]]))
