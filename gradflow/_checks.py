@@ -5,7 +5,7 @@ Each returns the value it was given, in its proper type, or raises an error of o
 
 import math
 import numbers
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,8 @@ def distinct_words(words: Any) -> tuple[str, ...]:
         DataError: Something else.
     """
     wanted = "different words, at least one"
-    if isinstance(words, str) or not isinstance(words, Iterable):
+    unordered = isinstance(words, str | Set) or not isinstance(words, Iterable)
+    if unordered or (isinstance(words, np.ndarray) and words.ndim != 1):
         raise DataError("words", wanted, shown(words))
     words = tuple(words.tolist() if isinstance(words, np.ndarray) else words)
     if not words:

@@ -4,7 +4,7 @@ import os
 
 
 def usable_cores() -> int:
-    """Cores this process may use: fewer than there are, under taskset or in a container."""
+    """Cores this process may use: fewer than there are, under taskset or in a cpuset."""
     if hasattr(os, "process_cpu_count"):  # Python 3.13
         return os.process_cpu_count() or 1
     if hasattr(os, "sched_getaffinity"):  # Linux

@@ -112,4 +112,6 @@ def _steps(solution: Solution) -> np.ndarray:
 
 
 def _leading(embeddings: np.ndarray, count: int) -> np.ndarray:
+    if not np.isfinite(embeddings).all():  # the flow ended early
+        return np.full((len(embeddings), count), np.nan)
     return np.linalg.svd(embeddings, full_matrices=False)[0][:, :count]

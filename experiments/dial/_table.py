@@ -58,8 +58,8 @@ def report(results: xr.Dataset) -> str:
 
 
 def _shared_with_sgns(results: xr.Dataset) -> np.ndarray:
-    """Of each case, with that of SGNS with the other dials where they are: the last order."""
-    orders = len(set(results["order"].values.tolist()))
+    """Of each case, with that of SGNS with the other dials where they are."""
+    orders = list(dict.fromkeys(results["order"].values.tolist()))
     cases = np.arange(results.sizes["case"])
-    whole = cases - cases % orders + orders - 1
+    whole = cases - cases % len(orders) + orders.index(SGNS)
     return results["shared"].values[cases, whole]

@@ -10,17 +10,6 @@ MSTAR_NAME = "top d of $M^*$"
 PPMI_NAME = "PPMI"
 PMI_NAME, PMI_FLOOR_NAME = "PMI, unseen 0", "PMI, unseen −57.6"
 EMBED_NAME, GENSIM_NAME = "gf.embed", "gensim"
-MODELS = (
-    WORD2VEC_NAME,
-    UNIFORM_NAME,
-    QWEM_NAME,
-    MSTAR_NAME,
-    PPMI_NAME,
-    PMI_NAME,
-    PMI_FLOOR_NAME,
-    EMBED_NAME,
-    GENSIM_NAME,
-)
 REFERENCE = MSTAR_NAME  # what all are compared with
 BENCHMARKS = ("google", "wordsim353", "simlex999")
 

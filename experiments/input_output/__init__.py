@@ -1,6 +1,6 @@
 """Input and output embeddings, untied: which modes are learned, when, and what W, C, W + C become.
 
-    python -m experiments.input_output            # full size, minutes on two busy cores
+    python -m experiments.input_output            # full size, minutes on two cores
     python -m experiments.input_output --quick    # some 15 s, most of it compiling
 
 Claim: untied embeddings learn the largest |λ_k|, negative ones included: from a small start W and C

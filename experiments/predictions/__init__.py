@@ -1,12 +1,12 @@
 """Step times predicted from W₀ by four rules, against those of the exact flow.
 
-    python -m experiments.predictions --text FILE            # full size, 28 min on two busy cores
+    python -m experiments.predictions --text FILE            # full size, 92 min, nearly all d = 200
     python -m experiments.predictions --text FILE --quick    # about 40 s, most of it compiling
 
 Claim: with each mode solved beside its neighbours in the spectrum (rule "clusters"), step times are
-known before any run, to less than a percent of any of 50 modes at scale 1e-4, at a sixth to a
-seventieth of the cost of the exact flow; rise times and the embeddings themselves too. Also shown:
-the rules "paper", "row" and "qr". Writes figures/predictions/.
+known before any run, to less than a percent of any of 50 modes at scale 1e-4, at a thirtieth
+(d = 50) to a four-hundredth (d = 200) of the cost of the exact flow; rise times and the embeddings
+themselves too. Also shown: the rules "paper", "row" and "qr". Writes figures/predictions/.
 
 FILE has one document a line, plain or compressed.
 """

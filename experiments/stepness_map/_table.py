@@ -72,7 +72,7 @@ def needed(results: xr.Dataset) -> pd.DataFrame:
         row: dict[str, float] = {"steps": steps}
         for name, one in (("predicted", results["needed"].values), ("measured", measured)):
             falling = np.sort(np.nan_to_num(one[: steps - 1], nan=-np.inf))[::-1]
-            row[f"half, {name}"] = _short(falling[(steps - 1) // 2])
+            row[f"half, {name}"] = _short(falling[steps // 2 - 1])
             row[f"all, {name}"] = _short(falling[-1])
         closest = int(np.argmin(results["needed"].values[: steps - 1]))
         row["closest pair"] = closest + 1

@@ -26,7 +26,7 @@ from gradflow.dynamics import half_height_time
 _BEFORE, _AFTER, COMPETITORS = 9, 9, 50
 # How often K − cB is looked at, the first time where the mode would be alone, and how often after
 # that for the least well known. Chosen with the windows: what either leaves is below what the other
-# does, at d = 50 and a scale of 1e-4, and the whole takes a third of what 12 halvings took.
+# does, at d = 50 and a scale of 1e-4, for each of 50 seeds; with one look less one mode was lost.
 _LOOKS, _MORE_LOOKS = 6, 8
 # In search of the other side: that much past where a mode alone would cross, that much faster than
 # before, and at least so far, in units of 1/λ_k. Across _STRAIGHT such units the determinant is

@@ -88,7 +88,7 @@ def thinned_statistics(
         Counts; unigram counts are divided and rounded, not thinned, and at least one.
 
     Raises:
-        ArgumentError: Not counts, or no such number.
+        ArgumentError: Not counts, no such number, or so many halvings that nothing is left.
 
     Example:
         >>> import gradflow as gf
@@ -100,6 +100,7 @@ def thinned_statistics(
     if not isinstance(stats, CooccurrenceStatistics):
         raise ArgumentError("stats", "co-occurrence statistics", shown(stats))
     positive_int("halvings", halvings)
+    positive_int("seed", seed, least=0)
     pairs, random = pair_weight(stats), np.random.default_rng(seed)
     weight, unit = pairs.weight, thinning_unit(stats)
     for _ in range(halvings):
@@ -109,7 +110,14 @@ def thinned_statistics(
     )
     whole = (above + above.T).tocsr()
     whole.eliminate_zeros()
-    counts = np.maximum(np.rint(stats.unigram_counts / 2**halvings), 1).astype(np.int64)
+    if not whole.nnz:
+        raise ArgumentError("halvings", "so few that some pairs are left", halvings)
+    counts = np.rint(np.ldexp(stats.unigram_counts.astype(np.float64), -halvings))
     return CooccurrenceStatistics.from_counts(
-        stats.words, counts, whole, window=stats.window, weighting=stats.weighting
+        stats.words,
+        np.maximum(counts, 1).astype(np.int64),
+        whole,
+        window=stats.window,
+        weighting=stats.weighting,
+        provenance={**stats.provenance, "halvings": halvings, "thinning_seed": seed},
     )

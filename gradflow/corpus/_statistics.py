@@ -100,7 +100,7 @@ class CooccurrenceStatistics:
                 raise DataError("pair_counts", "a matrix", f"an array of shape {dense.shape}")
             pairs = scipy.sparse.csr_array(dense)
         unigrams = np.array(_whole_numbers("unigram_counts", unigram_counts))
-        return cls(tuple(words), unigrams, pairs, window, weighting, provenance or {})
+        return cls(words, unigrams, pairs, window, weighting, provenance or {})
 
     @classmethod
     def from_counter(

@@ -1,7 +1,7 @@
 """Dropping frequent words at random, as word2vec.c does, but always the same ones."""
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +28,8 @@ def drawn(seed: int, start: int, count: int) -> np.ndarray:
     """
     from gradflow._random import GOLDEN, mixed  # Numba takes half a second to import
 
-    golden, mix = int(GOLDEN), cast(Any, mixed).py_func
+    golden = int(GOLDEN)
+    mix: Any = getattr(mixed, "py_func", mixed)  # there is none where Numba is switched off
     key = np.array([(seed + 1) * golden % 2**64], np.uint64)
     first = (int(mix(key)[0]) + start * golden) % 2**64
     steps = np.arange(1, count + 1, dtype=np.uint64) * GOLDEN

@@ -31,7 +31,8 @@ class AnalogyScores(eqx.Module):
         accuracy: (), correct over counted, all sections together; nan where a vector is not
             finite.
         by_section: (S,), the same in each; nan also where no question was counted.
-        solved: (Q,), whether each covered question was solved, in the order of the index.
+        solved: (Q,), whether each covered question was solved, in the order of the index;
+            meaningless where `accuracy` is nan.
         correct: (S,), solved questions.
         covered: (S,), questions with all four words in the vocabulary.
         total: (S,), questions.

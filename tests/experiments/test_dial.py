@@ -19,11 +19,11 @@ def test_every_combination_ran_to_its_end(results):
 
 
 def test_spaces_are_compared_by_squared_cosines(results):
-    """Symmetric, one with itself, never outside [0, 1]; unrelated ones would share a twentieth."""
+    """Symmetric, one with itself, never above it; unrelated ones would share a twentieth."""
     shared = results["shared"].values
     np.testing.assert_allclose(shared, shared.T, rtol=0, atol=1e-12)
     np.testing.assert_allclose(np.diagonal(shared), 1.0, rtol=0, atol=1e-12)
-    assert shared.min() >= 0
+    assert shared.max() <= 1 + 1e-12
     assert float(results["chance"]) == 0.05
 
 
