@@ -4,7 +4,7 @@
     python -m experiments.loss_steps --quick        # about 15 s, most of it compiling
 
 Claim: from a tiny start the loss falls in steps, when eigenvalues of M* say so and as far; QWEM
-does so exactly, word2vec at the same times but further. Its losses agree to the order x⁴, so its
+does so exactly, word2vec at the same times but further. Both losses agree up to x⁴, so its
 steps begin alike; but its slope saturates. Writes figures/loss_steps/.
 """
 

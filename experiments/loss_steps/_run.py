@@ -18,7 +18,7 @@ from gradflow.targets import Spectrum
 RUNS = ("QWEM", "word2vec")
 SLICES = ("point", "line", "cloud")
 
-# Both losses agree to the order x⁴, so word2vec is followed from where QWEM's first s² is this
+# Both losses agree up to x⁴, so word2vec is followed from where QWEM's first s² is this
 # share of λ₁: every x is below 0.02 there, and slopes still agree to x³/48 = 2e-7.
 _HANDED_OVER = 0.01
 _BEFORE, _BEYOND = 0.3, 1.1  # first and last time, in units of the first and the last step
