@@ -24,8 +24,11 @@ def test_pairs_are_apart_where_predicted(results):
 
 
 def test_a_start_foretells_its_own_separations(results):
-    """Modes beside their neighbours: all of them to 0.005 rise times, 1e-5 where σ is small."""
-    errors = abs(results["from_start"] - results["measured"])
+    """Modes beside their neighbours: all of them to 0.005 rise times, 1e-5 where σ is small.
+
+    Relative to those above one: at 1e-60 they are hundreds, whose last bit of float32 is 3e-5.
+    """
+    errors = abs(results["from_start"] - results["measured"]) / results["measured"].clip(min=1)
     assert float(errors.max()) < 5e-3
     assert float(errors.sel(depth=slice(1e-4, 0)).max()) < 1e-5
 

@@ -1,4 +1,4 @@
-"""Tiles held as lists of entries: the same bits as dense ones, in less memory."""
+"""Tiles held as lists of entries: the same numbers as dense ones, in less memory."""
 
 import equinox as eqx
 import jax
@@ -61,7 +61,8 @@ def everything(w, c, costs):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("symmetric", "total"), [(True, False), (False, True)])
-def test_the_same_bits_as_dense_tiles(symmetric, total):
+def test_the_same_numbers_as_dense_tiles(symmetric, total):
+    """But for rounding: XLA from 0.12 on adds the products of the two kinds in another order."""
     dense, mixed = both_ways(29, symmetric, total)
     # Weights are cast to the dtype of the state; positions are not.
     dtype = jnp.float32 if total else jnp.float64
@@ -69,7 +70,8 @@ def test_the_same_bits_as_dense_tiles(symmetric, total):
     found, wanted = everything(w, c, mixed), everything(w, c, dense)
     for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(wanted), strict=True):
         assert one.dtype == dtype
-        np.testing.assert_array_equal(one, other)
+        size = float(jnp.abs(other).max())
+        np.testing.assert_allclose(one, other, rtol=0, atol=4 * jnp.finfo(dtype).eps * size)
 
 
 @pytest.mark.parametrize("symmetric", [True, False])
