@@ -21,6 +21,10 @@ class Config:
         goal_scale: Scale of the goals, and where the cost is measured.
         repeats: Of each measurement of the cost.
         beside_scales: Where rise times and embeddings are predicted.
+        sizes: V, rising, where it is varied; of the text, at the d and the scale of the goals.
+        every: Every so many-th document is taken where the length of the text is varied, falling.
+        fixed_words: V there.
+        size_seeds: Random starts of each size.
     """
 
     counts: str = "wikipedia-2k"
@@ -36,10 +40,15 @@ class Config:
     goal_scale: float = 1e-4
     repeats: int = 3
     beside_scales: tuple[float, ...] = (1e-2, 1e-6)
+    sizes: tuple[int, ...] = (500, 1000, 2000, 5000)
+    every: tuple[int, ...] = (100, 30, 10, 3, 1)
+    fixed_words: int = 1000
+    size_seeds: int = 50
 
 
 FULL = Config()
 QUICK = Config(
     words=80, vocab_size=80, dims=(12,), seeds=(4,), scales=(1e-2, 1e-4), shown_dim=12,
     shown_scales=(1e-4,), beside_scales=(1e-2,), repeats=1,
+    sizes=(40, 80), every=(4, 1), fixed_words=60, size_seeds=4,
 )  # fmt: skip

@@ -18,7 +18,7 @@ from gradflow.plotting import (
     style,
 )
 
-_COLORS = {"paper": STEP_MARK, "row": PALE_ACCENT, "qr": ACCENT, "clusters": CONTRAST}
+RULE_COLORS = {"paper": STEP_MARK, "row": PALE_ACCENT, "qr": ACCENT, "clusters": CONTRAST}
 _LABELS = {
     "paper": r"“paper”: $s_0 = \sigma$",
     "row": r"“row”: $s_0 = \Vert$row $k$ of $U^\top W_0\Vert$",
@@ -48,14 +48,14 @@ def _draw_modes(axes: Axes, one: xr.Dataset) -> None:
     """Median over seeds, and the 10 to 90 % band."""
     dim = one.attrs["shown_dim"]
     modes = one["mode"].values[:dim]
-    for rule, color in _COLORS.items():
+    for rule, color in RULE_COLORS.items():
         low, middle, high = (
             100 * one["by_mode"].sel(dim=dim, rule=rule, quantile=share).values[:dim]
             for share in one["quantile"].values
         )
         axes.fill_between(modes, low, high, color=color, alpha=0.25, linewidth=0)
         axes.plot(modes, middle, color=color, linewidth=1.0)
-    _percent_axis(axes)
+    percent_axis(axes)
     axes.set_xlim(1, dim)
     axes.set_xlabel("mode $k$")
     axes.set_title(f"$d$ = {dim}, scale $10^{{{np.log10(one['scale'].item()):.0f}}}$")
@@ -63,7 +63,7 @@ def _draw_modes(axes: Axes, one: xr.Dataset) -> None:
 
 def _draw_scales(axes: Axes, medians: xr.DataArray) -> None:
     """One line for each rule and source."""
-    for rule, color in _COLORS.items():
+    for rule, color in RULE_COLORS.items():
         for source, line in zip(medians["source"].values, _LINES, strict=True):
             values = 100 * medians.sel(rule=rule, source=source)
             axes.plot(
@@ -71,12 +71,13 @@ def _draw_scales(axes: Axes, medians: xr.DataArray) -> None:
             )
     axes.set_xscale("log")
     axes.invert_xaxis()
-    _percent_axis(axes)
+    percent_axis(axes)
     axes.set_xlabel(r"scale $\sigma$")
     axes.set_title(f"all modes of $d$ = {medians['dim'].item()}")
 
 
-def _percent_axis(axes: Axes) -> None:
+def percent_axis(axes: Axes) -> None:
+    """Logarithmic, with plain numbers where they are short."""
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter(FuncFormatter(_percentage))
 
@@ -85,12 +86,16 @@ def _percentage(value: float, _: int) -> str:
     return f"{value:g}" if value > 5e-4 else f"$10^{{{np.log10(value):.0f}}}$"
 
 
+def rule_handles() -> list[Line2D]:
+    """For a legend."""
+    return [Line2D([], [], color=color, label=_LABELS[rule]) for rule, color in RULE_COLORS.items()]
+
+
 def _handles(results: xr.Dataset) -> list[Line2D]:
-    rules = [Line2D([], [], color=color, label=_LABELS[rule]) for rule, color in _COLORS.items()]
     sizes = [f"{words:,} words" for words in results.attrs["words"]]
     names = [f"{name}, {size}" for name, size in zip(results["source"].values, sizes, strict=True)]
     below = [
         Line2D([], [], ls=line, label=name, color=INK, linewidth=1.0)
         for name, line in zip(names, _LINES, strict=True)
     ]
-    return [*rules, *below]
+    return [*rule_handles(), *below]

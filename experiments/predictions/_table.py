@@ -73,9 +73,25 @@ def beside(results: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["source", "d", "scale", "what", "value"])
 
 
+def sizes(results: xr.Dataset) -> pd.DataFrame:
+    """By vocabulary and by length of the text, at the d and the scale of the goals."""
+    rows = []
+    for prefix, axis in (("vocabulary", "vocab_size"), ("corpus", "corpus_tokens")):
+        for one, at in _each(results[[f"{prefix}_error"]], axis, "rule"):
+            errors = one[f"{prefix}_error"]
+            row = {"varied": axis.replace("_", " "), "size": at[axis], "rule": at["rule"]}
+            for name in errors["statistic"].values:
+                for share in errors["quantile"].values:
+                    value = errors.sel(statistic=name, quantile=share)
+                    row[f"{name}, {100 * share:.0f} % of seeds %"] = _percent(value)
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
 def report(results: xr.Dataset) -> str:
-    """All three tables."""
-    return "\n\n".join(one(results).to_string(index=False) for one in (table, goals, beside))
+    """All tables."""
+    every = (table, goals, beside, sizes)
+    return "\n\n".join(one(results).to_string(index=False) for one in every)
 
 
 def _each(results: xr.Dataset, *names: str) -> list[tuple[xr.Dataset, dict]]:

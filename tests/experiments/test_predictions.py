@@ -11,8 +11,12 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def results():
-    corpus = gf.read_corpus(themes((16, 12, 8), words=80), predictions.QUICK.vocab_size)
+def corpus():
+    return gf.read_corpus(themes((16, 12, 8), words=80), predictions.QUICK.vocab_size)
+
+
+@pytest.fixture(scope="module")
+def results(corpus):
     return predictions.run(predictions.QUICK, corpus)
 
 
@@ -36,6 +40,19 @@ def test_rise_times_and_embeddings_follow_too(results):
     assert results["embedding_error"].median("time").max() < 0.01
 
 
+def test_they_hold_for_every_vocabulary_and_length_of_text(corpus, results):
+    """By "clusters", four seeds: medians below 0.05 %, and steps come when they are foretold."""
+    for prefix in ("vocabulary", "corpus"):
+        errors, steps = (results[f"{prefix}_{name}"] for name in ("error", "step"))
+        assert (errors.sel(rule="clusters", statistic="median") < 5e-4).all()
+        first = steps.sel(mode=slice(1, 6))
+        np.testing.assert_allclose(first.sel(run="clusters"), first.sel(run="measured"), rtol=2e-3)
+    assert results["vocab_size"].values.tolist() == [40, 80]
+    quarter, whole = results["corpus_tokens"].values
+    assert whole == np.sort(corpus.unigram_counts)[-predictions.QUICK.fixed_words :].sum()
+    np.testing.assert_allclose(4 * quarter, whole, rtol=0.05)
+
+
 def test_tables_have_every_case_and_the_figure_every_rule(results):
     rows = predictions.table(results)
     assert len(rows) == 2 * 2 * 4
@@ -47,3 +64,10 @@ def test_tables_have_every_case_and_the_figure_every_rule(results):
     assert list(predictions.goals(results)["rule"]) == 2 * ["paper", "row", "qr", "clusters"]
     for axes in predictions.draw(results).axes:
         assert len(axes.lines) in (4, 8)
+    sizes = predictions.sizes(results)
+    assert len(sizes) == 2 * 2 * 4
+    found = results["vocabulary_error"].sel(statistic="median", quantile=0.5)
+    named = sizes[sizes["varied"] == "vocab size"]["median, 50 % of seeds %"]
+    np.testing.assert_allclose(named, 100 * found.values.ravel(), rtol=5e-3)
+    for axes in predictions.draw_sizes(results).axes:
+        assert len(axes.containers) == 4  # dots with bars
