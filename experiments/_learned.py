@@ -1,8 +1,5 @@
 """When modes are learned, and which directions they are then."""
 
-import dataclasses
-
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
@@ -15,9 +12,7 @@ def learned_modes(
     heights: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Times (m,) at which s_k² passes its height, and the k-th axis (V, m) at the next look."""
-    modes, dim = len(heights), solution.plateaus.size
-    plateaus = jnp.full(dim, jnp.nan).at[:modes].set(2 * heights)
-    steps = np.asarray(gf.measure_steps(dataclasses.replace(solution, plateaus=plateaus), modes))
+    steps = np.asarray(gf.measure_steps(solution, plateaus=2 * heights))
     looks = np.searchsorted(np.asarray(solution.times), np.where(np.isnan(steps), 0.0, steps))
     learned = np.stack([np.asarray(axes[look])[:, mode] for mode, look in enumerate(looks)], axis=1)
     return steps, np.where(np.isnan(steps), np.nan, learned)

@@ -1,9 +1,6 @@
 """Every loss by flow and by descent, from one start."""
 
-import dataclasses
-
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 import pandas as pd
@@ -43,14 +40,13 @@ def _follow(
     closed = problem.quadratic_constant is not None
     method = gf.Exact() if closed else gf.Adaptive(rtol=config.rtol)
     flow = gf.solve(problem, w0, times, method=method)
-    heights = jnp.asarray(flow.singular_values[-1] ** 2)
     solutions = [flow, *_descend(config, case, corpus, stats, w0, looks, rates)]
     # All are measured against the same heights, the flow's own at the end.
+    heights = flow.singular_values[-1] ** 2
     steps = np.full((len(solutions), config.dim), np.nan)
     most = max(one.modes for one in config.cases)  # the same for all: compiled once
     for solution, row in zip(solutions, steps, strict=True):
-        same = dataclasses.replace(solution, plateaus=heights)
-        row[: case.modes] = gf.measure_steps(same, most)[: case.modes]
+        row[: case.modes] = gf.measure_steps(solution, most, plateaus=heights)[: case.modes]
     values = np.stack([np.asarray(solution.singular_values) for solution in solutions])
     return xr.Dataset(
         {

@@ -1,10 +1,8 @@
 """Every combination of the dials, from one start."""
 
-import dataclasses
 import itertools
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -107,8 +105,7 @@ def _embeddings(state: State) -> Array:
 
 def _steps(solution: Solution) -> np.ndarray:
     """Against heights at the end: where weights are unequal there is no plateau."""
-    heights = jnp.asarray(solution.singular_values[-1] ** 2)
-    return np.asarray(gf.measure_steps(dataclasses.replace(solution, plateaus=heights)))
+    return np.asarray(gf.measure_steps(solution, plateaus=solution.singular_values[-1] ** 2))
 
 
 def _leading(embeddings: np.ndarray, count: int) -> np.ndarray:

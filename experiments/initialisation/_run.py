@@ -4,7 +4,6 @@ import dataclasses
 from collections.abc import Mapping
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import Array, Float64
@@ -119,10 +118,10 @@ def _follow(
     seen = gf.Snapshots({"axes": axes}, times)
     solution = gf.solve(one.problem, w0, times, method=one.method, snapshots=seen)
     # All are measured against the same heights, λ: word2vec has none of its own where it drifts.
-    heights = jnp.asarray(wide.eigenvalues[: config.dim])
-    solution = dataclasses.replace(solution, plateaus=heights)
+    heights = wide.eigenvalues[: config.dim]
     step, rise = (
-        np.asarray(measure(solution)) for measure in (gf.measure_steps, gf.measure_rise_times)
+        np.asarray(measure(solution, plateaus=heights))
+        for measure in (gf.measure_steps, gf.measure_rise_times)
     )
     found = np.asarray(solution.snapshots["axes"])
     squares = np.einsum("vm,tvk->tmk", vectors, found) ** 2

@@ -17,7 +17,6 @@ class Config:
         scale: σ.
         seed: Of the start.
         num_times: Times at which runs are looked at, in geometric progression.
-        kept: Modes that are looked at one by one.
         axes: Principal axes that words are shown on, from 1.
         cloud: Words are a cloud after the step of this mode.
         rtol: Tolerance of the flow of word2vec, which runs in `dtype`.
@@ -28,12 +27,11 @@ class Config:
     counts: str = "wikipedia-2k"
     window: int = 16
     negatives: float = 1.0
-    dim: int = 50
+    dim: int = 200
     spare: int = 50
     scale: float = 1e-12
     seed: int = 0
     num_times: int = 240
-    kept: int = 40
     axes: tuple[int, int] = (1, 3)
     cloud: int = 12
     rtol: float = 1e-3
@@ -41,4 +39,4 @@ class Config:
 
 
 FULL = Config()
-QUICK = Config(vocab_size=300, dim=12, num_times=200, kept=12)
+QUICK = Config(vocab_size=300, dim=12, num_times=200)

@@ -4,11 +4,11 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from gradflow.plotting import TrainingPanel, plot_embeddings, plot_training
+from gradflow.plotting import TrainingPanel, label_in_units, plot_embeddings, plot_training
 
 _NAMED_AT_EACH_END = 4
 _SHOWN_MODES, _NAMED_JUMPS = 12, 7
-_FRAME = 2.0  # height of word2vec's panel, in units of the largest eigenvalue
+_FRAME = 1.4  # height of the lower panels, in units of the largest eigenvalue
 
 
 def draw(results: xr.Dataset) -> dict[str, Figure]:
@@ -25,23 +25,25 @@ def _training(results: xr.Dataset) -> Figure:
     figure = plot_training(panels, modes=_SHOWN_MODES, jumps=_NAMED_JUMPS)
     left = figure.axes[0]
     left.set_ylabel(left.get_ylabel().replace("loss", "loss above that of $W = 0$"))
-    figure.axes[1].set_ylabel("")
-    # Modes of few words leave the frame of those of QWEM in the end.
-    theory = float((results["theory"].isel(mode=slice(_SHOWN_MODES)) ** 2).max())
-    figure.axes[3].set_ylim(0, _FRAME * theory)
+    # One frame for both, which modes of few words leave in the end.
+    highest = float((results["theory"] ** 2).max())
+    for axes in figure.axes[2:4]:
+        axes.set_ylim(0, _FRAME * highest)
+        label_in_units(axes, "squared singular value $s_k^2$", highest)
+    for axes in (figure.axes[1], figure.axes[3]):
+        axes.set_ylabel("")
     return figure
 
 
 def _panel(one: xr.Dataset) -> TrainingPanel:
-    modes = one.sizes["mode"]
     return TrainingPanel(
         times=one["time"].values,
         loss=one["loss"].values,
         singular_values=one["singular_values"].values,
         theory=one["theory"].values,
-        step_times=one["predicted"].values[:modes],
+        step_times=one["predicted"].values,
         plateaus=one["eigenvalue"].values if one["run"] == "QWEM" else None,
-        staircase=one["staircase"].values[: modes + 1],
+        staircase=one["staircase"].values,
         title=f"{one['run'].item()}, V = {one.attrs['words']:,}, d = {one.attrs['dim']}",
     )
 

@@ -98,9 +98,9 @@ class _Plan:
         loss = np.sum(squares**2 / 8 - squares * values / 4, axis=1)
         return xr.Dataset(
             {
-                "eigenvalue": ("mode", values[: config.kept]),
-                "predicted": ("mode", self.steps[: config.kept]),
-                "theory": (("time", "mode"), _thin(np.sqrt(squares[:, : config.kept]))),
+                "eigenvalue": ("mode", values),
+                "predicted": ("mode", self.steps),
+                "theory": (("time", "mode"), _thin(np.sqrt(squares))),
                 "theory_loss": ("time", loss),
                 "staircase": ("plateau", gf.loss_staircase(spec)[: config.dim + 1]
                               - spec.squared_norm / 8),
@@ -178,7 +178,8 @@ def _kept(
     times = np.asarray(solution.times, np.float64) + since
     values = np.asarray(solution.singular_values, np.float64)
     shown = np.array([axis - 1 for axis in config.axes])
-    steps = gf.measure_steps(solution, config.kept)
+    # Both against the same heights: word2vec has none of its own where its modes drift.
+    steps = gf.measure_steps(solution, plateaus=spec.eigenvalues[: config.dim])
     near = np.abs(times - plan.slices[plan.slices > since][:, None]).argmin(axis=1)
     overlaps = np.einsum("svm,vm->sm", axes[..., shown], spec.eigenvectors[:, shown])
     signs = np.where(overlaps < 0, -1.0, 1.0)  # principal axes have none of their own
@@ -188,15 +189,15 @@ def _kept(
     return xr.Dataset(
         {
             "loss": ("time", np.asarray(solution.loss, np.float64) - origin),
-            "singular_values": (("time", "mode"), _thin(values[:, : config.kept])),
+            "singular_values": (("time", "mode"), _thin(values)),
             "coordinates": (("slice", "word", "axis"), _thin(coordinates)),
             "measured": ("mode", np.asarray(steps, np.float64) + since),
-            "end": ("mode", values[-1, : config.kept] ** 2),
+            "end": ("mode", values[-1] ** 2),
             "gradients": int(solution.evaluations),
         },
         {
             "time": known,
-            "mode": np.arange(1, min(config.kept, config.dim) + 1),
+            "mode": np.arange(1, config.dim + 1),
             "slice": list(SLICES[-len(near) :]),
             "slice_time": ("slice", plan.slices[-len(near) :]),
             "word": list(words),

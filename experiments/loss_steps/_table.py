@@ -27,7 +27,7 @@ def errors(results: xr.Dataset, name: str) -> xr.DataArray:
 
 
 def mode_table(results: xr.Dataset) -> pd.DataFrame:
-    """One row a mode: when s_k² reaches half of where it ends, and where that is."""
+    """One row a mode: when s_k² reaches λ/2, and where it ends."""
     columns = {
         "mode": results["mode"].values,
         "eigenvalue": results["eigenvalue"].values,

@@ -5,9 +5,11 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from gradflow._checks import positive_int
+from gradflow._errors import ArgumentError
 from gradflow.dynamics import AbstractFlow, Solution
 
 # A step time is found when its estimate moves by less than this share of itself; from a bracket of
@@ -19,7 +21,12 @@ _MODES_AT_ONCE = 8
 _SETTLED, _SETTLING = 0.05, 0.9
 
 
-def measure_steps(solution: Solution, modes: int | None = None) -> Float[Array, " m"]:
+def measure_steps(
+    solution: Solution,
+    modes: int | None = None,
+    *,
+    plateaus: Float[Array, " p"] | Float[np.ndarray, " p"] | None = None,
+) -> Float[Array, " m"]:
     """Half-height times: the first time s_k² reaches half of its plateau.
 
     The saved times only bracket a step; inside the bracket the flow itself is evaluated (closed
@@ -29,14 +36,16 @@ def measure_steps(solution: Solution, modes: int | None = None) -> Float[Array, 
         solution: What `solve` returned. Pure: may be used inside `jit`, `vmap` and as a measure of
             `sweep`.
         modes: Measure the first this many modes only; all by default.
+        plateaus: s² (p,) that steps of the first p modes are measured against, where it is not to
+            be their own: to compare runs, or where a run has none. At most p modes are measured.
 
     Returns:
         Times (m,). nan where a mode never rose to half its plateau, was above it at the first time,
-        or has no plateau above zero. The plateau is max(λ_k, 0) for quadratic problems and
+        or has no plateau above zero. Its own plateau is max(λ_k, 0) for quadratic problems and
         `measured_plateaus` elsewhere.
 
     Raises:
-        ArgumentError: modes is not a positive integer.
+        ArgumentError: modes is not a positive integer, or plateaus not of shape (p,), 1 ≤ p ≤ d.
 
     Example:
         >>> import jax, numpy as np, gradflow as gf
@@ -46,36 +55,57 @@ def measure_steps(solution: Solution, modes: int | None = None) -> Float[Array, 
         >>> bool(steps[0] < steps[1]), bool(jnp.isnan(steps[2]))
         (True, True)
     """
-    return _first_times(solution, _count(solution, modes), 0.5)
+    return _first_times(solution, _heights(solution, modes, plateaus), 0.5)
 
 
-def measure_rise_times(solution: Solution, modes: int | None = None) -> Float[Array, " m"]:
+def measure_rise_times(
+    solution: Solution,
+    modes: int | None = None,
+    *,
+    plateaus: Float[Array, " p"] | Float[np.ndarray, " p"] | None = None,
+) -> Float[Array, " m"]:
     """How long each step takes: from a tenth to nine tenths of its plateau.
 
     Args:
         solution: As for `measure_steps`.
         modes: As for `measure_steps`.
+        plateaus: As for `measure_steps`.
 
     Returns:
         Durations (m,), ln 81/λ_k where a mode is alone; nan as for `measure_steps`, and where one
         of the two heights is not crossed.
 
     Raises:
-        ArgumentError: modes is not a positive integer.
+        ArgumentError: As for `measure_steps`.
     """
-    count = _count(solution, modes)
-    return _first_times(solution, count, 0.9) - _first_times(solution, count, 0.1)
+    heights = _heights(solution, modes, plateaus)
+    return _first_times(solution, heights, 0.9) - _first_times(solution, heights, 0.1)
 
 
-def _count(solution: Solution, modes: int | None) -> int:
+def _heights(
+    solution: Solution,
+    modes: int | None,
+    plateaus: Float[Array, " p"] | Float[np.ndarray, " p"] | None,
+) -> Float[Array, " m"]:
+    """Plateaus of the modes that are measured, nan where there is none."""
     dim = solution.plateaus.size
-    return dim if modes is None else min(positive_int("modes", modes), dim)
+    if plateaus is None:
+        heights = measured_plateaus(solution)
+    else:
+        given = jnp.asarray(plateaus, solution.singular_values.dtype)
+        if given.ndim != 1 or not 1 <= given.size <= dim:
+            wanted = f"shape (p,) with 1 ≤ p ≤ d = {dim}"
+            raise ArgumentError("plateaus", wanted, f"shape {given.shape}")
+        heights = jnp.where(given > 0, given, jnp.nan)
+    return heights if modes is None else heights[: positive_int("modes", modes)]
 
 
 @eqx.filter_jit
-def _first_times(solution: Solution, count: int, share: float) -> Float[Array, " m"]:
+def _first_times(
+    solution: Solution, plateaus: Float[Array, " m"], share: float
+) -> Float[Array, " m"]:
     """When s_k² first reaches a share of its plateau."""
-    level = jnp.log(measured_plateaus(solution)[:count] * share)
+    count, level = plateaus.size, jnp.log(plateaus * share)
     log_squares = 2 * jnp.log(solution.singular_values[:, :count])
     reached = log_squares >= level
     after = jnp.argmax(reached, axis=0)
@@ -86,6 +116,7 @@ def _first_times(solution: Solution, count: int, share: float) -> Float[Array, "
     return jnp.where(rises, times, jnp.nan)
 
 
+@eqx.filter_jit
 def measured_plateaus(solution: Solution) -> Float[Array, " d"]:
     """Where each s_k² ends: as the problem says, or else as the run itself shows.
 

@@ -35,6 +35,27 @@ def test_a_logistic_is_measured_where_its_formula_says(problem, commuting_start,
     np.testing.assert_allclose(gf.measure_steps(solution), formula, rtol=1e-10)
 
 
+def test_other_heights_are_passed_where_the_formula_says(problem, commuting_start):
+    """Against a third of λ of two modes: where s² = λ/6, and rises from λ/30 to 3λ/10."""
+    solution = gf.solve(problem, commuting_start, np.linspace(0, 12, 30))
+    values, starts = EIGENVALUES[:2], np.array([1e-6, 1e-8])
+    passed = {n: np.log((values / starts - 1) / (n - 1)) / values for n in (6, 30, 10 / 3)}
+    steps = gf.measure_steps(solution, plateaus=values / 3)
+    rises = gf.measure_rise_times(solution, plateaus=values / 3)
+    np.testing.assert_allclose(steps, passed[6], rtol=1e-10)
+    np.testing.assert_allclose(rises, passed[10 / 3] - passed[30], rtol=1e-10)
+    nothing = gf.measure_steps(solution, plateaus=np.array([np.nan, -1.0, 100.0]))
+    assert np.isnan(nothing).all(), "no height, one below zero, one that is never reached"
+    assert gf.measure_steps(solution, 1, plateaus=values).shape == (1,)
+
+
+@pytest.mark.parametrize("plateaus", [np.ones((2, 2)), np.ones(4), np.ones(0)])
+def test_other_heights_are_of_the_modes_that_there_are(problem, commuting_start, plateaus):
+    solution = gf.solve(problem, commuting_start, np.linspace(0, 12, 30))
+    with pytest.raises(gf.ArgumentError, match=r"plateaus: wanted shape \(p,\) with 1 ≤ p ≤ d = 3"):
+        gf.measure_steps(solution, plateaus=plateaus)
+
+
 @pytest.mark.slow
 def test_the_flow_is_at_half_its_plateau_there(problem):
     w0 = gf.gaussian_init(jax.random.key(1), 6, 4, 1e-3)

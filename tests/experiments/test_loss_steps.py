@@ -32,6 +32,8 @@ def test_steps_of_word2vec_come_at_the_same_times(results):
     assert (loss_steps.errors(results, "height").sel(run="word2vec") > 0).all()
     word2vec = results.sel(run="word2vec")
     assert (word2vec["end"] > 1.05 * word2vec["eigenvalue"]).all()
+    first = word2vec.isel(mode=slice(6))
+    np.testing.assert_allclose(first["measured"], first["predicted"], rtol=0.02)
     assert (word2vec["loss"][-1] < results["loss"].sel(run="QWEM")[-1]).all()
 
 
@@ -74,7 +76,7 @@ def test_modes_that_rise_together_are_one_step_of_the_loss():
 
 def test_the_report_counts_and_the_figures_show_both(results):
     assert f"of {results.sizes['jump']} steps of the loss" in loss_steps.report(results)
-    assert list(loss_steps.mode_table(results)["mode"]) == list(range(1, loss_steps.QUICK.kept + 1))
+    assert list(loss_steps.mode_table(results)["mode"]) == list(range(1, loss_steps.QUICK.dim + 1))
     figures = loss_steps.draw(results)
     assert set(figures) == {"training", "qwem", "word2vec"}
     assert len(figures["training"].axes) == 4
