@@ -1,4 +1,4 @@
-"""Skip-gram and CBOW trained on one text, beside what the counts of that text predict.
+"""Skip-gram and CBOW, by negative sampling and NCE, trained on one text, beside its counts.
 
     python -m experiments.from_text --text FILE            # full size, about a minute on two cores
     python -m experiments.from_text --text FILE --quick    # about 20 s
@@ -7,17 +7,22 @@ Claim: word2vec from a small start, with untied weights and its own subsampling 
 the singular vectors of A − B, the expected slopes at the origin, one after the other; skip-gram
 when the gradient flow of the counts does, CBOW in its own time. Both share their first modes; later
 ones grow beside modes that have been learned, and are no longer singular vectors at the origin.
-Writes figures/from_text/.
+Noise contrast (NCE) first learns ln(k q_j), which turns scores into probabilities, and then the
+same modes in the same order. Writes figures/from_text/.
 
 FILE has one document a line, plain or compressed.
 """
 
 from experiments.command import Experiment
+from experiments.from_text._config import CONTRASTS as CONTRASTS
 from experiments.from_text._config import FULL as FULL
 from experiments.from_text._config import QUICK as QUICK
+from experiments.from_text._config import RUNS as RUNS
 from experiments.from_text._config import Config as Config
 from experiments.from_text._drawing import draw as draw
 from experiments.from_text._run import run as run
+from experiments.from_text._table import across as across
+from experiments.from_text._table import across_table as across_table
 from experiments.from_text._table import overlaps as overlaps
 from experiments.from_text._table import report as report
 from experiments.from_text._table import table as table
@@ -30,7 +35,7 @@ EXPERIMENT = Experiment(
     quick=QUICK,
     run=run,
     draw=lambda results: {"from_text": draw(results)},
-    tables=lambda results: {"table": table(results)},
+    tables=lambda results: {"table": table(results), "across": across_table(results)},
     report=report,
     needs_text=True,
 )

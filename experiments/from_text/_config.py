@@ -6,6 +6,7 @@ import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics
 
 RUNS = ("flow", "skip-gram", "CBOW")
+CONTRASTS = ("negative-sampling", "nce")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Config:
         scale: σ of the balanced start.
         seed: Of the start and of the batches.
         modes: How many of the first modes are compared.
-        span: Where the runs end, λ₁t, with λ₁ skip-gram's fastest rate at the origin.
+        span: Where the runs end, λ₁t, with λ₁ the fastest rate at the origin of skip-gram by
+            negative sampling.
         step: ηλ₁.
         batch: Pairs a step for skip-gram, windows for CBOW.
         looks: Times, equally spaced, at which singular values and vectors are kept.
@@ -56,13 +58,14 @@ class Config:
         """The same in expectation."""
         return self.pairs.weighting
 
-    def problem(self, stats: CooccurrenceStatistics) -> gf.Contrastive:
-        """Its full-batch loss."""
-        return gf.Contrastive(stats, self.weighting, self.negatives, tied=False)
+    def problem(self, stats: CooccurrenceStatistics, contrast: str) -> gf.Contrastive | gf.NCE:
+        """Skip-gram's full-batch loss."""
+        kind = gf.NCE if contrast == "nce" else gf.Contrastive
+        return kind(stats, self.weighting, self.negatives, tied=False)
 
 
 FULL = Config()
 QUICK = Config(
-    vocab_size=40, window=3, subsample=1.0, dim=6, modes=2, span=32.0, step=0.1, batch=4000,
+    vocab_size=40, window=3, subsample=1.0, dim=6, modes=2, span=32.0, step=0.025, batch=4000,
     looks=64, rtol=1e-6,
 )  # fmt: skip

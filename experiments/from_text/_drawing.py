@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
-from experiments.from_text._table import overlaps
+from experiments.from_text._table import across, overlaps
 from gradflow.plotting import (
     ACCENT,
     CONTRAST,
@@ -27,61 +27,84 @@ from gradflow.plotting import (
     style,
 )
 
+_RUNS = ("skip-gram", "CBOW")
+_NAMES = {"negative-sampling": "negative sampling", "nce": "NCE"}
+_DARK = 0.5  # overlaps below this are written in white
+
 
 def draw(results: xr.Dataset) -> Figure:
-    """Singular values of skip-gram and CBOW, and what their first directions are."""
+    """A row for each contrast: skip-gram, CBOW, and what their first directions are."""
     with style():
-        figure = new_figure(TEXT_WIDTH, 2.9)
+        figure = new_figure(TEXT_WIDTH, 4.9)
         engine = figure.get_layout_engine()
         assert isinstance(engine, ConstrainedLayoutEngine), "the style sheet asks for it"
-        engine.set(wspace=0.06)
-        left, middle, right = figure.subplots(1, 3)
-        ends = [
-            (left, _draw_values(left, results, "skip-gram", "predicted")),
-            (middle, _draw_values(middle, results, "CBOW", "predicted_cbow")),
-        ]
-        top = 1.05 * float(results["singular_values"].max())
-        for axes in (left, middle):
+        engine.set(wspace=0.06, hspace=0.08)
+        panels = figure.subplot_mosaic([[*"aabbcc"], [*"ddeefg"]])
+        top = 1.05 * float(results["singular_values"].sel(contrast="negative-sampling").max())
+        ends = []
+        for letter, (contrast, name) in zip(
+            "abde", [(c, run) for c in _NAMES for run in _RUNS], strict=True
+        ):
+            axes, one = panels[letter], results.sel(contrast=contrast)
             axes.set_ylim(0, top)
-            axes.set_xlabel(r"time $t$ (units of $1/\lambda_1$)")
-        left.set_ylabel("singular value $s_k$ of $W$")
-        bars = _draw_overlaps(right, results)
-        plain: dict[str, Any] = {"color": INK, "linestyle": ""}
-        lines = [
-            Line2D([], [], color=INK, label="flow of skip-gram's counts"),
-            Line2D([], [], marker="o", markersize=2.5, label="descent from the text", **plain),
-            Line2D([], [], color=STEP_MARK, linewidth=0.6, label="predicted steps"),
-        ]
-        which = Line2D(
-            [], [], marker="$3$", markersize=4, mew=0.1, label="which mode of the flow", **plain
-        )
-        figure.legend(handles=[*lines, *bars, which], loc="outside lower center", ncols=4)
+            ends.append((axes, _draw_values(axes, one, name, results.attrs["unit"])))
+            axes.set_title(f"{name}, {_NAMES[contrast]}")
+        for letter in "ad":
+            panels[letter].set_ylabel("singular value $s_k$ of $W$")
+        for letter in "de":
+            panels[letter].set_xlabel(r"time $t$ (units of $1/\lambda_1$)")
+        bars = _draw_overlaps(panels["c"], results)
+        for letter, name in zip("fg", _RUNS, strict=True):
+            _draw_across(panels[letter], across(results).sel(run=name))
+        panels["f"].set_ylabel("mode by NCE (squared overlap)")
+        panels["f"].set_xlabel("mode by negative sampling", x=1.04)  # of both
+        panels["g"].set_yticks([])
+        figure.legend(handles=_handles(bars), loc="outside lower center", ncols=4)
         number_line_ends(figure, ends)
     return figure
 
 
-def _draw_values(axes: Axes, results: xr.Dataset, name: str, predicted: str) -> np.ndarray:
-    """A run as dots beside the flow; where its dots end."""
-    unit = float(results["eigenvalue"][0])
-    times = unit * results["t"].values
+def _handles(bars: list[BarContainer]) -> list[Any]:
+    plain: dict[str, Any] = {"color": INK, "linestyle": ""}
+    return [
+        Line2D([], [], color=INK, label="flow of skip-gram's counts"),
+        Line2D([], [], marker="o", markersize=2.5, label="descent from the text", **plain),
+        Line2D([], [], color=STEP_MARK, linewidth=0.6, label="predicted steps"),
+        *bars,
+        Line2D(
+            [], [], marker="$3$", markersize=4, mew=0.1, label="which mode of the flow", **plain
+        ),
+    ]
+
+
+def _draw_values(axes: Axes, one: xr.Dataset, name: str, unit: float) -> np.ndarray:
+    """A run as dots beside the flow; where its dots end. What leaves the frame says how far."""
+    times, top = unit * one["t"].values, axes.get_ylim()[1]
     every = max(1, len(times) // 40)
-    for mode, color in zip(
-        results["mode"].values, sequential_colors(results.sizes["mode"]), strict=True
-    ):
-        values = results["singular_values"].sel(mode=mode)
-        axes.axvline(unit * float(results[predicted].sel(mode=mode)), color=HAIR, lw=0.6, zorder=0)
+    for mode, color in zip(one["mode"].values, sequential_colors(one.sizes["mode"]), strict=True):
+        values = one["singular_values"].sel(mode=mode)
+        foretold = unit * float(one["predicted"].sel(mode=mode, run=name))
+        if np.isfinite(foretold):
+            axes.axvline(foretold, color=HAIR, lw=0.6, zorder=0)
         axes.plot(times, values.sel(run="flow"), color=color, linewidth=1.0)
         dots = values.sel(run=name).values[::every]
-        (points,) = axes.plot(times[::every], dots, "o", markersize=2.2, mfc=color)
+        inside = dots <= top
+        (points,) = axes.plot(times[::every][inside], dots[inside], "o", markersize=2.2, mfc=color)
         points.set(mec="white", mew=0.3, clip_on=False)
+        if not inside.all():
+            leaves = times[::every][int(np.argmin(inside))]
+            axes.annotate(
+                f"{mode}: to {dots[-1]:.1f}", (leaves, top), (4, -8), textcoords="offset points",
+                fontsize=SMALL_SIZE,
+            )  # fmt: skip
     axes.set_xlim(0, times[-1])
-    axes.set_title(name)
-    return np.asarray(results["singular_values"].sel(run=name).values[-1])
+    return np.asarray(one["singular_values"].sel(run=name).values[-1])
 
 
 def _draw_overlaps(axes: Axes, results: xr.Dataset) -> list[BarContainer]:
     """By mode: with the singular vectors at the origin, and with what the flow learned."""
-    same, modes = overlaps(results), results["mode"].values
+    same = overlaps(results).sel(contrast="negative-sampling")
+    modes = results["mode"].values
     kinds = (
         ("skip-gram", "origin", ACCENT),
         ("CBOW", "origin", CONTRAST),
@@ -102,7 +125,29 @@ def _draw_overlaps(axes: Axes, results: xr.Dataset) -> list[BarContainer]:
                 axes.text(x, value, f"{int(number)}", ha="center", va="bottom", fontsize=SMALL_SIZE)
     axes.set_xticks(modes)
     axes.set_ylim(0, 1.05)
-    axes.set_title("directions")
+    axes.set_title("directions, negative sampling")
     axes.set_xlabel("mode $k$, at its own step")
     axes.set_ylabel("squared overlap")
     return bars
+
+
+def _draw_across(axes: Axes, found: xr.DataArray) -> None:
+    """Squared overlaps at the end, written into their fields."""
+    modes = found["mode"].values
+    edges = (modes[0] - 0.5, modes[-1] + 0.5)
+    axes.imshow(
+        found.transpose("mode", "other"), vmin=0, vmax=1, cmap="viridis", aspect="auto",
+        extent=(*edges, *edges[::-1]), interpolation="nearest",
+    )  # fmt: skip
+    for mode in modes:
+        for other in found["other"].values:
+            value = float(found.sel(mode=mode, other=other))
+            axes.text(
+                other, mode, f"{value:.2f}".lstrip("0"), ha="center", va="center",
+                fontsize=SMALL_SIZE, color="white" if value < _DARK else INK,
+            )  # fmt: skip
+    axes.set_xticks(modes)
+    axes.set_yticks(modes)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+    axes.set_title(str(found["run"].item()))

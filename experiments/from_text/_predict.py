@@ -3,7 +3,8 @@
 import dataclasses
 
 import numpy as np
-from jaxtyping import Array
+import scipy.special
+from jaxtyping import Array, Float
 
 import gradflow as gf
 from gradflow.targets import BipartiteTarget
@@ -14,19 +15,23 @@ class Prediction:
     """What counts say before any run, from the first two orders of the loss at the origin.
 
     Attributes:
-        rates: λ_k (m,), the largest singular values of A − B.
+        rates: λ_k (m,), the largest singular values of −2 ∂L/∂x, which is A − B for negative
+            sampling.
         left: u (V, m), their left singular vectors; on the side of W.
-        plateaus: (m,), where s_k² of mode k alone ends: 2λ_k / Σ_ij (A + B)_ij u_i² v_j².
+        plateaus: (m,), where s_k² of mode k alone ends: 2λ_k / Σ_ij (4 ∂²L/∂x²)_ij u_i² v_j², with
+            A + B in the brackets for negative sampling.
         spectrum: The same rates with u above v, as `predict_steps` takes them.
     """
 
-    rates: np.ndarray
-    left: np.ndarray
-    plateaus: np.ndarray
+    rates: Float[np.ndarray, " m"]
+    left: Float[np.ndarray, "V m"]
+    plateaus: Float[np.ndarray, " m"]
     spectrum: gf.Spectrum
 
-    def times(self, start: tuple[Array, Array], heights: np.ndarray) -> np.ndarray:
-        """When each s_k² would pass its height (m,), a logistic on its way to twice that."""
+    def times(
+        self, start: tuple[Array, Array], heights: Float[np.ndarray, " m"]
+    ) -> Float[np.ndarray, " m"]:
+        """When each s_k² would pass its height, a logistic on its way to twice that."""
         w0, c0 = start
         found = []
         for mode, (rate, height) in enumerate(zip(self.rates, heights, strict=True)):
@@ -36,10 +41,25 @@ class Prediction:
         return np.array(found)
 
 
-def predict(seen: np.ndarray, noise: np.ndarray, modes: int) -> Prediction:
-    """From A and B (V, V), rows for W."""
-    spec = gf.spectrum(BipartiteTarget(seen - noise, None, "A − B"), modes)
+def predict(
+    seen: Float[np.ndarray, "V V"],
+    noise: Float[np.ndarray, "V V"],
+    offset: Float[np.ndarray, " V"],
+    modes: int,
+) -> Prediction:
+    """Of L = Σ_ij [A_ij φ(−y_ij) + B_ij φ(y_ij)], y_ij = x_ij − b_j.
+
+    Args:
+        seen: A, rows for W.
+        noise: B.
+        offset: b, zero for negative sampling.
+        modes: m.
+    """
+    odds = scipy.special.expit(-offset)
+    pull = 2 * (seen - (seen + noise) * odds)
+    spec = gf.spectrum(BipartiteTarget(pull, None, "−2 ∂L/∂x"), modes)
     sides = np.sqrt(2) * spec.eigenvectors
     left, right = sides[: len(seen)], sides[len(seen) :]
-    curvature = np.einsum("ik,ij,jk->k", left**2, seen + noise, right**2)
+    bend = 4 * (seen + noise) * odds * (1 - odds)
+    curvature = np.einsum("ik,ij,jk->k", left**2, bend, right**2)
     return Prediction(spec.eigenvalues, left, 2 * spec.eigenvalues / curvature, spec)

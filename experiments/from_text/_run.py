@@ -1,70 +1,104 @@
-"""Skip-gram and CBOW from one start, and the flow of skip-gram's counts."""
-
-from typing import Any
+"""Skip-gram and CBOW from one start, by two contrasts, and the flows of skip-gram's counts."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import optax
 import xarray as xr
-from jaxtyping import Array
+from jaxtyping import Array, Float
 
 import gradflow as gf
 from experiments._learned import learned_modes
-from experiments.from_text._config import RUNS, Config
-from experiments.from_text._predict import predict
+from experiments.from_text._config import CONTRASTS, RUNS, Config
+from experiments.from_text._predict import Prediction, predict
 from experiments.from_text._weights import cbow_weights, skip_gram_weights
 from gradflow.corpus import TokenCorpus
 
+Start = tuple[Array, Array]
+Weights = tuple[np.ndarray, np.ndarray]
+
 
 def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
-    """Both from one start, and the flow of skip-gram's counts.
+    """All runs from one start, at the same times.
 
     Returns:
-        Dimensions (run, time, mode). `singular_values` at the times t; `step` (run, mode), when
-        s_k² first passes `height`, half of what the counts give the mode alone; `predicted` and
-        `predicted_cbow` (mode); `learned` (run, word, mode), the k-th principal axis of W at its
-        own step; `vector` and `vector_cbow` (word, mode), left singular vectors at the origin.
+        Dimensions contrast, run, time, mode. `singular_values` at the times t; `step`, when s_k²
+        first passes `height` (contrast, mode): half of what the counts give the mode alone, and
+        for NCE, whose first mode ends far from the origin, half of where its flow ends.
+        `predicted` steps, for negative sampling; `eigenvalue`, rates at the origin. Directions
+        (word, mode): `vector`, singular vectors at the origin, `learned`, the k-th principal axis
+        of W at its own step, `final`, at the end. `normaliser`: what ln(k q_j), the same for all
+        words i, makes of s₁².
     """
-    counts = predict(*skip_gram_weights(config, corpus), config.modes)
-    cbow = predict(*cbow_weights(config, corpus), config.modes)
+    weights = {"skip-gram": skip_gram_weights(config, corpus), "CBOW": cbow_weights(config, corpus)}
     start = gf.balanced_init(
         jax.random.key(config.seed), corpus.vocab_size, config.dim, config.scale
     )
-    times, runs = _runs(config, corpus, start, counts.rates[0])
-    heights = counts.plateaus / 2
-    steps, learned = zip(*(learned_modes(*runs[name], heights) for name in RUNS), strict=True)
-    singular_values = np.stack([runs[name][0].singular_values[:, : config.modes] for name in RUNS])
-    return xr.Dataset(
-        {
-            "t": ("time", times),
-            "singular_values": (("run", "time", "mode"), singular_values),
-            "step": (("run", "mode"), np.stack(steps)),
-            "learned": (("run", "word", "mode"), np.stack(learned)),
-            "height": ("mode", heights),
-            "predicted": ("mode", counts.times(start, heights)),
-            "predicted_cbow": ("mode", cbow.times(start, heights)),
-            "eigenvalue": ("mode", counts.rates),
-            "eigenvalue_cbow": ("mode", cbow.rates),
-            "vector": (("word", "mode"), counts.left),
-            "vector_cbow": (("word", "mode"), cbow.left),
-        },
-        {"run": list(RUNS), "mode": np.arange(1, config.modes + 1), "word": list(corpus.words)},
-        {"tokens": corpus.total_tokens},
+    unit = predict(*weights["skip-gram"], np.zeros(corpus.vocab_size), config.modes).rates[0]
+    parts = [_one(config, corpus, contrast, weights, start, unit) for contrast in CONTRASTS]
+    noise = np.log(config.negatives * config.pairs.noise(corpus))
+    return xr.concat(parts, xr.Variable("contrast", list(CONTRASTS))).assign_attrs(
+        tokens=corpus.total_tokens,
+        unit=float(unit),
+        normaliser=float(np.sqrt(corpus.vocab_size) * np.linalg.norm(noise)),
     )
 
 
+def _one(
+    config: Config,
+    corpus: TokenCorpus,
+    contrast: str,
+    weights: dict[str, Weights],
+    start: Start,
+    unit: float,
+) -> xr.Dataset:
+    """The three runs of one contrast."""
+    offset = gf.SkipGram(contrast).offset(config.pairs.noise(corpus), config.negatives)
+    known = {name: predict(*both, offset, config.modes) for name, both in weights.items()}
+    known = {"flow": known["skip-gram"], **known}
+    times, runs = _runs(config, corpus, contrast, start, unit)
+    if contrast == "nce":
+        heights = np.asarray(runs["flow"][0].singular_values)[-1, : config.modes] ** 2 / 2
+        predicted = np.full((len(RUNS), config.modes), np.nan)
+    else:
+        heights = known["flow"].plateaus / 2
+        predicted = np.stack([known[name].times(start, heights) for name in RUNS])
+    steps, learned = zip(*(learned_modes(*runs[name], heights) for name in RUNS), strict=True)
+    values = [runs[name][0].singular_values[:, : config.modes] for name in RUNS]
+    final = [np.asarray(runs[name][1][-1]) for name in RUNS]
+    return xr.Dataset(
+        {
+            "t": ("time", times),
+            "singular_values": (("run", "time", "mode"), np.stack(values)),
+            "step": (("run", "mode"), np.stack(steps)),
+            "height": ("mode", heights),
+            "predicted": (("run", "mode"), predicted),
+            "eigenvalue": (("run", "mode"), _stacked(known, "rates")),
+            "vector": (("run", "word", "mode"), _stacked(known, "left")),
+            "learned": (("run", "word", "mode"), np.stack(learned)),
+            "final": (("run", "word", "mode"), np.stack(final)),
+        },
+        {"run": list(RUNS), "mode": np.arange(1, config.modes + 1), "word": list(corpus.words)},
+    )
+
+
+def _stacked(known: dict[str, Prediction], name: str) -> np.ndarray:
+    return np.stack([getattr(known[run], name) for run in RUNS])
+
+
 def _runs(
-    config: Config, corpus: TokenCorpus, start: tuple[Array, Array], fastest: float
-) -> tuple[np.ndarray, dict[str, tuple[gf.Solution, Any]]]:
+    config: Config, corpus: TokenCorpus, contrast: str, start: Start, unit: float
+) -> tuple[np.ndarray, dict[str, tuple[gf.Solution, Float[Array, "T V m"]]]]:
     """Times (T,), and each run's solution and principal axes (T, V, m) at these."""
-    rate = config.step / fastest
+    rate = config.step / unit
     every = max(1, round(config.span / config.step / config.looks))
     looks = every * np.arange(config.looks + 1)
     kept = gf.Snapshots({"axes": gf.PrincipalAxes(config.modes)})
-    stats, method = corpus.count(config.window), gf.Adaptive(rtol=config.rtol)
-    flow = gf.solve(config.problem(stats), start, rate * looks, method=method, snapshots=kept)
-    runs: dict[str, tuple[gf.Solution, Any]] = {"flow": (flow, flow.snapshots["axes"])}
-    for name, objective in (("skip-gram", gf.SkipGram()), ("CBOW", gf.Cbow())):
+    problem = config.problem(corpus.count(config.window), contrast)
+    method = gf.Adaptive(rtol=config.rtol)
+    flow = gf.solve(problem, start, rate * looks, method=method, snapshots=kept)
+    runs = {"flow": (flow, jnp.asarray(flow.snapshots["axes"]))}
+    for name, objective in (("skip-gram", gf.SkipGram(contrast)), ("CBOW", gf.Cbow(contrast))):
         trained = gf.train(
             corpus,
             config.pairs,
@@ -77,5 +111,5 @@ def _runs(
             steps_per_unit_time=1 / rate,
             snapshots=kept,
         )
-        runs[name] = trained.solution(), trained.snapshots["axes"]
+        runs[name] = trained.solution(), jnp.asarray(trained.snapshots["axes"])
     return rate * looks, runs

@@ -10,90 +10,128 @@ _WORDS = 3  # named at each end of a mode
 
 
 def overlaps(results: xr.Dataset) -> xr.Dataset:
-    """Squared overlaps (run, mode) of what was learned.
+    """Squared overlaps (contrast, run, mode) of what was learned.
 
     `origin`: with singular vector k at the origin, of the counts that the run itself sees.
-    `flow`: with whatever mode the flow learned that is most like it; `alike` is its number.
+    `flow`: with whatever mode the flow of the same contrast learned that is most like it; `alike`
+    is its number.
     """
     learned = results["learned"]
-    vectors = xr.concat([results["vector"]] * 2 + [results["vector_cbow"]], learned["run"])
     flow = learned.sel(run="flow", drop=True).rename(mode="other").fillna(0)
     with_flow = (learned * flow).sum("word", skipna=False) ** 2
     return xr.Dataset(
         {
-            "origin": (learned * vectors).sum("word", skipna=False) ** 2,
+            "origin": (learned * results["vector"]).sum("word", skipna=False) ** 2,
             "flow": with_flow.max("other"),
             "alike": with_flow.fillna(0).argmax("other") + 1,
         }
     )
 
 
-def ends(results: xr.Dataset, mode: int, count: int = _WORDS) -> tuple[list[str], list[str]]:
-    """Words at both ends of singular vector `mode` at the origin."""
-    entries = results["vector"].sel(mode=mode)
+def across(results: xr.Dataset) -> xr.DataArray:
+    """Squared overlaps (run, mode, other) at the end: NCE's modes, others by negative sampling."""
+    sampled, nce = (
+        results["final"].sel(contrast=name, drop=True) for name in ("negative-sampling", "nce")
+    )
+    return (nce * sampled.rename(mode="other")).sum("word") ** 2
+
+
+def ends(
+    results: xr.Dataset, contrast: str, mode: int, count: int = _WORDS
+) -> tuple[list[str], list[str]]:
+    """Words at both ends of what the flow has learned as its mode in the end."""
+    entries = results["final"].sel(contrast=contrast, run="flow", mode=mode)
     order = [str(word) for word in results["word"].values[np.argsort(entries.values)]]
     return order[::-1][:count], order[:count]
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """One row a mode; all times are λ₁t."""
-    unit, same = float(results["eigenvalue"][0]), overlaps(results)
+    """One row for each contrast and mode; all times are λ₁t."""
+    unit, same = results.attrs["unit"], overlaps(results)
     rows = []
-    for mode in results["mode"].values:
-        one, its = results.sel(mode=mode), same.sel(mode=mode)
-        high, low = ends(results, int(mode))
-        times = {
-            "predicted": one["predicted"],
-            "flow": one["step"].sel(run="flow"),
-            "skip-gram": one["step"].sel(run="skip-gram"),
-            "CBOW predicted": one["predicted_cbow"],
-            "CBOW": one["step"].sel(run="CBOW"),
-        }
-        row = {"mode": int(mode), "words": " ".join(high) + " / " + " ".join(low)}
-        row |= {name: f"{unit * float(time):.2f}" for name, time in times.items()}
-        for run_name in RUNS:
-            row[f"{run_name} | origin"] = f"{float(its['origin'].sel(run=run_name)):.3f}"
-        for run_name in RUNS[1:]:
-            alike, share = (its[name].sel(run=run_name) for name in ("alike", "flow"))
-            row[f"{run_name} | flow"] = f"{float(share):.3f} of {int(alike)}"
-        rows.append(row)
+    for contrast in results["contrast"].values:
+        for mode in results["mode"].values:
+            at = {"contrast": contrast, "mode": mode}
+            one, its = results.sel(at), same.sel(at)
+            high, low = ends(results, contrast, int(mode))
+            row = {**at, "words": " ".join(high) + " / " + " ".join(low)}
+            for name in RUNS[1:]:
+                for kind, values in (("predicted", one["predicted"]), ("step", one["step"])):
+                    row[f"{name} {kind}"] = f"{unit * float(values.sel(run=name)):.2f}"
+            row["flow step"] = f"{unit * float(one['step'].sel(run='flow')):.2f}"
+            for name in RUNS:
+                row[f"{name} | origin"] = f"{float(its['origin'].sel(run=name)):.3f}"
+            for name in RUNS[1:]:
+                alike, share = (its[part].sel(run=name) for part in ("alike", "flow"))
+                row[f"{name} | flow"] = f"{float(share):.3f} of {int(alike)}"
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def across_table(results: xr.Dataset) -> pd.DataFrame:
+    """One row for each run and mode of NCE: its overlaps with modes by negative sampling."""
+    found = across(results)
+    rows = []
+    for run in found["run"].values:
+        for mode in found["mode"].values:
+            shares = found.sel(run=run, mode=mode).values
+            named = {f"negative sampling {n + 1}": f"{share:.3f}" for n, share in enumerate(shares)}
+            rows.append({"run": run, "mode of NCE": int(mode), **named})
     return pd.DataFrame(rows)
 
 
 def report(results: xr.Dataset) -> str:
-    """The table, what its columns are, and what is remarkable."""
+    """The tables, what their columns are, and what is remarkable."""
     return "\n".join(
         [
             "Step times are λ₁t. Squared overlaps of direction k, at its own step: with singular "
             "vector",
             "k of the run's own counts at the origin; with the most similar direction of the flow.",
             table(results).to_string(index=False),
-            remarks(results),
+            "Squared overlaps at the end of NCE's modes with those by negative sampling.",
+            across_table(results).to_string(index=False),
+            *(remarks(results, contrast) for contrast in results["contrast"].values),
+            normaliser(results),
         ]
     )
 
 
-def remarks(results: xr.Dataset) -> str:
+def remarks(results: xr.Dataset, contrast: str) -> str:
     """CBOW's time unit, and where it deviates."""
-    steps = results["step"]
-    factors = (steps.sel(run="CBOW") / steps.sel(run="skip-gram")).values
-    predicted = (results["predicted_cbow"] / results["predicted"]).values
-    last = results["singular_values"].isel(time=-1)
-    sizes = (last.sel(run="CBOW") / last.sel(run="skip-gram")).values
-    modes = results["mode"].values
-    alike = overlaps(results).sel(run="CBOW")
+    one, same = results.sel(contrast=contrast), overlaps(results).sel(contrast=contrast)
+    skip_gram, cbow = (one.sel(run=name) for name in ("skip-gram", "CBOW"))
+    factors = (cbow["step"] / skip_gram["step"]).values
+    predicted = (cbow["predicted"] / skip_gram["predicted"]).values
+    sizes = (cbow["singular_values"] / skip_gram["singular_values"]).isel(time=-1).values
+    alike = same.sel(run="CBOW")
     other = [
         f"its mode {mode} is the flow's mode {int(number)} (overlap {float(share):.2f})"
-        for mode, number, share in zip(modes, alike["alike"], alike["flow"], strict=True)
+        for mode, number, share in zip(
+            one["mode"].values, alike["alike"], alike["flow"], strict=True
+        )
         if share > 0 and number != mode  # nan where it was not learned
     ]
     return "\n".join(
         [
-            f"CBOW's step times over skip-gram's, by mode: {_listed(factors)}; "
-            f"from the counts: {_listed(predicted)}.",
-            f"CBOW's singular values at the end over skip-gram's: {_listed(sizes)}.",
-            "CBOW's order: " + ("; ".join(other) or "the flow's") + ".",
+            f"{contrast}: CBOW's step times over skip-gram's, by mode: {_listed(factors)}"
+            + (
+                f"; from the counts: {_listed(predicted)}." if np.isfinite(predicted).any() else "."
+            ),
+            f"{contrast}: CBOW's singular values at the end over skip-gram's: {_listed(sizes)}.",
+            f"{contrast}: CBOW's order: " + ("; ".join(other) or "the flow's") + ".",
         ]
+    )
+
+
+def normaliser(results: xr.Dataset) -> str:
+    """What NCE learns first."""
+    flow = results.sel(run="flow")
+    end = float(flow["singular_values"].sel(contrast="nce", mode=1).isel(time=-1)) ** 2
+    first, second = flow["eigenvalue"].sel(contrast="nce").values[:2] / results.attrs["unit"]
+    return (
+        f"NCE's first mode ends at s² = {end:.4g}; ln(k q_j) for all words i alike would be "
+        f"{results.attrs['normaliser']:.4g}. Rates at the origin, in units of λ₁: "
+        f"{first:.3g}, then {second:.3g}."
     )
 
 

@@ -23,18 +23,43 @@ def results(corpus):
 
 def test_skip_gram_steps_when_the_counts_say(results):
     """The flow within 5 %, the descent within 5 % of the flow; the first mode is the origin's."""
-    flow, descent = (results["step"].sel(run=name) for name in ("flow", "skip-gram"))
-    np.testing.assert_allclose(flow.values[0], results["predicted"].values[0], rtol=0.05)
+    sampled = results.sel(contrast="negative-sampling")
+    flow, descent = (sampled["step"].sel(run=name) for name in ("flow", "skip-gram"))
+    np.testing.assert_allclose(flow[0], sampled["predicted"].sel(run="flow")[0], rtol=0.05)
     np.testing.assert_allclose(descent, flow, rtol=0.05)
-    assert from_text.overlaps(results)["origin"].sel(run="skip-gram").values[0] > 0.9
+    origin = from_text.overlaps(results)["origin"].sel(contrast="negative-sampling")
+    assert origin.sel(run="skip-gram").values[0] > 0.9
 
 
 def test_the_first_mode_of_cbow_is_that_of_skip_gram(results):
-    same = from_text.overlaps(results).sel(run="CBOW").isel(mode=0)
+    at = {"contrast": "negative-sampling", "run": "CBOW"}
+    same = from_text.overlaps(results).sel(at).isel(mode=0)
     assert same["flow"] > 0.9
     assert same["alike"] == 1
-    step = results["step"].sel(run="CBOW").values[0]
-    np.testing.assert_allclose(step, results["predicted_cbow"].values[0], rtol=0.05)
+    found = results.sel(at).isel(mode=0)
+    np.testing.assert_allclose(found["step"], found["predicted"], rtol=0.05)
+
+
+def test_nce_learns_first_what_makes_probabilities_of_scores(corpus, results):
+    """ln(k q_j) for every word i: s₁² = √V ‖ln(k q)‖ to 3 %, all words alike, from the text too."""
+    nce = results.sel(contrast="nce").isel(mode=0)
+    noise = np.log(from_text.QUICK.negatives * from_text.QUICK.pairs.noise(corpus))
+    wanted = np.sqrt(corpus.vocab_size) * np.linalg.norm(noise)
+    for run in from_text.RUNS:
+        one = nce.sel(run=run)
+        np.testing.assert_allclose(one["singular_values"][-1] ** 2, wanted, rtol=0.03)
+        assert one["final"].mean("word") ** 2 * corpus.vocab_size > 0.95
+    # Then it learns what negative sampling learns first.
+    assert (from_text.across(results).sel(mode=2, other=1) > 0.9).all()
+    flow = nce.sel(run="flow")
+    assert flow["step"] < results["step"].sel(contrast="negative-sampling", run="flow").isel(mode=0)
+
+
+def test_nce_from_text_follows_the_flow_of_the_counts(results):
+    nce = results.sel(contrast="nce")
+    flow, descent = (nce["step"].sel(run=name) for name in ("flow", "skip-gram"))
+    np.testing.assert_allclose(descent, flow, rtol=0.05)
+    assert (from_text.overlaps(results)["flow"].sel(contrast="nce", run="skip-gram") > 0.9).all()
 
 
 def test_expected_slopes_of_cbow_are_those_of_its_batches(corpus):
@@ -57,14 +82,23 @@ def test_expected_slopes_of_cbow_are_those_of_its_batches(corpus):
 
 def test_the_table_and_the_report_say_what_was_found(results):
     rows = from_text.table(results)
-    unit = float(results["eigenvalue"][0])
-    for name in ("skip-gram", "CBOW"):
-        found = unit * results["step"].sel(run=name).values
-        np.testing.assert_allclose(rows[name].astype(float), found, atol=0.005)
-    assert "CBOW's step times over skip-gram's" in from_text.report(results)
+    unit = results.attrs["unit"]
+    for name in ("flow", "skip-gram", "CBOW"):
+        found = unit * results["step"].sel(run=name).values.ravel()
+        np.testing.assert_allclose(rows[f"{name} step"].astype(float), found, atol=0.005)
+    assert len(from_text.across_table(results)) == results.sizes["run"] * results.sizes["mode"]
+    report = from_text.report(results)
+    assert "CBOW's step times over skip-gram's" in report
+    assert "NCE's first mode ends at" in report
 
 
 def test_each_panel_numbers_the_modes_where_its_own_run_ends(results):
-    for axes, name in zip(from_text.draw(results).axes, ("skip-gram", "CBOW"), strict=False):
+    """As far as they are in the frame."""
+    figure = from_text.draw(results)
+    runs = [(kind, run) for kind in from_text.CONTRASTS for run in ("skip-gram", "CBOW")]
+    by_title = {axes.get_title(): axes for axes in figure.axes}
+    for contrast, run in runs:
+        axes = by_title[f"{run}, {'NCE' if contrast == 'nce' else 'negative sampling'}"]
         ends = [line.get_ydata()[0] for line in axes.lines if line.get_gid() == "line-end"]
-        np.testing.assert_array_equal(ends, results["singular_values"].sel(run=name)[-1])
+        wanted = results["singular_values"].sel(contrast=contrast, run=run)[-1].values
+        np.testing.assert_array_equal(ends, wanted[wanted <= axes.get_ylim()[1]])
