@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 import gradflow as gf
 from experiments._record import Record
+from experiments._tables import write_table
 from gradflow._files import atomic_directory, atomic_write, shown
 from gradflow.io import packing
 from gradflow.plotting import save_figure
@@ -99,5 +100,4 @@ class Experiment(Generic[Config, Results]):
         for name, figure in self.draw(results).items():
             save_figure(figure, out / name)
         for name, table in self.tables(results).items():
-            with atomic_write(out / f"{name}.csv") as path:
-                table.to_csv(path, index=False)
+            write_table(table, out / f"{name}.csv")

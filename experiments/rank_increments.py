@@ -13,6 +13,7 @@ import pathlib
 from typing import Any
 
 import gradflow as gf
+from experiments._tables import as_text
 from experiments.command import Experiment, main
 from gradflow.io import describe_source, load_study_data, read_summary, save_study
 from gradflow.report import shown_scale, study_figures
@@ -95,7 +96,7 @@ EXPERIMENT = Experiment(
     quick=QUICK,
     run=run,
     draw=study_figures,
-    report=lambda study: study.errors.to_string(index=False),
+    report=lambda study: as_text(study.errors),
     save=save,
     load=load,
 )

@@ -12,6 +12,7 @@ figures/ablation/.
 FILE has one document a line, plain or compressed.
 """
 
+from experiments._tables import as_text
 from experiments.ablation._config import FULL as FULL
 from experiments.ablation._config import QUICK as QUICK
 from experiments.ablation._config import Config as Config
@@ -29,6 +30,6 @@ EXPERIMENT = Experiment(
     run=run,
     draw=lambda results: {"ablation": draw(results)},
     tables=lambda results: {"table": table(results)},
-    report=lambda results: table(results).to_string(index=False),
+    report=lambda results: as_text(table(results)),
     needs_text=True,
 )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from experiments._tables import as_text
 from experiments.dial._run import AXES, SGNS
 
 
@@ -54,7 +55,7 @@ def report(results: xr.Dataset) -> str:
     )
     chance = f"unrelated spaces share {float(results['chance']):.3f}"
     tables = (turned_table(results), orders_table(results))
-    return "\n\n".join([f"{runs}; {chance}", *(one.to_string(index=False) for one in tables)])
+    return "\n\n".join([f"{runs}; {chance}", *(as_text(one) for one in tables)])
 
 
 def _shared_with_sgns(results: xr.Dataset) -> np.ndarray:

@@ -4,6 +4,7 @@ import pandas as pd
 import xarray as xr
 
 import gradflow as gf
+from experiments._tables import as_text
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
@@ -21,4 +22,4 @@ def table(results: xr.Dataset) -> pd.DataFrame:
 def report(results: xr.Dataset) -> str:
     """The table, and how many questions that were."""
     asked = f"{results.attrs['questions']} analogies; differences from the first step on."
-    return f"{table(results).to_string(index=False)}\n{asked}"
+    return f"{as_text(table(results))}\n{asked}"

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from experiments._tables import as_text
 from experiments.features._config import PAPER, REFERENCE
 
 
@@ -70,8 +71,8 @@ def report(results: xr.Dataset) -> str:
     late = ", ".join(f"{name} {100 * share:.2g} %" for name, share in falling(results).items())
     return "\n".join(
         [
-            eigen_features(results).to_string(index=False),
-            table(results).to_string(index=False),
+            as_text(eigen_features(results)),
+            as_text(table(results)),
             f"Of the fall of the loss, the last fifth of the steps made: {late}.",
         ]
     )

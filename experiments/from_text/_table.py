@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from experiments._tables import as_text
 from experiments.from_text._config import RUNS
 
 _WORDS = 3  # named at each end of a mode
@@ -87,9 +88,9 @@ def report(results: xr.Dataset) -> str:
             "Step times are λ₁t. Squared overlaps of direction k, at its own step: with singular "
             "vector",
             "k of the run's own counts at the origin; with the most similar direction of the flow.",
-            table(results).to_string(index=False),
+            as_text(table(results)),
             "Squared overlaps at the end of NCE's modes with those by negative sampling.",
-            across_table(results).to_string(index=False),
+            as_text(across_table(results)),
             *(remarks(results, contrast) for contrast in results["contrast"].values),
             normaliser(results),
         ]

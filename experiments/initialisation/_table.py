@@ -3,6 +3,8 @@
 import pandas as pd
 import xarray as xr
 
+from experiments._tables import as_text
+
 PAIRS = (("word2vec", "QWEM"), ("QWEM", "theory"), ("word2vec", "theory"), ("QWEM", "paper"))
 
 
@@ -42,12 +44,12 @@ def table(results: xr.Dataset) -> pd.DataFrame:
         rows[f"fall of the loss, {run}"] = -one["loss"].isel(time=-1)
     found = pd.DataFrame({name: row.values for name, row in rows.items()}).T
     found.columns = [f"{scale:g}" for scale in results["scale"].values]
-    return found.map(lambda value: float(f"{value:.4g}")).rename_axis("").reset_index()
+    return found.rename_axis("").reset_index()
 
 
 def report(results: xr.Dataset) -> str:
     """The table, and what both starts have in common at the end."""
-    lines = [table(results).to_string(index=False)]
+    lines = [as_text(table(results))]
     ends = results["singular_values"].isel(time=-1).astype(float)
     for run in results["followed"].values:
         apart = abs(ends.sel(run=run).isel(scale=0) / ends.sel(run=run).isel(scale=1) - 1)

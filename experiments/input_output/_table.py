@@ -5,6 +5,7 @@ import pandas as pd
 import xarray as xr
 
 import gradflow as gf
+from experiments._tables import as_columns, as_text
 from experiments.input_output._crossings import HALF, crossing_times
 
 # The index is of the first ten steps.
@@ -16,27 +17,27 @@ def by_start(results: xr.Dataset) -> pd.DataFrame:
     rows = []
     for name in results["start"].values:
         one = results.sel(start=name)
-        row: dict[str, object] = {"start": str(name), "λ": _short(one["imbalance"])}
-        row |= {kind: _short(one[kind]) for kind in ("spread", "drift")}
+        row: dict[str, object] = {"start": str(name), "λ": float(one["imbalance"])}
+        row |= {kind: float(one[kind]) for kind in ("spread", "drift")}
         row["evaluations"] = int(one["evaluations"])
         for side in one["side"].values:
             for rule in one["rule"].values:
                 error = 100 * abs(one["predicted"].sel(rule=rule) / one["steps"].sel(side=side) - 1)
-                row[f"{side} {rule} %"] = _short(error.median())
-                row[f"{side} {rule} max %"] = _short(error.max())
+                row[f"{side} {rule} %"] = float(error.median())
+                row[f"{side} {rule} max %"] = float(error.max())
         own = crossing_times(one["t"].values[1:], one["share"].values[1:])
         foretold = crossing_times(one["t"].values[1:], one["expected"].values[1:])
         error = 100 * abs(foretold[HALF] / own[HALF] - 1)
-        row["mean field %"] = _short(_median(error))
-        row["index"] = _short(index(own, one["eigenvalue"].values))
+        row["mean field %"] = float(_median(error))
+        row["index"] = float(index(own, one["eigenvalue"].values))
         row["opposite modes"] = int((one["mode_cosine"] < -0.99).sum())
         row["same modes"] = int((one["mode_cosine"] > 0.99).sum())
-        row["word cosine"] = _short(one["word_cosine"])
-        row |= {f"{s} from limit": _short(one["limit"].sel(side=s)) for s in one["side"].values}
+        row["word cosine"] = float(one["word_cosine"])
+        row |= {f"{s} from limit": float(one["limit"].sel(side=s)) for s in one["side"].values}
         for benchmark in one["benchmark"].values:
             for kind in one["vectors"].values:
                 score = one["score"].sel(vectors=kind, benchmark=benchmark)
-                row[f"{benchmark} {kind}"] = _short(score)
+                row[f"{benchmark} {kind}"] = float(score)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -55,15 +56,15 @@ def by_imbalance(results: xr.Dataset) -> pd.DataFrame:
         rows.append(
             {
                 "λ/|λ_1|": relative,
-                "first step": _short(found[HALF, 0]),
-                "first, mean field": _short(foretold[HALF, 0]),
-                "last step": _short(found[HALF, -1]),
-                "last, mean field": _short(foretold[HALF, -1]),
-                "error %": _short(_median(error)),
-                "largest %": _short(np.nanmax(error)),
-                "seeds %": _short(spread.median()),
-                "index": _short(np.median(indices)),
-                "index, mean field": _short(index(foretold, values)),
+                "first step": float(found[HALF, 0]),
+                "first, mean field": float(foretold[HALF, 0]),
+                "last step": float(found[HALF, -1]),
+                "last, mean field": float(foretold[HALF, -1]),
+                "error %": float(_median(error)),
+                "largest %": float(np.nanmax(error)),
+                "seeds %": float(spread.median()),
+                "index": float(np.median(indices)),
+                "index, mean field": float(index(foretold, values)),
             }
         )
     return pd.DataFrame(rows)
@@ -77,15 +78,11 @@ def index(crossed: np.ndarray, eigenvalues: np.ndarray) -> float:
 
 def report(results: xr.Dataset) -> str:
     """Both tables; of starts one column each."""
-    starts = by_start(results).set_index("start").T.to_string()
-    return f"{starts}\n\n{by_imbalance(results).to_string(index=False)}"
+    starts = as_columns(by_start(results), "start")
+    return f"{starts}\n\n{as_text(by_imbalance(results))}"
 
 
 def _median(errors: np.ndarray) -> float:
     """nan where there are none."""
     known = errors[np.isfinite(errors)]
     return float(np.median(known)) if known.size else float("nan")
-
-
-def _short(value: xr.DataArray | float) -> float:
-    return float(f"{float(value):.4g}")

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from experiments._tables import as_text
+
 _DIVERGED = 10.0
 
 
@@ -81,19 +83,19 @@ def table(results: xr.Dataset) -> pd.DataFrame:
                 continue
             overlap = results["overlap"].sel(batch=batch, rate=rate)
             row = {
-                "rate / batch": _short(one["temperature"]),
+                "rate / batch": float(one["temperature"]),
                 "batch": int(batch),
                 "rate": float(rate),
-                "rate x lambda_1": _short(rate * results["fastest"]),
-                "max error %": _short(100 * one["value"]),
-                "floor %": _short(100 * one["floor"]),
+                "rate x lambda_1": float(rate * results["fastest"]),
+                "max error %": float(100 * one["value"]),
+                "floor %": float(100 * one["floor"]),
                 "same order": bool(one["kept"]),
             }
             for mode in results["learned"].values:
-                row[f"t_{mode} off %"] = _short(100 * one["step"].sel(learned=mode))
+                row[f"t_{mode} off %"] = float(100 * one["step"].sel(learned=mode))
             for mode in results["learned"].values:
-                row[f"overlap {mode}"] = _short(overlap.sel(learned=mode, other=mode))
-            rows.append(row | {"seconds": _short(results["seconds"].sel(batch=batch, rate=rate))})
+                row[f"overlap {mode}"] = float(overlap.sel(learned=mode, other=mode))
+            rows.append(row | {"seconds": float(results["seconds"].sel(batch=batch, rate=rate))})
     return pd.DataFrame(rows).sort_values("rate / batch", kind="stable", ignore_index=True)
 
 
@@ -107,13 +109,13 @@ def descent_table(results: xr.Dataset) -> pd.DataFrame:
         momentum = float(results["beta"][at])
         row = {
             "optimiser": f"momentum {momentum:g}" if momentum else "plain",
-            "rate x lambda_1": _short(results["pace"][at]),
+            "rate x lambda_1": float(results["pace"][at]),
         }
         for mode in ends:
-            row[f"t_{mode} late %"] = _short(100 * ratio.isel(descent=at).sel(compared=mode))
+            row[f"t_{mode} late %"] = float(100 * ratio.isel(descent=at).sel(compared=mode))
             late = results["late"].isel(descent=at).sel(compared=mode) - 1
-            row[f"t_{mode} in theory %"] = _short(100 * late)
-        rows.append(row | {"largest difference of all %": _short(100 * apart[at])})
+            row[f"t_{mode} in theory %"] = float(100 * late)
+        rows.append(row | {"largest difference of all %": float(100 * apart[at])})
     return pd.DataFrame(rows)
 
 
@@ -125,7 +127,7 @@ def report(results: xr.Dataset) -> str:
         for kind in results["beta_kind"].values
     )
     lines = [
-        descent_table(results).to_string(index=False),
+        as_text(descent_table(results)),
         f"Largest stable rate x lambda_1: {limits}.",
         "Spread of step times, last over first: flow "
         f"{_spread(results['flow_step']):.3g}, Adam "
@@ -134,7 +136,7 @@ def report(results: xr.Dataset) -> str:
         ),
         "Squared overlaps with eigenvectors: flow " + _listed(results["flow_overlap"]),
         *(f"  Adam {float(one['adam']):g}: {_listed(one)}" for one in results["adam_overlap"]),
-        table(results).to_string(index=False),
+        as_text(table(results)),
         *(f"{name} at rate / batch = {at:.3g}" for name, at in thresholds(results).items()),
     ]
     return "\n".join(lines)
@@ -146,7 +148,3 @@ def _spread(steps: xr.DataArray) -> float:
 
 def _listed(values: xr.DataArray) -> str:
     return ", ".join(f"{value:.2f}" for value in values.values)
-
-
-def _short(value: xr.DataArray) -> float:
-    return float(f"{float(value):.4g}")

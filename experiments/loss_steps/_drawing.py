@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from gradflow.plotting import TrainingPanel, label_in_units, plot_embeddings, plot_training
+from gradflow.plotting import TrainingPanel, plot_embeddings, plot_training
 
 _NAMED_AT_EACH_END = 4
 _SHOWN_MODES, _NAMED_JUMPS = 12, 7
@@ -22,14 +22,11 @@ def draw(results: xr.Dataset) -> dict[str, Figure]:
 
 def _training(results: xr.Dataset) -> Figure:
     panels = [_panel(results.sel(run=run)) for run in results["run"].values]
-    figure = plot_training(panels, modes=_SHOWN_MODES, jumps=_NAMED_JUMPS)
+    # One frame for both, which modes of few words leave in the end.
+    top = _FRAME * float((results["theory"] ** 2).max())
+    figure = plot_training(panels, modes=_SHOWN_MODES, jumps=_NAMED_JUMPS, top=top)
     left = figure.axes[0]
     left.set_ylabel(left.get_ylabel().replace("loss", "loss above that of $W = 0$"))
-    # One frame for both, which modes of few words leave in the end.
-    highest = float((results["theory"] ** 2).max())
-    for axes in figure.axes[2:4]:
-        axes.set_ylim(0, _FRAME * highest)
-        label_in_units(axes, "squared singular value $s_k^2$", highest)
     for axes in (figure.axes[1], figure.axes[3]):
         axes.set_ylabel("")
     return figure

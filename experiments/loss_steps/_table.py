@@ -3,6 +3,8 @@
 import pandas as pd
 import xarray as xr
 
+from experiments._tables import as_text
+
 CLOSE = {"time": 2.0, "height": 5.0}  # in percent: a step of the loss that agrees with theory
 
 
@@ -17,8 +19,7 @@ def table(results: xr.Dataset) -> pd.DataFrame:
     for run in results["run"].values:
         for name in CLOSE:
             columns[f"{run}: {name} %"] = errors(results, name).sel(run=run).values
-    rows = pd.DataFrame(columns)
-    return rows.map(lambda value: value if isinstance(value, str) else float(f"{value:.4g}"))
+    return pd.DataFrame(columns)
 
 
 def errors(results: xr.Dataset, name: str) -> xr.DataArray:
@@ -37,13 +38,12 @@ def mode_table(results: xr.Dataset) -> pd.DataFrame:
         one = results.sel(run=run)
         columns[f"{run}: step"] = one["measured"].values
         columns[f"{run}: end / eigenvalue"] = (one["end"] / one["eigenvalue"]).values
-    rows = pd.DataFrame(columns)
-    return rows.map(lambda value: float(f"{value:.6g}")).astype({"mode": int})
+    return pd.DataFrame(columns)
 
 
 def report(results: xr.Dataset) -> str:
     """The steps of the loss, then how many agree, and the modes."""
-    lines = [table(results).to_string(index=False)]
+    lines = [as_text(table(results))]
     for run in results["run"].values:
         time, height = (abs(errors(results, name).sel(run=run)) for name in CLOSE)
         both = int(((time <= CLOSE["time"]) & (height <= CLOSE["height"])).sum())

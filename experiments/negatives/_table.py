@@ -3,6 +3,8 @@
 import pandas as pd
 import xarray as xr
 
+from experiments._tables import as_columns
+
 
 def table(results: xr.Dataset) -> pd.DataFrame:
     """One row for each k: entries, spectrum, steps (medians over seeds and modes), vectors."""
@@ -30,9 +32,9 @@ def table(results: xr.Dataset) -> pd.DataFrame:
         for dim in results["vector_dim"].values:
             columns[f"{name} {dim}"] = results["score"].sel(benchmark=name, vector_dim=dim)
     rows = pd.DataFrame({name: xr.DataArray(one).values for name, one in columns.items()})
-    return rows.map(lambda value: float(f"{value:.4g}")).astype({"positive eigenvalues": int})
+    return rows.astype({"positive eigenvalues": int})
 
 
 def report(results: xr.Dataset) -> str:
     """The table, one column a k."""
-    return table(results).set_index("k").T.to_string()
+    return as_columns(table(results), "k")

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from experiments._tables import as_text
+
 _SIZES = (4, 8, 16, 32, 64)
 
 
@@ -37,4 +39,4 @@ def table(results: xr.Dataset) -> pd.DataFrame:
 
 def report(results: xr.Dataset) -> str:
     """The table."""
-    return table(results).to_string(index=False)
+    return as_text(table(results))

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from experiments._tables import as_text
+
 # Rows that a table leads with.
 _KEYS = ["source", "d", "scale", "rule"]
 
@@ -56,7 +58,7 @@ def beside(results: xr.Dataset) -> pd.DataFrame:
             "change of steps by 4 × times": float(one["grid_change"]),
         }
         where = {"source": at["source"], "d": at["dim"], "scale": results.attrs["goal_scale"]}
-        rows += [{**where, "what": name, "value": _short(x)} for name, x in about.items()]
+        rows += [{**where, "what": name, "value": float(x)} for name, x in about.items()]
     for one, at in _each(results, "source", "beside_scale"):
         rise, embedding = one["rise_error"], one["embedding_error"]
         early = rise[: round(0.8 * rise.size)]
@@ -91,7 +93,7 @@ def sizes(results: xr.Dataset) -> pd.DataFrame:
 def report(results: xr.Dataset) -> str:
     """All tables."""
     every = (table, goals, beside, sizes)
-    return "\n\n".join(one(results).to_string(index=False) for one in every)
+    return "\n\n".join(as_text(one(results)) for one in every)
 
 
 def _each(results: xr.Dataset, *names: str) -> list[tuple[xr.Dataset, dict]]:
@@ -104,8 +106,4 @@ def _each(results: xr.Dataset, *names: str) -> list[tuple[xr.Dataset, dict]]:
 
 
 def _percent(share: xr.DataArray) -> float:
-    return _short(100 * share)
-
-
-def _short(value: xr.DataArray | float) -> float:
-    return float(f"{float(value):.3g}")
+    return float(100 * share)

@@ -3,14 +3,14 @@
 import pandas as pd
 import xarray as xr
 
+from experiments._tables import as_text
+
 
 def table(results: xr.Dataset) -> pd.DataFrame:
     """One row for each relation of at least three pairs and each d."""
     columns = ["pairs", "snr", "visible", "outliers", "p_value", "distance", "share", "accuracy"]
     known = results.sel(section=results["pairs"] >= 3)
     frame = known[columns].to_dataframe().reset_index()
-    numbers = frame.select_dtypes("number").columns
-    frame[numbers] = frame[numbers].map(lambda value: float(f"{value:.4g}"))
     return frame[["section", "dim", *columns]].astype({"pairs": int, "outliers": int})
 
 
@@ -49,4 +49,4 @@ def report(results: xr.Dataset) -> str:
         }
     )
     parts = (outliers(results), models(results), rows)
-    return "\n\n".join(part.to_string(index=False) for part in parts)
+    return "\n\n".join(as_text(part) for part in parts)

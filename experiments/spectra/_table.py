@@ -3,6 +3,8 @@
 import pandas as pd
 import xarray as xr
 
+from experiments._tables import as_text
+
 
 def table(results: xr.Dataset) -> pd.DataFrame:
     """One row for each case and target."""
@@ -15,13 +17,13 @@ def table(results: xr.Dataset) -> pd.DataFrame:
                     "tokens": int(one["tokens"]),
                     "made": str(one["made"].values),
                     "window": int(one["window"]),
-                    "pairs seen %": _short(100 * one["seen"]),
+                    "pairs seen %": float(100 * one["seen"]),
                     "target": target,
-                    "largest": _short(one["eigenvalue"][0]),
-                    "lowest": _short(one["lowest"]),
-                    "positive %": _short(100 * one["positive"]),
-                    "exponent": _short(one["exponent"]),
-                    "misfit": _short(one["misfit"]),
+                    "largest": float(one["eigenvalue"][0]),
+                    "lowest": float(one["lowest"]),
+                    "positive %": float(100 * one["positive"]),
+                    "exponent": float(one["exponent"]),
+                    "misfit": float(one["misfit"]),
                 }
             )
     return pd.DataFrame(rows)
@@ -29,8 +31,4 @@ def table(results: xr.Dataset) -> pd.DataFrame:
 
 def report(results: xr.Dataset) -> str:
     """The table."""
-    return table(results).to_string(index=False)
-
-
-def _short(value: xr.DataArray) -> float:
-    return float(f"{float(value):.4g}")
+    return as_text(table(results))

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from experiments._tables import as_text
+
 KINDS = ("closed", "draws")
 # Modes by their predicted distance from the nearer neighbour, in rise times.
 RESOLVED = 0.25
@@ -50,7 +52,7 @@ def by_mode(results: xr.Dataset) -> pd.DataFrame:
             for kind in KINDS:
                 low, middle, high = one[kind].values
                 row[f"{kind} %"] = round(100 * float(held[kind].sel(scale=scale, mode=mode)), 1)
-                row[f"{kind} median"] = float(f"{middle:.5g}")
+                row[f"{kind} median"] = float(middle)
                 row[f"{kind} low %"] = round(100 * (low / middle - 1), 3)
                 row[f"{kind} high %"] = round(100 * (high / middle - 1), 3)
             rows.append(row)
@@ -60,7 +62,7 @@ def by_mode(results: xr.Dataset) -> pd.DataFrame:
 def report(results: xr.Dataset) -> str:
     """The table, and the modes whose coverage in closed form is least."""
     worst = by_mode(results).sort_values("closed %").head(8)
-    return f"{table(results).to_string(index=False)}\n\n{worst.to_string(index=False)}"
+    return f"{as_text(table(results))}\n\n{as_text(worst)}"
 
 
 def _named(low: float, high: float) -> str:

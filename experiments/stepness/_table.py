@@ -5,6 +5,7 @@ import pandas as pd
 import xarray as xr
 
 from experiments._stepwise import crossing
+from experiments._tables import as_text
 
 
 def crossings(results: xr.Dataset) -> pd.DataFrame:
@@ -18,10 +19,10 @@ def crossings(results: xr.Dataset) -> pd.DataFrame:
             {
                 "documents": int(one["documents"]),
                 "tokens": int(one["tokens"]),
-                "predicted": _short(one["crossing"]),
-                "measured": _short(crossing(scales, one["measured"].median("seed").values)),
-                "least seed": _short(np.min(by_seed)),
-                "largest seed": _short(np.max(by_seed)),
+                "predicted": float(one["crossing"]),
+                "measured": float(crossing(scales, one["measured"].median("seed").values)),
+                "least seed": float(np.min(by_seed)),
+                "largest seed": float(np.max(by_seed)),
             }
         )
     return pd.DataFrame(rows)
@@ -38,10 +39,10 @@ def table(results: xr.Dataset) -> pd.DataFrame:
                 {
                     "documents": int(one["documents"]),
                     "scale": float(one["scale"]),
-                    "predicted": _short(one["predicted"]),
-                    "measured": _short(seeds.median()),
-                    "least": _short(seeds.min()),
-                    "largest": _short(seeds.max()),
+                    "predicted": float(one["predicted"]),
+                    "measured": float(seeds.median()),
+                    "least": float(seeds.min()),
+                    "largest": float(seeds.max()),
                 }
             )
     return pd.DataFrame(rows)
@@ -49,8 +50,4 @@ def table(results: xr.Dataset) -> pd.DataFrame:
 
 def report(results: xr.Dataset) -> str:
     """Both tables."""
-    return "\n\n".join(one(results).to_string(index=False) for one in (table, crossings))
-
-
-def _short(value: xr.DataArray | float) -> float:
-    return float(f"{float(value):.4g}")
+    return "\n\n".join(as_text(one(results)) for one in (table, crossings))

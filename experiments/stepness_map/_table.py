@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from experiments._stepwise import crossing
+from experiments._tables import as_text
 
 _FIRST_STEPS = (5, 10, 20, 30)
 
@@ -30,10 +31,10 @@ def agreement(results: xr.Dataset) -> pd.DataFrame:
     for name, inside in _regions(shown).items():
         row: dict[str, object] = {"region": name, "cells": int(inside.sum())}
         for kind, one in same.items():
-            row[f"{kind} %"] = 100 * _short(one.where(inside).mean())
-        row["error"] = _short(error.where(inside).median())
-        row["largest"] = _short(error.where(inside).max())
-        row["of start"] = _short(own.where(inside).median())
+            row[f"{kind} %"] = 100 * float(one.where(inside).mean())
+        row["error"] = float(error.where(inside).median())
+        row["largest"] = float(error.where(inside).max())
+        row["of start"] = float(own.where(inside).median())
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -72,11 +73,11 @@ def needed(results: xr.Dataset) -> pd.DataFrame:
         row: dict[str, float] = {"steps": steps}
         for name, one in (("predicted", results["needed"].values), ("measured", measured)):
             falling = np.sort(np.nan_to_num(one[: steps - 1], nan=-np.inf))[::-1]
-            row[f"half, {name}"] = _short(falling[steps // 2 - 1])
-            row[f"all, {name}"] = _short(falling[-1])
+            row[f"half, {name}"] = float(falling[steps // 2 - 1])
+            row[f"all, {name}"] = float(falling[-1])
         closest = int(np.argmin(results["needed"].values[: steps - 1]))
         row["closest pair"] = closest + 1
-        row["gap %"] = _short(100 * (1 - values[closest + 1] / values[closest]))
+        row["gap %"] = float(100 * (1 - values[closest + 1] / values[closest]))
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -90,11 +91,11 @@ def crossings(results: xr.Dataset) -> pd.DataFrame:
         rows.append(
             {
                 "words": int(words),
-                "predicted": _short(one["crossing"]),
-                "measured": _short(crossing(scales, one["index"].median("seed").values)),
-                "least seed": _short(np.min(by_seed)),
-                "largest seed": _short(np.max(by_seed)),
-                "same side %": 100 * _short(_same_side(one).mean()),
+                "predicted": float(one["crossing"]),
+                "measured": float(crossing(scales, one["index"].median("seed").values)),
+                "least seed": float(np.min(by_seed)),
+                "largest seed": float(np.max(by_seed)),
+                "same side %": 100 * float(_same_side(one).mean()),
             }
         )
     return pd.DataFrame(rows)
@@ -107,8 +108,4 @@ def _same_side(one: xr.Dataset) -> xr.DataArray:
 def report(results: xr.Dataset) -> str:
     """All tables."""
     tables = (agreement(results), needed(results), crossings(results))
-    return "\n\n".join(one.to_string(index=False) for one in tables)
-
-
-def _short(value: xr.DataArray | float) -> float:
-    return float(f"{float(value):.4g}")
+    return "\n\n".join(as_text(one) for one in tables)

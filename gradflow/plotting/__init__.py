@@ -25,5 +25,4 @@ from gradflow.plotting._style import new_figure as new_figure
 from gradflow.plotting._style import sequential_colors as sequential_colors
 from gradflow.plotting._style import style as style
 from gradflow.plotting._ticks import label_decades as label_decades
-from gradflow.plotting._ticks import label_in_units as label_in_units
 from gradflow.plotting._training import plot_training as plot_training

@@ -35,6 +35,7 @@ def plot_training(
     *,
     modes: int = 12,
     jumps: int = 8,
+    top: float | None = None,
     width: float | None = None,
 ) -> Figure:
     """Draw loss (top) and s_k² (bottom) against time on a logarithmic axis, one run a column.
@@ -45,6 +46,7 @@ def plot_training(
         panels: One run, or several to set side by side.
         modes: How many of the first modes to draw.
         jumps: How many of the first jumps of the loss to label, as far as there is room.
+        top: Highest s_k² shown, the same in all columns; unless given, each shows all of its own.
         width: Width in inches: 3.4 for one run and 7 for more unless given.
 
     Returns:
@@ -61,13 +63,14 @@ def plot_training(
         got = "none" if fine else f"something else in a {type(panels).__name__}"
         raise ArgumentError("panels", "TrainingPanel objects, at least one", got)
     modes, jumps = positive_int("modes", modes), positive_int("jumps", jumps)
+    top = None if top is None else positive_float("top", top)
     if width is None:
         width = COLUMN_WIDTH if len(panels) == 1 else TEXT_WIDTH
     with style():
         figure = new_figure(positive_float("width", width), 4.2)
         grid = figure.subplots(2, len(panels), sharex="col", squeeze=False)
         for column, panel in enumerate(panels):
-            _draw_column(grid[0, column], grid[1, column], panel, modes)
+            _draw_column(grid[0, column], grid[1, column], panel, modes, top)
         numbers = [
             [] if panel.plateaus is None else write_line_ends(axes, panel.plateaus[:modes])
             for axes, panel in zip(grid[1], panels, strict=True)
@@ -81,17 +84,19 @@ def plot_training(
     return figure
 
 
-def _draw_column(top: Axes, bottom: Axes, panel: TrainingPanel, modes: int) -> None:
-    _set_time_axis(bottom, panel)
-    _draw_loss(top, panel)
-    _draw_modes(bottom, panel, modes)
+def _draw_column(
+    upper: Axes, lower: Axes, panel: TrainingPanel, modes: int, top: float | None
+) -> None:
+    _set_time_axis(lower, panel)
+    _draw_loss(upper, panel)
+    _draw_modes(lower, panel, modes, top)
     if panel.step_times is not None:
-        for axes in (top, bottom):
+        for axes in (upper, lower):
             for time in panel.step_times[:modes]:
                 axes.axvline(time, color=HAIR, linewidth=0.5, zorder=0, gid="step")
-    top.set_title(panel.title)
-    top.tick_params(labelbottom=False)
-    bottom.set_xlabel(r"time $t$ of $dW/dt = -\nabla L$")
+    upper.set_title(panel.title)
+    upper.tick_params(labelbottom=False)
+    lower.set_xlabel(r"time $t$ of $dW/dt = -\nabla L$")
 
 
 def _set_time_axis(axes: Axes, panel: TrainingPanel) -> None:
@@ -116,7 +121,7 @@ def _draw_loss(axes: Axes, panel: TrainingPanel) -> None:
     label_in_units(axes, "loss", float(np.nanmax(np.abs(panel.loss))))
 
 
-def _draw_modes(axes: Axes, panel: TrainingPanel, modes: int) -> None:
+def _draw_modes(axes: Axes, panel: TrainingPanel, modes: int, top: float | None) -> None:
     squared = panel.singular_values[panel.shown, :modes] ** 2
     times = panel.times[panel.shown]
     for curve, color in zip(squared.T, sequential_colors(squared.shape[1]), strict=True):
@@ -124,9 +129,9 @@ def _draw_modes(axes: Axes, panel: TrainingPanel, modes: int) -> None:
     if panel.theory is not None:
         for curve in panel.theory[panel.shown, :modes].T ** 2:
             axes.plot(times, curve, color=INK, linestyle=_DOTS, linewidth=0.9, gid="theory")
-    top = float(np.nanmax(squared))
-    axes.set_ylim(0, 1.08 * top or 1.0)
-    label_in_units(axes, "squared singular value $s_k^2$", top)
+    highest = float(np.nanmax(squared)) if top is None else top
+    axes.set_ylim(0, (1.08 * highest or 1.0) if top is None else top)
+    label_in_units(axes, "squared singular value $s_k^2$", highest)
 
 
 def _add_legend(figure: Figure, panels: Sequence[TrainingPanel]) -> None:

@@ -115,6 +115,17 @@ def test_columns_share_time_within_and_not_across():
     assert second.get_xlim() == pytest.approx(1e3 * np.array(first.get_xlim()))
 
 
+def test_all_columns_end_at_the_top_that_was_asked_for():
+    """And numbers of plateaus beyond it are left out."""
+    figure = plot_training([panel(), panel()], top=335.0)
+    for axes in figure.axes[2:]:
+        assert axes.get_ylim() == (0, 335.0)
+        numbers = [number.get_text() for number in artists(axes, "line-number")]
+        assert numbers == [str(k) for k in range(5, 12)]
+    with pytest.raises(ArgumentError, match="top: wanted"):
+        plot_training(panel(), top=0)
+
+
 def test_large_losses_are_labelled_in_a_power_of_ten():
     figure = plot_training(panel())
     figure.draw_without_rendering()
