@@ -26,14 +26,18 @@ class RiseTimes(eqx.Module):
 
 
 def crossing(scales: np.ndarray, index: np.ndarray) -> float:
-    """The largest scale below which the index is above one, straight in ln σ; nan where none is.
+    """The largest scale below which the index is above one, straight in ln σ.
+
+    Infinite where it is above one at every scale, nan where it is not at the smallest.
 
     Args:
         scales: σ, falling.
         index: Of each.
     """
     below = np.flatnonzero(~(index > 1))
-    if below.size == 0 or below[-1] == len(scales) - 1:
+    if below.size == 0:
+        return float("inf")
+    if below[-1] == len(scales) - 1:
         return float("nan")
     ends = slice(below[-1], below[-1] + 2)
     logs, heights = np.log(scales[ends]), index[ends]

@@ -16,7 +16,8 @@ BENCHMARKS = ("google", "wordsim353", "simlex999")
 # PMI of a pair that never occurs, in the paper's code: the logarithm of what it adds.
 PMI_FLOOR = math.log(1e-25)
 
-# karkada2025, table in figure 3: 2.0 billion tokens, V = 10,000, d = 200.
+# karkada2025, table in figure 3: V = 10,000, d = 200.
+PAPER_TOKENS = 2.0e9
 PAPER = {
     "google": {
         WORD2VEC_NAME: 0.680,

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from experiments.features._config import BENCHMARKS, PAPER, PMI_FLOOR_NAME, REFERENCE
+from experiments.features._config import BENCHMARKS, PAPER, PAPER_TOKENS, PMI_FLOOR_NAME, REFERENCE
 from gradflow.plotting import (
     ACCENT,
     CONTRAST,
@@ -114,7 +114,7 @@ def draw_benchmarks(results: xr.Dataset) -> Figure:
             axes.xaxis.set_major_locator(MaxNLocator(5))
             axes.grid(axis="y", color=HAIR, linewidth=0.5)
             axes.tick_params(axis="y", length=0)
-        figure.legend(handles=_handles(), loc="outside lower center", ncols=4)
+        figure.legend(handles=_handles(results), loc="outside lower center", ncols=4)
     return figure
 
 
@@ -144,13 +144,14 @@ def _point_at_what_is_far(axes: Axes, apart: xr.DataArray, bounds: xr.DataArray)
     label.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1})
 
 
-def _handles() -> list[Line2D]:
+def _handles(results: xr.Dataset) -> list[Line2D]:
+    more = PAPER_TOKENS / results.attrs["tokens"]
     return [
         Line2D([], [], color=ACCENT, marker="o", ms=3.4, linestyle="", label="here"),
         Line2D([], [], color=PALE_ACCENT, lw=3, label="95 %, items drawn anew"),
         Line2D([], [], color=INK, lw=0.8, label="95 %, pairs of questions drawn anew"),
         Line2D(
             [], [], color=CONTRAST, marker="D", ms=3.6, mfc="none", mew=0.8, linestyle="",
-            label="paper, 300 times the text",
+            label=f"paper, {more:.0f} times the text",
         ),
     ]  # fmt: skip

@@ -53,7 +53,8 @@ def draw_minibatches(results: xr.Dataset) -> Figure:
 
 def _draw_points(axes: Axes, off: xr.Dataset, shown: xr.DataArray) -> None:
     colors = sequential_colors(off.sizes["rate"])
-    for at, (batch, marker) in enumerate(zip(off["batch"].values, _MARKERS, strict=False)):
+    markers = _MARKERS[: off.sizes["batch"]]
+    for at, (batch, marker) in enumerate(zip(off["batch"].values, markers, strict=True)):
         for rate, color in zip(off["rate"].values, colors, strict=True):
             one = {"batch": batch, "rate": rate}
             axes.plot(
@@ -73,7 +74,9 @@ def _finish(axes: Axes) -> None:
 def _handles(results: xr.Dataset) -> list[Line2D]:
     batches = [
         Line2D([], [], color=INK, ls="", marker=marker, ms=4, label=f"$B$ = {batch:,}")
-        for batch, marker in zip(results["batch"].values, _MARKERS, strict=False)
+        for batch, marker in zip(
+            results["batch"].values, _MARKERS[: results.sizes["batch"]], strict=True
+        )
     ]
     colors = sequential_colors(results.sizes["rate"])
     rates = [

@@ -39,7 +39,9 @@ def errors(results: xr.Dataset) -> xr.Dataset:
 
 
 def where_crossed(temperature: np.ndarray, error: np.ndarray, level: float) -> float:
-    """The η/B at which an error passes a level, on a straight line of logarithms; nan if never.
+    """The η/B at which an error passes a level, on a straight line of logarithms.
+
+    nan if it never does, or has done so at the smallest.
 
     Args:
         temperature: (n,), those of several batches may coincide, and are averaged.
@@ -50,10 +52,8 @@ def where_crossed(temperature: np.ndarray, error: np.ndarray, level: float) -> f
     logs = pd.Series(np.log(error[known])).groupby(np.round(np.log(temperature[known]), 6)).mean()
     x, y = logs.index.to_numpy(), logs.to_numpy() - np.log(level)
     above = np.flatnonzero(y >= 0)
-    if not len(above):
+    if not len(above) or above[0] == 0:
         return float("nan")
-    if above[0] == 0:
-        return float(np.exp(x[0]))
     low, high = above[0] - 1, above[0]
     return float(np.exp(x[low] - y[low] * (x[high] - x[low]) / (y[high] - y[low])))
 

@@ -1,6 +1,6 @@
 """Up to which initialisation scale learning goes in steps, for three corpora of different size.
 
-    python -m experiments.stepness --text FILE            # full size, 3 min on two cores
+    python -m experiments.stepness --text FILE            # full size, a good half minute
     python -m experiments.stepness --text FILE --quick    # about 20 s, most of it compiling
 
 Claim: the median separation of neighbouring steps, in rise times, grows with ln(1/σ) as eigenvalues

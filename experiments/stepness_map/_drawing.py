@@ -78,9 +78,9 @@ def _map(axes: Axes, scales: np.ndarray, columns: np.ndarray, values: np.ndarray
 
 
 def _line(axes: Axes, heights: np.ndarray, look: str) -> None:
-    """From column to column, where the separation is one; nan where it never is."""
+    """From column to column, where the separation is one; nan if it never gets there."""
     low, high = sorted(axes.get_ylim())
-    known = np.where(np.isfinite(heights), np.clip(heights, low / 10, high * 10), low / 10)
+    known = np.clip(np.where(np.isnan(heights), 0.0, heights), low / 10, high * 10)
     at = np.repeat(np.arange(1, known.size + 1), 2) + np.tile([-0.5, 0.5], known.size)
     shown = {"-": "-", ":": (0, (1, 1))}[look]
     axes.plot(at, np.repeat(known, 2), color=INK, lw=1.3, ls=shown)

@@ -64,8 +64,7 @@ def needed(results: xr.Dataset) -> pd.DataFrame:
     scales = results["depth"].values
     middle = results["measured"].median("seed").values
     measured = np.log10([crossing(scales, middle[:, pair]) for pair in range(middle.shape[1])])
-    always = (middle > 1).all(axis=0)
-    measured = np.where(always, np.log10(scales[0]), measured)
+    measured = np.minimum(measured, np.log10(scales[0]))  # of larger ones nothing is known
     values, rows = results["eigenvalue"].values, []
     for steps in _FIRST_STEPS:
         if steps > len(values):

@@ -81,7 +81,8 @@ def test_levels_are_crossed_where_straight_lines_of_logarithms_are():
     x = np.array([0.01, 0.1, 0.1, 1.0])
     assert where_crossed(x, 2 * x, 0.1) == pytest.approx(0.05)
     assert where_crossed(x, np.array([0.02, 0.1, 0.4, np.nan]), 0.1) == pytest.approx(0.05)
-    assert np.isnan(where_crossed(x, x / 100, 0.1))
+    assert np.isnan(where_crossed(x, x / 100, 0.1)), "never"
+    assert np.isnan(where_crossed(x, x * 100, 0.1)), "before the first"
 
 
 def test_tables_and_figures_hold_every_run(results):
