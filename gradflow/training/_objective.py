@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gradflow._checks import one_of
+from gradflow._checks import finite_float, one_of
 from gradflow._errors import ArgumentError
 from gradflow.losses import AbstractSoftplus, Softplus
 from gradflow.training._batch import Batch, PairBatch, WindowBatch
@@ -21,28 +21,38 @@ Gradients = tuple[Float[Array, "V d"], Float[Array, "V d"]]
 class AbstractObjective(eqx.Module):
     """A batch loss Σ_n weights_n [φ(s_n) − labels_n s_n] of scores s_n = h_n·c_j − b_j.
 
-    For negative sampling b = 0; for noise-contrastive estimation b_j = ln(k q_j), with q the noise
-    distribution, so that the scores become log-probabilities.
+    For negative sampling b = 0; for noise-contrastive estimation b_j = ln(k q_j) + ln Z, with q the
+    noise distribution, so that h_n·c_j − ln Z become log-probabilities.
 
     Args:
         contrast: "negative-sampling" or "nce".
         softplus: φ: `Softplus()`, or `TaylorSoftplus(order)`.
+        log_partition: ln Z, of "nce" alone. Zero is the usual choice; ln V makes all words equally
+            likely at the origin.
 
     Raises:
-        ArgumentError: Neither of these names, or not a softplus.
+        ArgumentError: Neither of these names, not a softplus, log_partition is not a finite number,
+            or is given for negative sampling.
     """
 
     contrast: str = eqx.field(static=True, default="negative-sampling")
     softplus: AbstractSoftplus = Softplus()
+    log_partition: float = eqx.field(static=True, default=0.0)
 
     def __check_init__(self) -> None:
         one_of("contrast", self.contrast, CONTRASTS)
         if not isinstance(self.softplus, AbstractSoftplus):
             raise ArgumentError("softplus", "Softplus() or TaylorSoftplus(order)", self.softplus)
+        if finite_float("log_partition", self.log_partition) and self.contrast != "nce":
+            raise ArgumentError(
+                "log_partition", 'zero unless contrast is "nce"', self.log_partition
+            )
 
     def offset(self, noise: np.ndarray, negatives: float) -> np.ndarray:
         """b (V,)."""
-        return np.log(negatives * noise) if self.contrast == "nce" else np.zeros_like(noise)
+        if self.contrast == "nce":
+            return np.log(negatives * noise) + self.log_partition
+        return np.zeros_like(noise)
 
     @abc.abstractmethod
     def inputs(self, w: Float[Array, "V d"], batch: Any) -> Float[Array, "r d"]:

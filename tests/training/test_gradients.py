@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gradflow.dynamics import Contrastive, Taylor
+from gradflow.dynamics import NCE, Contrastive, Taylor
 from gradflow.losses import AbstractSoftplus, Softplus, TaylorSoftplus
 from gradflow.training import Cbow, PaperPairs, SkipGram, Word2vecPairs
 from gradflow.training._arguments import make_setup
@@ -99,6 +99,21 @@ def test_the_mean_gradient_is_that_of_the_full_loss(short, weighting, order, tie
     check_mean(found, np.asarray(problem.gradient(jnp.asarray(state))))
     error = np.std(losses) / np.sqrt(len(losses))
     np.testing.assert_allclose(np.mean(losses), problem.loss(jnp.asarray(state)), atol=4 * error)
+
+
+@pytest.mark.parametrize("log_partition", [0.0, 2.0])
+def test_the_mean_gradient_of_nce_is_that_of_its_full_loss(short, log_partition):
+    stats, negatives = short.count(4), 2.0
+    problem = NCE(stats, "none", negatives, tied=False, log_partition=log_partition)
+    w, c = embeddings(short)
+    objective = SkipGram("nce", log_partition=log_partition)
+    pairs = PaperPairs(4, "none", negatives, stats)
+    setup = make_setup(short, pairs, objective, 200, 0, np.dtype(np.float64))
+    gradient = HostGradient(w.shape, w.dtype, Softplus(), setup.offset, tied=False)
+    found = [
+        np.concatenate(gradient(w, c, gradient.plan(setup.source(step)))) for step in range(150)
+    ]
+    check_mean(found, np.asarray(problem.gradient(jnp.asarray(np.concatenate([w, c])))))
 
 
 def test_loops_know_the_softplus_and_its_series_only(short):

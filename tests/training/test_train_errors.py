@@ -101,6 +101,11 @@ def test_wrong_arguments(options, message):
             "stats: wanted statistics of window 4 with linear weights, got window 3, 'linear'",
         ),
         (lambda: SkipGram("softmax"), "contrast: wanted one of 'negative-sampling', 'nce'"),
+        (lambda: SkipGram("nce", log_partition=np.inf), "log_partition: wanted a finite number"),
+        (
+            lambda: Cbow(log_partition=1.0),
+            'log_partition: wanted zero unless contrast is "nce", got 1.0',
+        ),
         (lambda: SkipGram(softplus="exp"), r"softplus: wanted Softplus\(\) or TaylorSoftplus"),
     ],
 )
