@@ -1,6 +1,6 @@
 """Eigen-features with their words, and what models of one text solve, with error bars.
 
-    python -m experiments.features --text FILE    # full size, about 10 min on two cores
+    python -m experiments.features --text FILE    # full size, about 15 min on two cores
     python -m experiments.features --quick        # wikipedia-2k, about 15 s, most compiling
 
 Claim (karkada2025, figure 3): eigenvectors of M* are topics, and their top d solve nearly as many
@@ -17,6 +17,7 @@ from experiments.features._config import Config as Config
 from experiments.features._drawing import draw as draw
 from experiments.features._models import by_gensim as by_gensim
 from experiments.features._run import run as run
+from experiments.features._table import closed as closed
 from experiments.features._table import eigen_features as eigen_features
 from experiments.features._table import falling as falling
 from experiments.features._table import report as report
@@ -34,6 +35,7 @@ EXPERIMENT = Experiment(
         "table": table(results),
         "features": eigen_features(results),
         "training": training(results),
+        "closed": closed(results),
     },
     report=report,
     needs_text=True,

@@ -48,22 +48,26 @@ class Config:
         ends: Words at each end of them.
         descent: How the three trained models are trained.
         epochs: Of gensim.
+        sizes: V, rising, where closed forms are compared as fewer pairs are seen.
+        dim_share: d/V there, as far as d.
         draws: Of the bootstrap.
         seed: Of the draws.
     """
 
-    vocab_size: int = 5000
+    vocab_size: int = 10_000
     window: int = 16
     dim: int = 200
     modes: int = 8
     ends: int = 9
     descent: Descent = dataclasses.field(default_factory=Descent)
     epochs: int = 5
+    sizes: tuple[int, ...] = (1000, 2000, 5000, 10_000)
+    dim_share: float = 0.05
     draws: int = 2000
     seed: int = 0
 
 
 FULL = Config()
 QUICK = Config(
-    vocab_size=1000, dim=50, descent=Descent(steps=60, looks=5), draws=200
+    vocab_size=1000, dim=50, descent=Descent(steps=60, looks=5), sizes=(700, 1000), draws=200
 )  # fmt: skip

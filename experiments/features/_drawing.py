@@ -9,9 +9,19 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from experiments.features._config import BENCHMARKS, PAPER, PAPER_TOKENS, PMI_FLOOR_NAME, REFERENCE
+from experiments.features._config import (
+    BENCHMARKS,
+    MSTAR_NAME,
+    PAPER,
+    PAPER_TOKENS,
+    PMI_FLOOR_NAME,
+    PMI_NAME,
+    PPMI_NAME,
+    REFERENCE,
+)
 from gradflow.plotting import (
     ACCENT,
+    COLUMN_WIDTH,
     CONTRAST,
     FAINT,
     HAIR,
@@ -32,11 +42,17 @@ _LINE, _LINES = 47, 2  # letters of words in a column
 # Where columns are, in axes.
 _MODE, _VALUE, _MATCH, _ENDS = 0.03, 0.11, 0.225, (0.26, 0.64)
 _ROW = 0.33  # inches
+_CLOSED = (MSTAR_NAME, PPMI_NAME, PMI_NAME, PMI_FLOOR_NAME)
+_COLORS = (INK, ACCENT, PALE_ACCENT, CONTRAST)
 
 
 def draw(results: xr.Dataset) -> dict[str, Figure]:
-    """Both figures."""
-    return {"features": draw_features(results), "benchmarks": draw_benchmarks(results)}
+    """All figures."""
+    return {
+        "features": draw_features(results),
+        "benchmarks": draw_benchmarks(results),
+        "unseen": draw_unseen(results),
+    }
 
 
 def draw_features(results: xr.Dataset) -> Figure:
@@ -155,3 +171,32 @@ def _handles(results: xr.Dataset) -> list[Line2D]:
             label=f"paper, {more:.0f} times the text",
         ),
     ]  # fmt: skip
+
+
+def draw_unseen(results: xr.Dataset) -> Figure:
+    """Analogies that closed forms solve against the share of pairs that never occur."""
+    unseen = 100 * results["unseen"].values
+    with style():
+        figure = new_figure(COLUMN_WIDTH, 2.9)
+        axes = figure.subplots()
+        for place, (target, color) in enumerate(zip(_CLOSED, _COLORS, strict=True)):
+            one = results.sel(target=target)
+            score = 100 * one["closed_score"].values
+            low, high = 100 * one["closed_interval"].sel(resampling="pairs").values.T
+            at = unseen + 0.7 * (place - 1.5)  # side by side, or bars would hide each other
+            axes.errorbar(
+                at, score, (score - low, high - score), fmt="o-", color=color, ms=3.4, lw=1.0,
+                elinewidth=0.8, mec="white", mew=0.3, label=target,
+            )  # fmt: skip
+        axes.set_xticks(
+            unseen,
+            [
+                f"{share:.0f}\n({int(words):,})"
+                for share, words in zip(unseen, results["words_kept"].values, strict=True)
+            ],
+        )
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("pairs of words that never occur (%)\n(words)")
+        axes.set_ylabel("Google analogies solved (%)")
+        figure.legend(loc="outside lower center", ncols=2)
+    return figure

@@ -25,8 +25,8 @@ from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
 _TOLERANCE = 1e-4  # residual of eigenpairs, relative
 
 
-def spectra(config: Config, stats: CooccurrenceStatistics) -> dict[str, gf.Spectrum]:
-    """The largest d eigenpairs of the targets; their vectors are u_k √λ_k."""
+def spectra(stats: CooccurrenceStatistics, dim: int) -> dict[str, gf.Spectrum]:
+    """The largest d eigenpairs of the targets."""
     targets = {
         MSTAR_NAME: gf.mstar(stats),
         PPMI_NAME: gf.ppmi(stats),
@@ -34,8 +34,15 @@ def spectra(config: Config, stats: CooccurrenceStatistics) -> dict[str, gf.Spect
         PMI_FLOOR_NAME: gf.pmi(stats, PMI_FLOOR),
     }
     return {
-        name: gf.spectrum(target, config.dim, tolerance=_TOLERANCE)
-        for name, target in targets.items()
+        name: gf.spectrum(target, dim, tolerance=_TOLERANCE) for name, target in targets.items()
+    }
+
+
+def top_vectors(specs: Mapping[str, gf.Spectrum]) -> dict[str, Float[np.ndarray, "V d"]]:
+    """u_k √λ_k of each."""
+    return {
+        name: spec.eigenvectors * np.sqrt(np.maximum(spec.eigenvalues, 0.0))
+        for name, spec in specs.items()
     }
 
 
@@ -43,10 +50,7 @@ def closed_forms(
     config: Config, stats: CooccurrenceStatistics, specs: Mapping[str, gf.Spectrum]
 ) -> dict[str, Float[np.ndarray, "V d"]]:
     """Vectors that no training is needed for."""
-    found: dict[str, np.ndarray] = {
-        name: spec.eigenvectors * np.sqrt(np.maximum(spec.eigenvalues, 0.0))
-        for name, spec in specs.items()
-    }
+    found: dict[str, np.ndarray] = dict(top_vectors(specs))
     found[EMBED_NAME] = gf.embed(stats, config.dim).vectors
     return found
 

@@ -53,6 +53,31 @@ def eigen_features(results: xr.Dataset) -> pd.DataFrame:
     )
 
 
+def closed(results: xr.Dataset) -> pd.DataFrame:
+    """One row a vocabulary and target: analogies solved, as fewer and fewer pairs are seen."""
+    rows = []
+    for words in results["words_kept"].values:
+        for target in results["target"].values:
+            one = results.sel(words_kept=words, target=target, resampling="pairs")
+            low, high = one["closed_interval"].values
+            less, more = one["closed_difference_interval"].values
+            rows.append(
+                {
+                    "words": int(words),
+                    "d": int(one["vector_dim"]),
+                    "unseen pairs %": 100 * float(one["unseen"]),
+                    "target": _plain(target),
+                    "score": float(one["closed_score"]),
+                    "low": low,
+                    "high": high,
+                    "difference low": less,
+                    "difference high": more,
+                    "items": int(one["closed_items"]),
+                }
+            )
+    return pd.DataFrame(rows).round(4)
+
+
 def falling(results: xr.Dataset) -> dict[str, float]:
     """What share of the whole fall of the loss came in the last fifth of the steps, by model."""
     loss, count = results["loss"], results.sizes["step"]
@@ -67,12 +92,13 @@ def training(results: xr.Dataset) -> pd.DataFrame:
 
 
 def report(results: xr.Dataset) -> str:
-    """Both tables, and whether training had ended."""
+    """All tables but that of training, and whether training had ended."""
     late = ", ".join(f"{name} {100 * share:.2g} %" for name, share in falling(results).items())
     return "\n".join(
         [
             as_text(eigen_features(results)),
             as_text(table(results)),
+            as_text(closed(results)),
             f"Of the fall of the loss, the last fifth of the steps made: {late}.",
         ]
     )

@@ -35,6 +35,19 @@ def test_what_stands_for_unseen_pairs_makes_or_breaks_pmi(rows):
     assert rows.loc[("google", "PMI, unseen −57.6"), "difference high"] < -0.2
 
 
+def test_the_floor_of_pmi_hurts_more_the_fewer_pairs_are_unseen(results, rows):
+    """The same counts in fewer words; at the full vocabulary the scores are those above."""
+    found = features.closed(results).set_index(["words", "target"])
+    few, all_ = features.QUICK.sizes
+    floor, top = "PMI, unseen −57.6", "top d of M^*"
+    assert found.loc[(few, floor), "unseen pairs %"] < found.loc[(all_, floor), "unseen pairs %"]
+    ratios = [found.loc[(n, floor), "score"] / found.loc[(n, top), "score"] for n in (few, all_)]
+    assert ratios[0] < ratios[1] < 0.5
+    for target in (floor, top, "PPMI"):
+        again = found.loc[(all_, target), "score"]
+        assert again == pytest.approx(rows.loc[("google", target), "score"], abs=0.006)
+
+
 def test_scores_are_those_of_the_vectors(rows):
     """M* anew, by the library's own functions."""
     config = features.QUICK
