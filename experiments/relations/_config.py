@@ -18,7 +18,7 @@ class Config:
         random_pairs: Pairs in each.
     """
 
-    vocab_size: int | None = 5_000
+    vocab_size: int | None = 10_000
     window: int = 16
     dims: tuple[int, ...] = (10, 16, 25, 40, 64, 100, 160, 250, 400, 640, 1000)
     shown_dims: tuple[int, ...] = (40, 160, 640)
