@@ -29,7 +29,7 @@ def turned_table(results: xr.Dataset) -> pd.DataFrame:
     found = groups.agg(["count", "min", "median", "max"]).reset_index()
     place = {axis: number for number, axis in enumerate(reversed(AXES))}
     found = found.sort_values("dial", key=lambda names: names.map(place), kind="stable")
-    return found.round(4).rename(columns={"count": "pairs"}).reset_index(drop=True)
+    return found.rename(columns={"count": "pairs"}).reset_index(drop=True)
 
 
 def orders_table(results: xr.Dataset) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def orders_table(results: xr.Dataset) -> pd.DataFrame:
             "space not shared, %": 100 * (1 - _shared_with_sgns(results)[places]),
         }
     )
-    return frame.groupby(["weighting", "order"], sort=False).max().round(2).reset_index()
+    return frame.groupby(["weighting", "order"], sort=False).max().reset_index()
 
 
 def report(results: xr.Dataset) -> str:

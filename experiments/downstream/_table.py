@@ -16,7 +16,7 @@ def table(results: xr.Dataset) -> pd.DataFrame:
         accuracy = one["final_accuracy"]
         end = accuracy if score == "accuracy" else one["final_spearman"].sel(benchmark=score)
         ends.append(float(end))
-    return rows.assign(closed_form=ends).round(4)
+    return rows.assign(closed_form=ends)
 
 
 def report(results: xr.Dataset) -> str:

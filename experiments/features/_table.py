@@ -36,7 +36,7 @@ def table(results: xr.Dataset) -> pd.DataFrame:
                     "items": int(part["items"]),
                 }
             )
-    return pd.DataFrame(rows).round(4)
+    return pd.DataFrame(rows)
 
 
 def eigen_features(results: xr.Dataset) -> pd.DataFrame:
@@ -44,9 +44,9 @@ def eigen_features(results: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "mode": results["mode"],
-            "eigenvalue": results["eigenvalue"].values.round(1),
+            "eigenvalue": results["eigenvalue"],
             "word2vec's": results["match"],
-            "squared overlap": results["overlap"].values.round(3),
+            "squared overlap": results["overlap"],
             "positive end": results["words"].sel(end="positive"),
             "negative end": results["words"].sel(end="negative"),
         }
@@ -75,7 +75,7 @@ def closed(results: xr.Dataset) -> pd.DataFrame:
                     "items": int(one["closed_items"]),
                 }
             )
-    return pd.DataFrame(rows).round(4)
+    return pd.DataFrame(rows)
 
 
 def falling(results: xr.Dataset) -> dict[str, float]:
@@ -88,7 +88,7 @@ def falling(results: xr.Dataset) -> dict[str, float]:
 
 def training(results: xr.Dataset) -> pd.DataFrame:
     """Loss, over that of the origin, and analogies solved while training."""
-    return results[["loss", "accuracy"]].to_dataframe().reset_index().round(5)
+    return results[["loss", "accuracy"]].to_dataframe().reset_index()
 
 
 def report(results: xr.Dataset) -> str:

@@ -23,24 +23,23 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
 
     Returns:
         Dimensions contrast, run, time, mode. `singular_values` at the times t; `step`, when s_k²
-        first passes `height` (contrast, mode): half of what the counts give the mode alone, and
-        for NCE, whose first mode ends far from the origin, half of where its flow ends.
-        `predicted` steps, for negative sampling; `eigenvalue`, rates at the origin. Directions
-        (word, mode): `vector`, singular vectors at the origin, `learned`, the k-th principal axis
-        of W at its own step, `final`, at the end. `normaliser`: what ln(k q_j), the same for all
-        words i, makes of s₁².
+        first passes `height` (mode), half of what skip-gram's counts give the mode alone by
+        negative sampling; `predicted` steps, for negative sampling; `eigenvalue`, rates at the
+        origin. Directions (word, mode): `vector`, singular vectors at the origin, `learned`, the
+        k-th principal axis of W at its own step, `final`, at the end. `unigram`: what scores of
+        ln p_j, the same for all words i, make of s₁²; p_j is the share of j in skip-gram's pairs.
     """
     weights = {"skip-gram": skip_gram_weights(config, corpus), "CBOW": cbow_weights(config, corpus)}
     start = gf.balanced_init(
         jax.random.key(config.seed), corpus.vocab_size, config.dim, config.scale
     )
-    unit = predict(*weights["skip-gram"], np.zeros(corpus.vocab_size), config.modes).rates[0]
-    parts = [_one(config, corpus, contrast, weights, start, unit) for contrast in CONTRASTS]
-    noise = np.log(config.negatives * config.pairs.noise(corpus))
+    counts = predict(*weights["skip-gram"], np.zeros(corpus.vocab_size), config.modes)
+    parts = [_one(config, corpus, contrast, weights, start, counts) for contrast in CONTRASTS]
+    shares = weights["skip-gram"][0].sum(axis=0)
     return xr.concat(parts, xr.Variable("contrast", list(CONTRASTS))).assign_attrs(
         tokens=corpus.total_tokens,
-        unit=float(unit),
-        normaliser=float(np.sqrt(corpus.vocab_size) * np.linalg.norm(noise)),
+        unit=float(counts.rates[0]),
+        unigram=float(np.sqrt(corpus.vocab_size) * np.linalg.norm(np.log(shares))),
     )
 
 
@@ -50,19 +49,17 @@ def _one(
     contrast: str,
     weights: dict[str, Weights],
     start: Start,
-    unit: float,
+    counts: Prediction,
 ) -> xr.Dataset:
-    """The three runs of one contrast."""
+    """The three runs of one contrast, in the time and against the heights of `counts`."""
     offset = gf.SkipGram(contrast).offset(config.pairs.noise(corpus), config.negatives)
     known = {name: predict(*both, offset, config.modes) for name, both in weights.items()}
     known = {"flow": known["skip-gram"], **known}
-    times, runs = _runs(config, corpus, contrast, start, unit)
-    if contrast == "nce":
-        heights = np.asarray(runs["flow"][0].singular_values)[-1, : config.modes] ** 2 / 2
-        predicted = np.full((len(RUNS), config.modes), np.nan)
-    else:
-        heights = known["flow"].plateaus / 2
-        predicted = np.stack([known[name].times(start, heights) for name in RUNS])
+    times, runs = _runs(config, corpus, contrast, start, counts.rates[0])
+    heights = counts.plateaus / 2
+    predicted = np.full((len(RUNS), config.modes), np.nan)
+    if contrast == "negative-sampling":  # NCE's first mode ends too far from the origin
+        predicted[:] = [known[name].times(start, heights) for name in RUNS]
     steps, learned = zip(*(learned_modes(*runs[name], heights) for name in RUNS), strict=True)
     values = [runs[name][0].singular_values[:, : config.modes] for name in RUNS]
     final = [np.asarray(runs[name][1][-1]) for name in RUNS]

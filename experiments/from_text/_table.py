@@ -15,16 +15,17 @@ def overlaps(results: xr.Dataset) -> xr.Dataset:
 
     `origin`: with singular vector k at the origin, of the counts that the run itself sees.
     `flow`: with whatever mode the flow of the same contrast learned that is most like it; `alike`
-    is its number.
+    is its number. nan where it was not learned.
     """
     learned = results["learned"]
     flow = learned.sel(run="flow", drop=True).rename(mode="other").fillna(0)
     with_flow = (learned * flow).sum("word", skipna=False) ** 2
+    known = with_flow.notnull().all("other")
     return xr.Dataset(
         {
             "origin": (learned * results["vector"]).sum("word", skipna=False) ** 2,
             "flow": with_flow.max("other"),
-            "alike": with_flow.fillna(0).argmax("other") + 1,
+            "alike": (with_flow.fillna(0).argmax("other") + 1).where(known),
         }
     )
 
@@ -56,15 +57,15 @@ def table(results: xr.Dataset) -> pd.DataFrame:
             one, its = results.sel(at), same.sel(at)
             high, low = ends(results, contrast, int(mode))
             row = {**at, "words": " ".join(high) + " / " + " ".join(low)}
-            for name in RUNS[1:]:
-                for kind, values in (("predicted", one["predicted"]), ("step", one["step"])):
-                    row[f"{name} {kind}"] = f"{unit * float(values.sel(run=name)):.2f}"
-            row["flow step"] = f"{unit * float(one['step'].sel(run='flow')):.2f}"
+            row["height"] = float(one["height"])
             for name in RUNS:
-                row[f"{name} | origin"] = f"{float(its['origin'].sel(run=name)):.3f}"
+                row[f"{name} predicted"] = unit * float(one["predicted"].sel(run=name))
+                row[f"{name} step"] = unit * float(one["step"].sel(run=name))
+            for name in RUNS:
+                row[f"{name} | origin"] = float(its["origin"].sel(run=name))
             for name in RUNS[1:]:
-                alike, share = (its[part].sel(run=name) for part in ("alike", "flow"))
-                row[f"{name} | flow"] = f"{float(share):.3f} of {int(alike)}"
+                row[f"{name} | flow"] = float(its["flow"].sel(run=name))
+                row[f"{name} is the flow's"] = float(its["alike"].sel(run=name))
             rows.append(row)
     return pd.DataFrame(rows)
 
@@ -76,7 +77,7 @@ def across_table(results: xr.Dataset) -> pd.DataFrame:
     for run in found["run"].values:
         for mode in found["mode"].values:
             shares = found.sel(run=run, mode=mode).values
-            named = {f"negative sampling {n + 1}": f"{share:.3f}" for n, share in enumerate(shares)}
+            named = {f"negative sampling {n + 1}": share for n, share in enumerate(shares)}
             rows.append({"run": run, "mode of NCE": int(mode), **named})
     return pd.DataFrame(rows)
 
@@ -92,7 +93,7 @@ def report(results: xr.Dataset) -> str:
             "Squared overlaps at the end of NCE's modes with those by negative sampling.",
             as_text(across_table(results)),
             *(remarks(results, contrast) for contrast in results["contrast"].values),
-            normaliser(results),
+            first_of_nce(results),
         ]
     )
 
@@ -110,7 +111,7 @@ def remarks(results: xr.Dataset, contrast: str) -> str:
         for mode, number, share in zip(
             one["mode"].values, alike["alike"], alike["flow"], strict=True
         )
-        if share > 0 and number != mode  # nan where it was not learned
+        if share > 0 and number != mode
     ]
     return "\n".join(
         [
@@ -124,15 +125,17 @@ def remarks(results: xr.Dataset, contrast: str) -> str:
     )
 
 
-def normaliser(results: xr.Dataset) -> str:
-    """What NCE learns first."""
-    flow = results.sel(run="flow")
-    end = float(flow["singular_values"].sel(contrast="nce", mode=1).isel(time=-1)) ** 2
-    first, second = flow["eigenvalue"].sel(contrast="nce").values[:2] / results.attrs["unit"]
+def first_of_nce(results: xr.Dataset) -> str:
+    """What NCE learns first, and when that is over."""
+    flow = results.sel(run="flow", contrast="nce")
+    first = flow["singular_values"].sel(mode=1).values ** 2
+    second = int(np.searchsorted(flow["t"].values, float(flow["step"].sel(mode=2))))
+    rates = flow["eigenvalue"].values[:2] / results.attrs["unit"]
     return (
-        f"NCE's first mode ends at s² = {end:.4g}; ln(k q_j) for all words i alike would be "
-        f"{results.attrs['normaliser']:.4g}. Rates at the origin, in units of λ₁: "
-        f"{first:.3g}, then {second:.3g}."
+        f"NCE's first mode has s² = {first[min(second, len(first) - 1)]:.5g} when the second comes "
+        f"and {first[-1]:.5g} at the end; ln p_j for all words i alike would be "
+        f"{results.attrs['unigram']:.5g}. Rates at the origin, in units of λ₁: {rates[0]:.3g}, "
+        f"then {rates[1]:.3g}."
     )
 
 

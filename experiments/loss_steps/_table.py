@@ -28,7 +28,7 @@ def errors(results: xr.Dataset, name: str) -> xr.DataArray:
 
 
 def mode_table(results: xr.Dataset) -> pd.DataFrame:
-    """One row a mode: when s_k² reaches λ/2, and where it ends."""
+    """One row a mode: when s_k² reaches λ/2, and where it ends; errors in percent."""
     columns = {
         "mode": results["mode"].values,
         "eigenvalue": results["eigenvalue"].values,
@@ -37,7 +37,8 @@ def mode_table(results: xr.Dataset) -> pd.DataFrame:
     for run in results["run"].values:
         one = results.sel(run=run)
         columns[f"{run}: step"] = one["measured"].values
-        columns[f"{run}: end / eigenvalue"] = (one["end"] / one["eigenvalue"]).values
+        columns[f"{run}: step off %"] = 100 * (one["measured"] / one["predicted"] - 1).values
+        columns[f"{run}: end off λ %"] = 100 * (one["end"] / one["eigenvalue"] - 1).values
     return pd.DataFrame(columns)
 
 

@@ -34,7 +34,7 @@ def table(results: xr.Dataset) -> pd.DataFrame:
                         "words": results["spread"].sel(features=model)[:size].median().item(),
                     }
                 )
-    return pd.DataFrame(rows).round({"words": 0}).round(3)
+    return pd.DataFrame(rows)
 
 
 def report(results: xr.Dataset) -> str:

@@ -6,7 +6,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import EngFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from experiments.predictions._drawing import RULE_COLORS, percent_axis, rule_handles
 from gradflow.plotting import (
@@ -20,9 +20,10 @@ from gradflow.plotting import (
 )
 
 _MODES = (1, 2, 5, 10, 20, 50)  # drawn, as far as there are so many
+_TEN = 10  # from here on numbers have no decimals
 _COLUMNS = (
     ("vocabulary", "vocab_size", "vocabulary $V$ (words)"),
-    ("corpus", "corpus_tokens", "length of the text (words)"),
+    ("corpus", "corpus_tokens", "text, in words of the vocabulary"),
 )
 
 
@@ -89,7 +90,14 @@ def _size_axis(axes: Axes, sizes: xr.DataArray) -> None:
     axes.set_xscale("log")
     axes.set_xticks(sizes.values)
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(EngFormatter(places=0, sep=""))
+    axes.xaxis.set_major_formatter(FuncFormatter(_short))
+
+
+def _short(size: float, _: int) -> str:
+    """500, 1k, 63k, 5.7M."""
+    unit, name = (1e6, "M") if size >= 1e6 else (1e3, "k") if size >= 1e3 else (1.0, "")
+    many = size / unit
+    return (f"{many:.0f}" if many >= _TEN else f"{many:.1f}".removesuffix(".0")) + name
 
 
 def _handles() -> list[Line2D]:

@@ -37,7 +37,7 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
     sources = [config.counts, "text"]
     whole = xr.concat(found, xr.Variable("source", sources))
     sizes = xr.merge([by_vocabulary(config, text), by_corpus(config, corpus)])
-    return xr.merge([whole, sizes], combine_attrs="drop").assign_attrs(
+    return xr.merge([whole, sizes], join="outer", combine_attrs="drop").assign_attrs(
         words=[config.words, corpus.vocab_size],
         tokens=corpus.total_tokens,
         shown_dim=config.shown_dim,

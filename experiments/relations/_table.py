@@ -19,7 +19,7 @@ def models(results: xr.Dataset) -> pd.DataFrame:
     frame = results[["model_distance", "model_alarms"]].to_dataframe().reset_index()
     names = {"shown": "dim", "model_distance": "distance", "model_alarms": "false alarms"}
     frame = frame[["model", *names]].rename(columns=names)
-    return frame.assign(distance=frame["distance"].round(3)).sort_values(["model", "dim"])
+    return frame.sort_values(["model", "dim"])
 
 
 def outliers(results: xr.Dataset) -> pd.DataFrame:
@@ -44,8 +44,8 @@ def report(results: xr.Dataset) -> str:
             "relation": known["section"].values,
             "pairs": known["pairs"].values,
             "best d": best.values.astype(int),
-            "accuracy": known["accuracy"].max("dim").values.round(3),
-            "snr there": known["snr"].sel(dim=best).values.round(3),
+            "accuracy": known["accuracy"].max("dim").values,
+            "snr there": known["snr"].sel(dim=best).values,
         }
     )
     parts = (outliers(results), models(results), rows)

@@ -48,13 +48,13 @@ def by_mode(results: xr.Dataset) -> pd.DataFrame:
     for scale in results["scale"].values:
         for mode in results["mode"].values:
             one = results.sel(scale=scale, mode=mode)
-            row = {"scale": scale, "mode": mode, "separation": round(float(one["separation"]), 3)}
+            row = {"scale": scale, "mode": mode, "separation": float(one["separation"])}
             for kind in KINDS:
                 low, middle, high = one[kind].values
-                row[f"{kind} %"] = round(100 * float(held[kind].sel(scale=scale, mode=mode)), 1)
+                row[f"{kind} %"] = 100 * float(held[kind].sel(scale=scale, mode=mode))
                 row[f"{kind} median"] = float(middle)
-                row[f"{kind} low %"] = round(100 * (low / middle - 1), 3)
-                row[f"{kind} high %"] = round(100 * (high / middle - 1), 3)
+                row[f"{kind} low %"] = 100 * (low / middle - 1)
+                row[f"{kind} high %"] = 100 * (high / middle - 1)
             rows.append(row)
     return pd.DataFrame(rows)
 
@@ -72,4 +72,4 @@ def _named(low: float, high: float) -> str:
 
 
 def _percent(values: np.ndarray) -> float:
-    return round(100 * float(values.mean()), 2) if values.size else np.nan
+    return 100 * float(values.mean()) if values.size else np.nan

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from gradflow._checks import positive_int
+from gradflow._checks import positive_int, real_array
 from gradflow._errors import ArgumentError
 from gradflow.dynamics import AbstractFlow, Solution
 
@@ -45,7 +45,8 @@ def measure_steps(
         `measured_plateaus` elsewhere.
 
     Raises:
-        ArgumentError: modes is not a positive integer, or plateaus not of shape (p,), 1 ≤ p ≤ d.
+        ArgumentError: modes is not a positive integer, or plateaus are not real numbers of shape
+            (p,), 1 ≤ p ≤ d.
 
     Example:
         >>> import jax, numpy as np, gradflow as gf
@@ -92,7 +93,9 @@ def _heights(
     if plateaus is None:
         heights = measured_plateaus(solution)
     else:
-        given = jnp.asarray(plateaus, solution.singular_values.dtype)
+        traced = isinstance(plateaus, jax.core.Tracer)
+        given = jnp.asarray(plateaus if traced else real_array("plateaus", plateaus))
+        given = given.astype(solution.singular_values.dtype)
         if given.ndim != 1 or not 1 <= given.size <= dim:
             wanted = f"shape (p,) with 1 ≤ p ≤ d = {dim}"
             raise ArgumentError("plateaus", wanted, f"shape {given.shape}")

@@ -18,6 +18,10 @@ CONTRASTS = ("negative-sampling", "nce")
 Gradients = tuple[Float[Array, "V d"], Float[Array, "V d"]]
 
 
+def _log_partition(value: float) -> float:
+    return finite_float("log_partition", value)
+
+
 class AbstractObjective(eqx.Module):
     """A batch loss Σ_n weights_n [φ(s_n) − labels_n s_n] of scores s_n = h_n·c_j − b_j.
 
@@ -37,13 +41,13 @@ class AbstractObjective(eqx.Module):
 
     contrast: str = eqx.field(static=True, default="negative-sampling")
     softplus: AbstractSoftplus = Softplus()
-    log_partition: float = eqx.field(static=True, default=0.0)
+    log_partition: float = eqx.field(static=True, default=0.0, converter=_log_partition)
 
     def __check_init__(self) -> None:
         one_of("contrast", self.contrast, CONTRASTS)
         if not isinstance(self.softplus, AbstractSoftplus):
             raise ArgumentError("softplus", "Softplus() or TaylorSoftplus(order)", self.softplus)
-        if finite_float("log_partition", self.log_partition) and self.contrast != "nce":
+        if self.log_partition and self.contrast != "nce":
             raise ArgumentError(
                 "log_partition", 'zero unless contrast is "nce"', self.log_partition
             )

@@ -46,13 +46,20 @@ def test_other_heights_are_passed_where_the_formula_says(problem, commuting_star
     np.testing.assert_allclose(rises, passed[10 / 3] - passed[30], rtol=1e-10)
     nothing = gf.measure_steps(solution, plateaus=np.array([np.nan, -1.0, 100.0]))
     assert np.isnan(nothing).all(), "no height, one below zero, one that is never reached"
-    assert gf.measure_steps(solution, 1, plateaus=values).shape == (1,)
+    own = gf.measure_steps(solution, 1)
+    np.testing.assert_array_equal(gf.measure_steps(solution, 1, plateaus=values), own)
+    several = np.stack([values / 3, values, values / 5])
+    mapped = jax.vmap(lambda heights: gf.measure_steps(solution, plateaus=heights))(several)
+    looped = [gf.measure_steps(solution, plateaus=heights) for heights in several]
+    np.testing.assert_allclose(mapped, looped, rtol=1e-12)
 
 
-@pytest.mark.parametrize("plateaus", [np.ones((2, 2)), np.ones(4), np.ones(0)])
-def test_other_heights_are_of_the_modes_that_there_are(problem, commuting_start, plateaus):
+@pytest.mark.parametrize("plateaus", [np.ones((2, 2)), np.ones(4), np.ones(0), "high", 1j])
+def test_other_heights_are_numbers_of_the_modes_that_there_are(problem, commuting_start, plateaus):
     solution = gf.solve(problem, commuting_start, np.linspace(0, 12, 30))
-    with pytest.raises(gf.ArgumentError, match=r"plateaus: wanted shape \(p,\) with 1 ≤ p ≤ d = 3"):
+    numbers = isinstance(plateaus, np.ndarray)
+    wanted = r"shape \(p,\) with 1 ≤ p ≤ d = 3" if numbers else "an array of numbers"
+    with pytest.raises(gf.ArgumentError, match=f"plateaus: wanted {wanted}"):
         gf.measure_steps(solution, plateaus=plateaus)
 
 

@@ -70,4 +70,7 @@ def test_tables_have_every_case_and_the_figure_every_rule(results):
     named = sizes[sizes["varied"] == "vocab size"]["median, 50 % of seeds %"]
     np.testing.assert_allclose(named, 100 * found.values.ravel(), rtol=5e-3)
     for axes in predictions.draw_sizes(results).axes:
-        assert len(axes.containers) == 4  # dots with bars
+        assert axes.containers  # dots with bars
+    upper, _, lower, _ = predictions.draw_sizes(results).axes
+    assert len(upper.containers) == len([mode for mode in (1, 2, 5, 10, 20, 50) if mode <= 12])
+    assert len(lower.containers) == len(results["rule"])

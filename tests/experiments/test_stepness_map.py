@@ -57,6 +57,15 @@ def test_the_scale_that_steps_need_is_the_predicted_one(results):
     assert apart.min() == pytest.approx(1, abs=1e-3)
 
 
+def test_pairs_that_are_always_apart_need_the_largest_scale_and_no_smaller(results):
+    """Of larger ones nothing is known; drawn, their line is at the edge of the map."""
+    apart = results.assign(measured=results["measured"] * 0 + 10)
+    row = stepness_map.needed(apart).iloc[0]
+    assert row["all, measured"] == row["half, measured"] == np.log10(results["depth"].values[0])
+    right = stepness_map.draw(apart).axes[1]
+    assert (right.lines[-1].get_ydata() >= max(right.get_ylim())).all()
+
+
 def test_the_index_crosses_one_within_the_range_of_seeds(results):
     for _, row in stepness_map.crossings(results).iterrows():
         assert row["least seed"] < row["predicted"] < row["largest seed"]

@@ -7,6 +7,7 @@ import pytest
 
 from gradflow.dynamics import NCE, Contrastive, Taylor
 from gradflow.losses import AbstractSoftplus, Softplus, TaylorSoftplus
+from gradflow.targets import pair_weights
 from gradflow.training import Cbow, PaperPairs, SkipGram, Word2vecPairs
 from gradflow.training._arguments import make_setup
 from gradflow.training._host import HostGradient
@@ -101,7 +102,7 @@ def test_the_mean_gradient_is_that_of_the_full_loss(short, weighting, order, tie
     np.testing.assert_allclose(np.mean(losses), problem.loss(jnp.asarray(state)), atol=4 * error)
 
 
-@pytest.mark.parametrize("log_partition", [0.0, 2.0])
+@pytest.mark.parametrize("log_partition", [0.0, np.float64(2.0)])
 def test_the_mean_gradient_of_nce_is_that_of_its_full_loss(short, log_partition):
     stats, negatives = short.count(4), 2.0
     problem = NCE(stats, "none", negatives, tied=False, log_partition=log_partition)
@@ -110,10 +111,21 @@ def test_the_mean_gradient_of_nce_is_that_of_its_full_loss(short, log_partition)
     pairs = PaperPairs(4, "none", negatives, stats)
     setup = make_setup(short, pairs, objective, 200, 0, np.dtype(np.float64))
     gradient = HostGradient(w.shape, w.dtype, Softplus(), setup.offset, tied=False)
-    found = [
-        np.concatenate(gradient(w, c, gradient.plan(setup.source(step)))) for step in range(150)
-    ]
-    check_mean(found, np.asarray(problem.gradient(jnp.asarray(np.concatenate([w, c])))))
+    state = jnp.asarray(np.concatenate([w, c]))
+    batches = [setup.source(step) for step in range(150)]
+    found = [np.concatenate(gradient(w, c, gradient.plan(batch))) for batch in batches]
+    check_mean(found, np.asarray(problem.gradient(state)))
+    losses = [objective.loss(w, c, batch, setup.offset) for batch in batches]
+    error = np.std(losses) / np.sqrt(len(losses))
+    np.testing.assert_allclose(np.mean(losses), problem.loss(state), atol=4 * error)
+
+
+def test_nce_has_the_noise_of_its_pairs(short):
+    """q ∝ p^0.75, in the text as in the full loss of its counts."""
+    pairs = Word2vecPairs(3, negatives=2.0)
+    weights = pair_weights(short.count(3), pairs.weighting, 2.0)
+    ours = SkipGram("nce", log_partition=1.0).offset(pairs.noise(short), 2.0)
+    np.testing.assert_allclose(ours, np.log(2.0 * weights.noise) + 1.0)
 
 
 def test_loops_know_the_softplus_and_its_series_only(short):
