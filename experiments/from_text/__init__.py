@@ -1,14 +1,14 @@
 """Skip-gram and CBOW, by negative sampling and NCE, trained on one text, beside its counts.
 
-    python -m experiments.from_text --text FILE            # full size, about a minute on two cores
-    python -m experiments.from_text --text FILE --quick    # about 20 s
+    python -m experiments.from_text --text FILE            # full size, one to two minutes
+    python -m experiments.from_text --text FILE --quick    # about 30 s
 
 Claim: word2vec from a small start, with untied weights and its own subsampling and noise, learns
 the singular vectors of A − B, the expected slopes at the origin, one after the other; skip-gram
 when the gradient flow of the counts does, CBOW in its own time. Both share their first modes; later
 ones grow beside modes that have been learned, and are no longer singular vectors at the origin.
-Noise contrast (NCE) first learns ln(k q_j), which turns scores into probabilities, and then the
-same modes in the same order. Writes figures/from_text/.
+Noise contrast (NCE) first learns ln p_j, how frequent words are, and then what negative sampling
+does. Writes figures/from_text/.
 
 FILE has one document a line, plain or compressed.
 """
