@@ -11,7 +11,7 @@ TABLE = pd.DataFrame(
         "count": [7_324_396, 2],
         "value": [1 / 3, 233_331.0],
         "mixed": pd.Series([1.23456789, "none"], dtype=object),
-        "unknown": [np.nan, 6.51375e-08],
+        "unknown": [np.nan, 6.51379e-08],
     }
 )
 
