@@ -19,7 +19,7 @@ from gradflow.plotting import (
     style,
 )
 
-_MODES = (1, 2, 5, 10, 20, 50)  # drawn, as far as there are so many
+_MODES = (1, 5, 10, 20, 50)  # drawn, as far as there are so many
 _TEN = 10  # from here on numbers have no decimals
 _COLUMNS = (
     ("vocabulary", "vocab_size", "vocabulary $V$ (words)"),

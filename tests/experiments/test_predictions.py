@@ -72,5 +72,5 @@ def test_tables_have_every_case_and_the_figure_every_rule(results):
     for axes in predictions.draw_sizes(results).axes:
         assert axes.containers  # dots with bars
     upper, _, lower, _ = predictions.draw_sizes(results).axes
-    assert len(upper.containers) == len([mode for mode in (1, 2, 5, 10, 20, 50) if mode <= 12])
+    assert len(upper.containers) == len([mode for mode in (1, 5, 10, 20, 50) if mode <= 12])
     assert len(lower.containers) == len(results["rule"])
