@@ -1,6 +1,6 @@
 """Step times predicted from W₀ by four rules, against those of the exact flow.
 
-    python -m experiments.predictions --text FILE            # full size, 80 to 90 min, mostly d = 200
+    python -m experiments.predictions --text FILE            # full size, 80 to 90 min
     python -m experiments.predictions --text FILE --quick    # about 40 s, most of it compiling
 
 Claim: with each mode solved beside its neighbours in the spectrum (rule "clusters"), step times are
