@@ -1,5 +1,6 @@
 """Statistics that several tests look at, and Python processes of their own."""
 
+import gc
 import os
 import pathlib
 import subprocess
@@ -12,6 +13,21 @@ import numpy as np
 import pytest
 
 from gradflow.corpus import CooccurrenceStatistics, load_statistics
+
+# Linux gives a process 65,530 memory maps, and all tests in one compile to more. What is left of
+# them after a module has to do for the next.
+_MAPS, _MOST_MAPS = pathlib.Path("/proc/self/maps"), 20_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def room_for_compiled_code():
+    """Forget compiled code before so much of it is mapped that XLA's compiler crashes."""
+    import jax
+
+    yield
+    if _MAPS.exists() and _MAPS.read_bytes().count(b"\n") > _MOST_MAPS:
+        jax.clear_caches()
+        gc.collect()
 
 
 @pytest.fixture(scope="session")
