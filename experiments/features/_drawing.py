@@ -121,7 +121,7 @@ def draw_benchmarks(results: xr.Dataset) -> Figure:
             axes.axvline(0, color=FAINT, linewidth=0.8, zorder=0)
             apart = one["score"] - one["score"].sel(model=REFERENCE)
             _draw_intervals(axes, apart, one["difference_interval"], unit)
-            axes.set_xlabel("difference to $M^*$ " + ("(%)" if unit == 100 else "(ρ)"))
+            axes.set_xlabel("difference to $M^*$ " + ("(points)" if unit == 100 else "(ρ)"))
             _point_at_what_is_far(axes, unit * apart, unit * one["difference_interval"])
         for axes in (upper[0], lower[0]):
             axes.set_yticks(np.arange(results.sizes["model"]), list(results["model"].values))
@@ -165,7 +165,7 @@ def _handles(results: xr.Dataset) -> list[Line2D]:
     return [
         Line2D([], [], color=ACCENT, marker="o", ms=3.4, linestyle="", label="here"),
         Line2D([], [], color=PALE_ACCENT, lw=3, label="95 %, items drawn anew"),
-        Line2D([], [], color=INK, lw=0.8, label="95 %, pairs of questions drawn anew"),
+        Line2D([], [], color=INK, lw=0.8, label="95 %, questions’ word pairs drawn anew"),
         Line2D(
             [], [], color=CONTRAST, marker="D", ms=3.6, mfc="none", mew=0.8, linestyle="",
             label=f"paper, {more:.0f} times the text",
@@ -196,7 +196,7 @@ def draw_unseen(results: xr.Dataset) -> Figure:
             ],
         )
         axes.set_ylim(bottom=0)
-        axes.set_xlabel("pairs of words that never occur (%)\n(words)")
-        axes.set_ylabel("Google analogies solved (%)")
+        axes.set_xlabel("pairs that never occur together (%)\n(vocabulary $V$)")
+        axes.set_ylabel("Google analogies solved (%)\n95 %, word pairs drawn anew")
         figure.legend(loc="outside lower center", ncols=2)
     return figure

@@ -38,7 +38,7 @@ def draw(results: xr.Dataset) -> Figure:
         figure = new_figure(TEXT_WIDTH, 4.9)
         engine = figure.get_layout_engine()
         assert isinstance(engine, ConstrainedLayoutEngine), "the style sheet asks for it"
-        engine.set(wspace=0.06, hspace=0.08)
+        engine.set(wspace=0.08, hspace=0.06)
         panels = figure.subplot_mosaic([[*"aabbcc"], [*"ddeefg"]])
         top = 1.05 * float(results["singular_values"].sel(contrast="negative-sampling").max())
         ends = []
@@ -51,7 +51,7 @@ def draw(results: xr.Dataset) -> Figure:
             axes.set_title(f"{name}, {_NAMES[contrast]}")
         for letter in "ad":
             panels[letter].set_ylabel("singular value $s_k$ of $W$")
-        for letter in "de":
+        for letter in "abde":
             panels[letter].set_xlabel(r"time $t$ (units of $1/\lambda_1$)")
         bars = _draw_overlaps(panels["c"], results)
         for letter, name in zip("fg", _RUNS, strict=True):
@@ -69,7 +69,7 @@ def _handles(bars: list[BarContainer]) -> list[Any]:
     return [
         Line2D([], [], color=INK, label="flow of skip-gram's counts"),
         Line2D([], [], marker="o", markersize=2.5, label="descent from the text", **plain),
-        Line2D([], [], color=STEP_MARK, linewidth=0.6, label="predicted steps"),
+        Line2D([], [], color=STEP_MARK, linewidth=0.6, label="predicted from its counts"),
         *bars,
         Line2D(
             [], [], marker="$3$", markersize=4, mew=0.1, label="which mode of the flow", **plain
@@ -113,7 +113,7 @@ def _draw_overlaps(axes: Axes, results: xr.Dataset) -> list[BarContainer]:
     )
     bars = []
     for place, (name, kind, color) in enumerate(kinds):
-        label = f"{name} with " + ("its own counts" if kind == "origin" else "the flow")
+        label = f"{name} with " + ("the origin" if kind == "origin" else "the flow")
         at, values = modes + 0.2 * (place - 1.5), same[kind].sel(run=name).values
         bars.append(axes.bar(at, values, width=0.18, color=color, label=label))
         if kind != "flow":

@@ -25,10 +25,9 @@ def _training(results: xr.Dataset) -> Figure:
     # One frame for both, which modes of few words leave in the end.
     top = _FRAME * float((results["theory"] ** 2).max())
     figure = plot_training(panels, modes=_SHOWN_MODES, jumps=_NAMED_JUMPS, top=top)
-    left = figure.axes[0]
-    left.set_ylabel(left.get_ylabel().replace("loss", "loss above that of $W = 0$"))
-    for axes in (figure.axes[1], figure.axes[3]):
-        axes.set_ylabel("")
+    for axes in figure.axes[:2]:
+        axes.set_ylabel(axes.get_ylabel().replace("loss", "loss above that of $W = 0$"))
+    figure.axes[3].set_ylabel("")  # as beside it
     return figure
 
 
