@@ -1,12 +1,12 @@
 """Task vectors of relations: a mean direction above noise whose law is known without a fit by hand.
 
-    python -m experiments.relations --text FILE    # full size, 3 min on one core
+    python -m experiments.relations --text FILE    # full size, 3 to 4 min on one core
     python -m experiments.relations --quick        # wikipedia-2k, seconds
 
 Claim (karkada2025, figures 4, 6 and 8): the differences of the pairs of a relation are one mean
 vector plus noise. With unit vectors, noise has the law of rows whose directions vary as those of
 all words do; only its size is fitted. A test with 1 % false alarms finds one outlier in most
-relations, the mean; signal to noise and analogies are shown against d.
+relations, the mean; signal to noise, analogies and cosines of answers are shown against d.
 Writes figures/relations/.
 
 FILE has one document a line, plain or compressed. The questions are gensim's.

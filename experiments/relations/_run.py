@@ -7,6 +7,7 @@ import xarray as xr
 from jaxtyping import Float64
 
 import gradflow as gf
+from experiments.relations._answers import answers
 from experiments.relations._config import Config
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
 
@@ -26,11 +27,12 @@ def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
     """Curves of `relation_curves`; spectra and laws at `shown_dims`; the test on random pairs.
 
     Returns:
-        Dimensions section and dim as there; `eigenvalue` (relation, shown, rank), `outlier_count`,
-        `threshold`, `upper_edge` (relation, shown), the law `law_x`, `law_density` (relation,
-        shown, point); `t` (relation, mode), the mean task vector over its standard error, and
-        `ends` (mode), words at the positive and negative end; `model_distance` (model, shown) and
-        `model_alarms` (model, shown), the share of sets of random pairs with an outlier.
+        Dimensions section and dim as there, with `answer_cosine` and `answer_ratio` of `answers`;
+        `eigenvalue` (relation, shown, rank), `outlier_count`, `threshold`, `upper_edge` (relation,
+        shown), the law `law_x`, `law_density` (relation, shown, point); `t` (relation, mode), the
+        mean task vector over its standard error, and `ends` (mode), words at the positive and
+        negative end; `model_distance` (model, shown) and `model_alarms` (model, shown), the share
+        of sets of random pairs with an outlier.
     """
     if corpus is None:
         stats = gf.load_statistics("wikipedia-2k")
@@ -45,7 +47,9 @@ def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
     models = xr.concat(
         [_models(vectors[:, :dim], relations, config) for dim in config.shown_dims], "shown"
     )
-    data = xr.merge([curves, spectra, models, _modes(spec, vectors, relations, config)])
+    near = answers(vectors, stats.words, config.dims)
+    modes = _modes(spec, vectors, relations, config)
+    data = xr.merge([curves, spectra, models, modes, near], join="outer")
     data = data.assign_coords(shown=list(config.shown_dims))
     return data.assign_attrs(
         words=stats.vocab_size, tokens=stats.total_tokens, false_alarms=config.false_alarms

@@ -9,6 +9,7 @@ from experiments._tables import as_text
 def table(results: xr.Dataset) -> pd.DataFrame:
     """One row for each relation of at least three pairs and each d."""
     columns = ["pairs", "snr", "visible", "outliers", "p_value", "distance", "share", "accuracy"]
+    columns += ["answer_cosine", "answer_ratio"]
     known = results.sel(section=results["pairs"] >= 3)
     frame = known[columns].to_dataframe().reset_index()
     return frame[["section", "dim", *columns]].astype({"pairs": int, "outliers": int})
