@@ -3,13 +3,14 @@
 import numpy as np
 
 from experiments.from_text._config import Config
-from gradflow.corpus import TokenCorpus
+from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
 from gradflow.targets import pair_weights
 
 
-def skip_gram_weights(config: Config, corpus: TokenCorpus) -> tuple[np.ndarray, np.ndarray]:
+def skip_gram_weights(
+    config: Config, stats: CooccurrenceStatistics
+) -> tuple[np.ndarray, np.ndarray]:
     """A and B of skip-gram, from the counts."""
-    stats = corpus.count(config.window)
     weights = pair_weights(stats, config.weighting, config.negatives)
     return weights.positive, weights.negative()
 
