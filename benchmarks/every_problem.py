@@ -3,7 +3,7 @@
     python benchmarks/every_problem.py
 
 d = 4, σ = 1e-2, k = 0.7, far enough for the first mode to rise; Adaptive at rtol 1e-9, DOP853 at
-rtol 1e-12 with a gradient written in NumPy (`tests/dynamics/test_every_problem.py`, which runs some
+rtol 1e-12 with a gradient written in NumPy (`tests/methods/test_every_problem.py`, which runs some
 of the combinations). Errors are relative, of singular values of both sides, the largest over modes
 and nine times.
 """
@@ -15,7 +15,7 @@ import jax
 import numpy as np
 
 import gradflow as gf
-from tests.dynamics.test_every_problem import (
+from tests.methods.test_every_problem import (
     ARRAYS,
     DIM,
     SCALE,

@@ -24,7 +24,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import gradflow as gf
-from gradflow.dynamics import AbstractMethod, Stabilised
+from gradflow.methods import AbstractMethod, Stabilised
 
 TIGHT = 1e-10
 # How far beyond the last step runs go, and how many times they are looked at.

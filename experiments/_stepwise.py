@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array
 
 import gradflow as gf
-from gradflow.dynamics import Solution
+from gradflow.methods import Solution
 
 
 class RiseTimes(eqx.Module):

@@ -17,7 +17,7 @@ from jaxtyping import Float64
 
 import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics
-from gradflow.dynamics import AbstractProblem
+from gradflow.problems import AbstractProblem
 from gradflow.targets import pair_weights
 
 # Constants of the paper's code: stronger subsampling than word2vec.c's default of 1e-3.

@@ -15,8 +15,8 @@ from typing import Any
 import gradflow as gf
 from experiments._tables import as_text
 from experiments.command import Experiment, main
-from gradflow.io import describe_source, load_study_data, read_summary, save_study
-from gradflow.report import shown_scale, study_figures
+from gradflow.io import describe_source
+from gradflow.studies import load_study_data, read_summary, save_study, shown_scale, study_figures
 
 # Kept of the shown lane only: all lanes together would be ten megabytes.
 _TRAJECTORIES = ("singular_values", "loss", "effective_rank")

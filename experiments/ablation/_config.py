@@ -4,8 +4,8 @@ import dataclasses
 
 import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics
-from gradflow.dynamics import AbstractProblem
 from gradflow.losses import Softplus
+from gradflow.problems import AbstractProblem
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,7 +11,8 @@ from jaxtyping import Array
 import gradflow as gf
 from experiments.dial._config import Config
 from gradflow.corpus import CooccurrenceStatistics
-from gradflow.dynamics import AbstractProblem, Solution, State
+from gradflow.methods import Solution, State
+from gradflow.problems import AbstractProblem
 
 AXES = ("weighting", "negatives", "side", "order")
 SGNS = "SGNS"  # the whole loss, as a position of the dial "order"

@@ -10,9 +10,10 @@ from jaxtyping import Array, Float64
 
 import gradflow as gf
 from experiments.initialisation._config import Config
-from gradflow.analysis import COMPETITORS
-from gradflow.dynamics import AbstractMethod, AbstractProblem
+from gradflow.methods import AbstractMethod
+from gradflow.problems import AbstractProblem
 from gradflow.targets import Spectrum
+from gradflow.theory import COMPETITORS
 
 FOLLOWED = ("word2vec", "QWEM")
 RUNS = (*FOLLOWED, "theory")
@@ -141,7 +142,7 @@ def _theory(
     wide: Spectrum,
     w0: Array,
     times: Float64[np.ndarray, " T"],
-    rule: gf.analysis.PredictionRule,
+    rule: gf.theory.PredictionRule,
 ) -> xr.Dataset:
     """Sigmoids from the s₀ of a rule."""
     values, step, rise = (

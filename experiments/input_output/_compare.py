@@ -6,9 +6,9 @@ import xarray as xr
 import gradflow as gf
 from experiments.input_output._config import Config
 from experiments.input_output._starts import Begin
-from gradflow.analysis import COMPETITORS, PredictionRule
-from gradflow.dynamics import Solution
+from gradflow.methods import Solution
 from gradflow.targets import AbstractTarget
+from gradflow.theory import COMPETITORS, PredictionRule
 
 RULES: tuple[PredictionRule, ...] = ("qr", "clusters")
 VECTORS = ("W", "C", "W + C", "W − C")

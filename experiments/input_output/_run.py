@@ -12,7 +12,7 @@ from experiments.input_output._config import Config
 from experiments.input_output._crossings import LEVELS, crossing_times
 from experiments.input_output._mean_field import mean_field_shares
 from experiments.input_output._starts import Begin, starts
-from gradflow.dynamics import Solution
+from gradflow.methods import Solution
 from gradflow.targets import AbstractTarget
 
 

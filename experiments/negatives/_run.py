@@ -10,9 +10,10 @@ from jaxtyping import Array, Float64
 
 import gradflow as gf
 from experiments.negatives._config import Config
-from gradflow.analysis import COMPETITORS, MeasuredSteps, PredictionRule
 from gradflow.corpus import CooccurrenceStatistics
+from gradflow.studies import MeasuredSteps
 from gradflow.targets import AbstractTarget
+from gradflow.theory import COMPETITORS, PredictionRule
 
 BENCHMARKS = ("google", "wordsim353")
 RULES: tuple[PredictionRule, ...] = ("qr", "clusters")

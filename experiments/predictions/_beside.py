@@ -14,9 +14,9 @@ from jaxtyping import Array, Float
 
 import gradflow as gf
 from experiments.predictions._config import Config
-from gradflow.analysis import COMPETITORS
-from gradflow.dynamics import Solution
+from gradflow.methods import Solution
 from gradflow.targets import AbstractTarget
+from gradflow.theory import COMPETITORS
 
 # How often the rule runs for one run of the exact flow, which takes so much longer.
 _RULE_REPEATS = 10

@@ -4,8 +4,9 @@ import xarray as xr
 
 import gradflow as gf
 from experiments.predictions._config import Config
-from gradflow.analysis import COMPETITORS, PREDICTION_RULES, MeasuredSteps, PredictedSteps
+from gradflow.studies import MeasuredSteps, PredictedSteps
 from gradflow.targets import AbstractTarget
+from gradflow.theory import COMPETITORS, PREDICTION_RULES
 
 
 def lanes(

@@ -6,7 +6,8 @@ import xarray as xr
 
 import gradflow as gf
 from experiments.spreads._config import Config
-from gradflow.analysis import COMPETITORS, MeasuredSteps
+from gradflow.studies import MeasuredSteps
+from gradflow.theory import COMPETITORS
 
 # Unlike that of any start: it draws R itself.
 _KEY = 1_000_000

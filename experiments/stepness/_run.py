@@ -7,8 +7,8 @@ import gradflow as gf
 from experiments._stepwise import RiseTimes
 from experiments._text import every_document
 from experiments.stepness._config import Config
-from gradflow.analysis import MeasuredSteps
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
+from gradflow.studies import MeasuredSteps
 
 
 def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:

@@ -8,8 +8,9 @@ from jaxtyping import Array
 import gradflow as gf
 from experiments._stepwise import RiseTimes
 from experiments.stepness_map._config import Config
-from gradflow.analysis import COMPETITORS, MeasuredSteps
+from gradflow.studies import MeasuredSteps
 from gradflow.targets import AbstractTarget, Spectrum
+from gradflow.theory import COMPETITORS
 
 # Every mode is a step of its own, however close its neighbours.
 _ALONE = 1e-12

@@ -1,37 +1,10 @@
-"""What a run shows: when each mode is learned, measured and predicted, and how they compare."""
+"""What is measured after a run, and how it compares with what was predicted."""
 
 from gradflow.analysis._compare import error_summary as error_summary
 from gradflow.analysis._compare import relative_errors as relative_errors
 from gradflow.analysis._compare import steps_table as steps_table
-from gradflow.analysis._distribution import StepDistribution as StepDistribution
-from gradflow.analysis._distribution import sample_steps as sample_steps
-from gradflow.analysis._distribution import step_distribution as step_distribution
-from gradflow.analysis._grid import sweep_grid as sweep_grid
-from gradflow.analysis._grid_settings import GridSettings as GridSettings
-from gradflow.analysis._measures import MeasuredSteps as MeasuredSteps
-from gradflow.analysis._measures import PredictedSteps as PredictedSteps
-from gradflow.analysis._neighbours import COMPETITORS as COMPETITORS
-from gradflow.analysis._predict import PREDICTION_RULES as PREDICTION_RULES
-from gradflow.analysis._predict import PredictionRule as PredictionRule
-from gradflow.analysis._predict import loss_staircase as loss_staircase
-from gradflow.analysis._predict import predict_rise_times as predict_rise_times
-from gradflow.analysis._predict import predict_singular_values as predict_singular_values
-from gradflow.analysis._predict import predict_steps as predict_steps
-from gradflow.analysis._predict_embeddings import predict_embeddings as predict_embeddings
-from gradflow.analysis._predict_flow import plateau_losses as plateau_losses
-from gradflow.analysis._predict_flow import predict_flow as predict_flow
+from gradflow.analysis._plateau_losses import plateau_losses as plateau_losses
 from gradflow.analysis._rank import effective_rank as effective_rank
-from gradflow.analysis._stepness import Stepness as Stepness
-from gradflow.analysis._stepness import degenerate_groups as degenerate_groups
-from gradflow.analysis._stepness import largest_stepwise_scale as largest_stepwise_scale
-from gradflow.analysis._stepness import predict_stepness as predict_stepness
-from gradflow.analysis._stepness import stepness as stepness
 from gradflow.analysis._steps import measure_rise_times as measure_rise_times
 from gradflow.analysis._steps import measure_steps as measure_steps
 from gradflow.analysis._steps import measured_plateaus as measured_plateaus
-from gradflow.analysis._study import Study as Study
-from gradflow.analysis._study import StudySettings as StudySettings
-from gradflow.analysis._study import study_rank_increments as study_rank_increments
-from gradflow.analysis._thinning import thinned_statistics as thinned_statistics
-from gradflow.analysis._validity import ValidityReport as ValidityReport
-from gradflow.analysis._validity import validity_report as validity_report

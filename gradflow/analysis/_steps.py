@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from gradflow._checks import positive_int, real_array
 from gradflow._errors import ArgumentError
-from gradflow.dynamics import AbstractFlow, Solution
+from gradflow.methods import AbstractFlow, Solution
 
 # A step time is found when its estimate moves by less than this share of itself; from a bracket of
 # one grid interval that takes about four evaluations (tests/analysis/test_steps.py).

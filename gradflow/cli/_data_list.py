@@ -20,7 +20,7 @@ class ListOptions:
 def list_data(options: ListOptions) -> None:
     """Print it."""
     if options.common.json:
-        from gradflow.io import json_text  # needs JAX, which nothing else here does
+        from gradflow.io import json_text
 
         names = {"embedded": embedded_names(), "downloadable": corpus_names()}
         print(json_text(names), end="")

@@ -22,7 +22,7 @@ def describe(stats: CooccurrenceStatistics) -> dict[str, Any]:
 def print_facts(facts: Mapping[str, Any], json: bool) -> None:
     """One line a fact, or one JSON object; there a name has an underscore for a blank."""
     if json:
-        from gradflow.io import json_text  # needs JAX, which nothing else here does
+        from gradflow.io import json_text
 
         print(json_text({name.replace(" ", "_"): fact for name, fact in facts.items()}), end="")
         return

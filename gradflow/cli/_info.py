@@ -8,7 +8,6 @@ import tyro
 
 from gradflow._checks import positive_float, positive_int
 from gradflow._precision import default_dtype
-from gradflow.analysis import ValidityReport, validity_report
 from gradflow.cli._describe import describe, print_facts
 from gradflow.cli._modes import mode_facts, print_modes
 from gradflow.cli._options import CommonOptions
@@ -16,6 +15,7 @@ from gradflow.corpus import CooccurrenceStatistics, load_statistics
 from gradflow.dynamics import usable_cores, use_all_cores
 from gradflow.io import environment
 from gradflow.targets import AbstractTarget, WeightingName, mstar, spectrum
+from gradflow.validity import ValidityReport, validity_report
 
 
 @dataclasses.dataclass(frozen=True)

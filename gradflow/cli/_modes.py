@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from gradflow.analysis import step_distribution
 from gradflow.targets import Spectrum
+from gradflow.theory import step_distribution
 
 _LEAST_ROOM = 17  # columns for words, however narrow the terminal
 

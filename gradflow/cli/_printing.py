@@ -6,7 +6,7 @@ import numpy as np
 from rich import box
 from rich.table import Table
 
-from gradflow.dynamics import Status
+from gradflow.methods import Status
 
 
 def plain_table(title: str) -> Table:

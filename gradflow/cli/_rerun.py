@@ -10,8 +10,7 @@ from typing import Any
 from gradflow._errors import ArgumentError, DataError
 from gradflow._files import shown
 from gradflow._precision import default_dtype
-from gradflow.analysis import StudySettings
-from gradflow.io import read_summary
+from gradflow.studies import StudySettings, read_summary
 
 # All that a run writes: a folder with other files in it is never replaced.
 OWN_FILES = frozenset({"results.nc", "steps.csv", "summary.json", "figures"})

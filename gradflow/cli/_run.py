@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import tyro
 
-from gradflow.analysis import StudySettings, study_rank_increments
 from gradflow.cli._counts import check_writable, count_text
 from gradflow.cli._interrupt import check_interrupted
 from gradflow.cli._options import CommonOptions, CountingOptions
@@ -16,7 +15,7 @@ from gradflow.cli._sources import check_sources, find_source
 from gradflow.cli._table import print_study, print_warnings, warn_of_limits
 from gradflow.dynamics import use_all_cores
 from gradflow.io import describe_source, json_text
-from gradflow.report import write_study
+from gradflow.studies import StudySettings, study_rank_increments, write_study
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,15 +13,16 @@ from rich.text import Text
 
 from gradflow._errors import DataError
 from gradflow._files import shown
-from gradflow.analysis import GridSettings, sweep_grid
 from gradflow.cli._counts import check_writable, count_text
 from gradflow.cli._interrupt import check_interrupted
 from gradflow.cli._options import CommonOptions, CountingOptions
 from gradflow.cli._printing import plain_table, warn_of_lanes
 from gradflow.cli._progress import progress_bars
 from gradflow.cli._sources import check_sources, find_source
-from gradflow.dynamics import Status, use_all_cores
-from gradflow.io import describe_source, json_text, save_grid
+from gradflow.dynamics import use_all_cores
+from gradflow.io import describe_source, json_text
+from gradflow.methods import Status
+from gradflow.studies import GridSettings, save_grid, sweep_grid
 
 _STEPS = 3  # that the table shows
 _AXES = ("loss", "weighting", "negatives", "side", "dim", "scale")

@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from gradflow.analysis import PREDICTION_RULES, Study, ValidityReport
 from gradflow.cli._printing import plain_table, warn_of_failure, warn_of_lanes
-from gradflow.dynamics import Status
-from gradflow.report import shown_scale
+from gradflow.methods import Status
+from gradflow.studies import Study, shown_scale
 from gradflow.targets import Spectrum
+from gradflow.theory import PREDICTION_RULES
+from gradflow.validity import ValidityReport
 
 _ROWS = 10
 _MOST_WORDS = 4

@@ -11,7 +11,7 @@ import numpy as np
 from gradflow._checks import one_of, positive_float, positive_int
 from gradflow._errors import ArgumentError, DataError
 from gradflow.corpus._memory import in_words, parsed_bytes, resident_bytes
-from gradflow.corpus._plan import CHUNK, Plan, make_plan
+from gradflow.corpus._memory_budget import CHUNK, Plan, make_plan
 from gradflow.corpus._progress import CountProgress, Reports
 from gradflow.corpus._provenance import gradflow_version
 from gradflow.corpus._reading import Progress
@@ -160,7 +160,7 @@ def count_pairs(
 ) -> Any:
     """Symmetric counts (V, V) of the pairs of a sequence of ids."""
     # Here, so that who only loads statistics need not wait half a second for Numba.
-    from gradflow.corpus._windows import window_counts
+    from gradflow.corpus._window_counting import window_counts
 
     return window_counts(chunks, size, window, linear, plan, several, report)
 
@@ -174,9 +174,9 @@ def compiling(merging: bool) -> Iterator[Callable[[], None]]:
     """
 
     def warm_up() -> None:
-        from gradflow.corpus import _windows
+        from gradflow.corpus import _window_counting
 
-        _windows.warm_up(merging)
+        _window_counting.warm_up(merging)
 
     thread = threading.Thread(target=warm_up, daemon=True)
     thread.start()

@@ -8,12 +8,12 @@ from typing import Protocol
 import numpy as np
 import scipy.sparse
 
-from gradflow.corpus import _rows
-from gradflow.corpus._ahead import in_order
+from gradflow.corpus import _row_accumulator
 from gradflow.corpus._memory import give_back, resident_bytes
-from gradflow.corpus._plan import Plan, check_result, check_room, result_bytes
-from gradflow.corpus._rows import Workspace
-from gradflow.corpus._runs import Rows, Run
+from gradflow.corpus._memory_budget import Plan, check_result, check_room, result_bytes
+from gradflow.corpus._prefetch import in_order
+from gradflow.corpus._row_accumulator import Workspace
+from gradflow.corpus._sorted_runs import Rows, Run
 from gradflow.corpus._spool import TemporarySpace
 
 Report = Callable[[str, int, int], None]
@@ -58,12 +58,12 @@ def triangle(
     if len(counted.runs) == 1 and not len(counted.head):
         lower = counted.runs.pop()
         for rows in lower.parts():
-            _rows.add_lengths(rows.begin, rows.lengths, rows.columns, totals)
+            _row_accumulator.add_lengths(rows.begin, rows.lengths, rows.columns, totals)
     else:
         lower = Run(space)
         for rows in _merged(counted, vocab_size, plan, pool):
             lower.append(rows, lower.in_memory < plan.kept)
-            _rows.add_lengths(rows.begin, rows.lengths, rows.columns, totals)
+            _row_accumulator.add_lengths(rows.begin, rows.lengths, rows.columns, totals)
             check_result(plan, int(totals.sum()), vocab_size, at_least=True)
             if report is not None:
                 report("merging", rows.end, vocab_size)
@@ -105,7 +105,9 @@ def mirrored(
         parts = rows.begin, rows.lengths, rows.columns, rows.values
         list(
             pool.map(
-                lambda own, parts=parts: _rows.mirror(*parts, *own, following, indices, data),
+                lambda own, parts=parts: _row_accumulator.mirror(
+                    *parts, *own, following, indices, data
+                ),
                 ranges,
             )
         )
@@ -154,7 +156,7 @@ def _sum(
     lengths = np.empty(end - begin, np.int64)
     new_columns = np.empty(len(columns) + dense, np.int32)
     new_values = np.empty(len(new_columns), np.int64)
-    used = _rows.add_rows(
+    used = _row_accumulator.add_rows(
         begin, lengths, columns, values.astype(np.int64, copy=False), starts, head,
         *workspace.arrays, new_columns, new_values,
     )  # fmt: skip

@@ -21,7 +21,7 @@ from gradflow.corpus._count import (
     text_provenance,
     vocabulary,
 )
-from gradflow.corpus._plan import CHUNK
+from gradflow.corpus._memory_budget import CHUNK
 from gradflow.corpus._reading import Progress
 from gradflow.corpus._statistics import CooccurrenceStatistics
 from gradflow.corpus._text import text8_tokens

@@ -1,45 +1,8 @@
-"""The flow of embeddings: problems, the methods that follow them, and sweeps over many starts."""
+"""The verb `solve`, and the lanes beneath a sweep."""
 
-from gradflow.dynamics._adaptive import Adaptive as Adaptive
-from gradflow.dynamics._check_start import Start as Start
-from gradflow.dynamics._check_start import checked_pair as checked_pair
-from gradflow.dynamics._check_start import checked_side as checked_side
-from gradflow.dynamics._check_start import checked_start as checked_start
-from gradflow.dynamics._contrastive import NCE as NCE
-from gradflow.dynamics._contrastive import Contrastive as Contrastive
-from gradflow.dynamics._contrastive import Taylor as Taylor
-from gradflow.dynamics._descent import Descent as Descent
+from gradflow.dynamics._batched_map import map_lanes as map_lanes
 from gradflow.dynamics._devices import usable_cores as usable_cores
 from gradflow.dynamics._devices import use_all_cores as use_all_cores
-from gradflow.dynamics._exact import Exact as Exact
-from gradflow.dynamics._lanes import map_lanes as map_lanes
-from gradflow.dynamics._logistic import LOG_81 as LOG_81
-from gradflow.dynamics._logistic import half_height_time as half_height_time
-from gradflow.dynamics._logistic import log_growth_ratio as log_growth_ratio
-from gradflow.dynamics._logistic import logistic_log_squared as logistic_log_squared
-from gradflow.dynamics._merged import MergedWords as MergedWords
-from gradflow.dynamics._merged import alike as alike
-from gradflow.dynamics._merged import check_pairs as check_pairs
-from gradflow.dynamics._method import AbstractMethod as AbstractMethod
-from gradflow.dynamics._modes import Modes as Modes
-from gradflow.dynamics._problem import AbstractProblem as AbstractProblem
-from gradflow.dynamics._quadratic import Quadratic as Quadratic
-from gradflow.dynamics._sampled_flow import SampledFlow as SampledFlow
-from gradflow.dynamics._snapshots import Overlaps as Overlaps
-from gradflow.dynamics._snapshots import PrincipalAxes as PrincipalAxes
-from gradflow.dynamics._snapshots import Snapshots as Snapshots
-from gradflow.dynamics._snapshots import State as State
-from gradflow.dynamics._snapshots import context_of as context_of
-from gradflow.dynamics._snapshots import embeddings_of as embeddings_of
-from gradflow.dynamics._snapshots import imbalance as imbalance
-from gradflow.dynamics._solution import AbstractFlow as AbstractFlow
-from gradflow.dynamics._solution import Solution as Solution
-from gradflow.dynamics._solution import Status as Status
 from gradflow.dynamics._solve import solve as solve
-from gradflow.dynamics._stabilised import Stabilised as Stabilised
-from gradflow.dynamics._start import RULES as RULES
-from gradflow.dynamics._start import Rule as Rule
-from gradflow.dynamics._start import log_squared_starts as log_squared_starts
-from gradflow.dynamics._start import triangular_start as triangular_start
 from gradflow.dynamics._sweep import sweep as sweep
 from gradflow.dynamics._time_grid import time_grid as time_grid

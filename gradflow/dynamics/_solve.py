@@ -12,13 +12,13 @@ from jaxtyping import Array, Float
 
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError, SolveError
-from gradflow.dynamics._adaptive import Adaptive
-from gradflow.dynamics._check_start import Start, checked_start
-from gradflow.dynamics._exact import Exact
-from gradflow.dynamics._method import AbstractMethod, Plan
-from gradflow.dynamics._problem import AbstractProblem
-from gradflow.dynamics._snapshots import Snapshots, context_of, embeddings_of
-from gradflow.dynamics._solution import NEEDS_FULL, Solution, Status
+from gradflow.methods._adaptive import Adaptive
+from gradflow.methods._method import AbstractMethod, Plan
+from gradflow.methods._snapshots import Snapshots, context_of, embeddings_of
+from gradflow.methods._solution import NEEDS_FULL, Solution, Status
+from gradflow.methods.exact._exact import Exact
+from gradflow.problems._problem import AbstractProblem
+from gradflow.problems._validate_start import Start, checked_start
 
 
 def solve(

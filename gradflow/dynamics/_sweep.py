@@ -13,15 +13,15 @@ from jaxtyping import Array, Float
 from gradflow._checks import positive_float, positive_int, real_array, shown
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
-from gradflow.dynamics._labels import labelled
-from gradflow.dynamics._lanes import map_lanes
-from gradflow.dynamics._method import AbstractMethod, Plan
-from gradflow.dynamics._problem import AbstractProblem, joined
-from gradflow.dynamics._snapshots import Snapshots
-from gradflow.dynamics._solution import Solution
+from gradflow.dynamics._batched_map import map_lanes
 from gradflow.dynamics._solve import cast, check_problem, checked_method, checked_times, timed
 from gradflow.dynamics._time_grid import time_grid
+from gradflow.dynamics._to_dataset import labelled
 from gradflow.initialisation import balanced_init, gaussian_init
+from gradflow.methods._method import AbstractMethod, Plan
+from gradflow.methods._snapshots import Snapshots
+from gradflow.methods._solution import Solution
+from gradflow.problems._problem import AbstractProblem, joined
 from gradflow.targets import spectrum
 
 # A function of a solution and its W₀ or (W₀, C₀), evaluated inside the compiled lane.

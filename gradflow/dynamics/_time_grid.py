@@ -5,7 +5,7 @@ from jaxtyping import Float64
 
 from gradflow._checks import positive_float, positive_int
 from gradflow._errors import ArgumentError
-from gradflow.dynamics._logistic import LOG_81
+from gradflow.methods._logistic import LOG_81
 from gradflow.targets import Spectrum
 
 # A direction left over for a late mode may start at a thousandth of σ/√d and takes so much longer.

@@ -10,6 +10,8 @@ from gradflow.evaluation._analogy_accuracy import analogy_accuracy as analogy_ac
 from gradflow.evaluation._coloured_noise import ColouredNoise as ColouredNoise
 from gradflow.evaluation._downstream import downstream_curves as downstream_curves
 from gradflow.evaluation._marchenko_pastur import MarchenkoPastur as MarchenkoPastur
+from gradflow.evaluation._marchenko_pastur_fit import MarchenkoPasturFit as MarchenkoPasturFit
+from gradflow.evaluation._marchenko_pastur_fit import fit_marchenko_pastur as fit_marchenko_pastur
 from gradflow.evaluation._relation_curves import relation_curves as relation_curves
 from gradflow.evaluation._relations import IndexedRelations as IndexedRelations
 from gradflow.evaluation._relations import RelationSet as RelationSet
@@ -22,7 +24,5 @@ from gradflow.evaluation._similarities import SimilarityScores as SimilarityScor
 from gradflow.evaluation._similarities import SimilaritySet as SimilaritySet
 from gradflow.evaluation._similarities import load_similarities as load_similarities
 from gradflow.evaluation._similarities import similarity as similarity
-from gradflow.evaluation._spikes import MarchenkoPasturFit as MarchenkoPasturFit
-from gradflow.evaluation._spikes import fit_marchenko_pastur as fit_marchenko_pastur
 from gradflow.evaluation._task_vectors import TaskVectors as TaskVectors
 from gradflow.evaluation._task_vectors import task_vectors as task_vectors

@@ -12,7 +12,7 @@ from gradflow._errors import ArgumentError, DataError
 from gradflow._files import StrPath
 from gradflow._files import shown as shown_path
 from gradflow.evaluation._files import source_path, text_lines
-from gradflow.evaluation._tuples import one_each, one_name, strings, word_tuples
+from gradflow.evaluation._validate_questions import one_each, one_name, strings, word_tuples
 from gradflow.evaluation._vocabulary import Unknown, checked_unknown, vocabulary
 
 _KNOWN = {"google": "questions-words.txt"}

@@ -13,7 +13,7 @@ from jaxtyping import Array, Bool, Float, Int
 from gradflow._checks import one_of
 from gradflow._errors import ArgumentError
 from gradflow.evaluation._analogies import IndexedAnalogies
-from gradflow.evaluation._units import unit_rows
+from gradflow.evaluation._normalise_rows import unit_rows
 
 AnalogyMethod = Literal["cosine_add", "cosine_mul"]
 ANALOGY_METHODS: tuple[AnalogyMethod, ...] = ("cosine_add", "cosine_mul")

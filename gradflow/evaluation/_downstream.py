@@ -12,17 +12,7 @@ from jaxtyping import Array, Float
 
 from gradflow._checks import one_of, positive_float, positive_int, real_array, shown
 from gradflow._errors import ArgumentError
-from gradflow.analysis import predict_singular_values, predict_steps
-from gradflow.dynamics import (
-    RULES,
-    AbstractMethod,
-    AbstractProblem,
-    Rule,
-    Snapshots,
-    State,
-    solve,
-    time_grid,
-)
+from gradflow.dynamics import solve, time_grid
 from gradflow.evaluation._analogies import AnalogySet, IndexedAnalogies, load_analogies
 from gradflow.evaluation._analogy_accuracy import (
     ANALOGY_METHODS,
@@ -36,7 +26,10 @@ from gradflow.evaluation._similarities import (
     similarity,
 )
 from gradflow.initialisation import gaussian_init
+from gradflow.methods import RULES, AbstractMethod, Rule, Snapshots, State
+from gradflow.problems import AbstractProblem
 from gradflow.targets import AbstractTarget, Spectrum, spectrum
+from gradflow.theory import predict_singular_values, predict_steps
 
 SOURCES = ("predicted", "trained")
 

@@ -9,7 +9,7 @@ from jaxtyping import Int
 from gradflow._checks import shown
 from gradflow._errors import ArgumentError
 from gradflow.evaluation._analogies import RESTRICT_VOCAB, AnalogySet
-from gradflow.evaluation._tuples import one_each, one_name, strings, word_tuples
+from gradflow.evaluation._validate_questions import one_each, one_name, strings, word_tuples
 from gradflow.evaluation._vocabulary import vocabulary
 
 

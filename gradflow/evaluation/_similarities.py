@@ -13,8 +13,8 @@ from gradflow._files import StrPath
 from gradflow._files import shown as shown_path
 from gradflow.evaluation._analogies import RESTRICT_VOCAB
 from gradflow.evaluation._files import source_path, text_lines
-from gradflow.evaluation._tuples import one_each, one_name, word_tuples
-from gradflow.evaluation._units import unit_rows
+from gradflow.evaluation._normalise_rows import unit_rows
+from gradflow.evaluation._validate_questions import one_each, one_name, word_tuples
 from gradflow.evaluation._vocabulary import Unknown, checked_unknown, vocabulary
 
 _KNOWN = {"wordsim353": "wordsim353.tsv", "simlex999": "simlex999.txt"}

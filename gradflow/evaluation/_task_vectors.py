@@ -9,9 +9,9 @@ from jaxtyping import Array, Float, Float64, Int
 
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError
+from gradflow.evaluation._marchenko_pastur_fit import MarchenkoPasturFit, fit_marchenko_pastur
+from gradflow.evaluation._normalise_rows import unit_rows
 from gradflow.evaluation._relations import IndexedRelations
-from gradflow.evaluation._spikes import MarchenkoPasturFit, fit_marchenko_pastur
-from gradflow.evaluation._units import unit_rows
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import scipy.linalg
 
-from gradflow.targets._tall import combined, overlaps, subtract
+from gradflow.targets._tall_skinny import combined, overlaps, subtract
 
 Which = Literal["largest", "magnitude"]
 WHICH: tuple[Which, ...] = ("largest", "magnitude")

@@ -17,7 +17,7 @@ from gradflow.targets._block_lanczos import (
     ordered,
     small_against,
 )
-from gradflow.targets._tall import combined, one_thread_blas, overlaps
+from gradflow.targets._tall_skinny import combined, one_thread_blas, overlaps
 
 BLOCK = 16
 _SMALL = 1500  # words: LAPACK takes less than a second

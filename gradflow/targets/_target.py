@@ -12,7 +12,7 @@ from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError, DataError
 from gradflow.targets._block_lanczos import WHICH, Which
 from gradflow.targets._partial_eigenpairs import partial_eigenpairs, worth_iterating
-from gradflow.targets._tall import combined
+from gradflow.targets._tall_skinny import combined
 
 # Rounding makes M[i, j] and M[j, i] differ by an ulp or two when a matrix was multiplied together.
 SYMMETRY_TOLERANCE = 1e-12

@@ -15,14 +15,16 @@ from jaxtyping import Array, Float, Int
 from gradflow._checks import one_of, positive_float, positive_int, real_array, shown
 from gradflow._errors import ArgumentError
 from gradflow.corpus import TokenCorpus
-from gradflow.dynamics import AbstractProblem, Snapshots, Start, State
 from gradflow.initialisation import RandomKey
+from gradflow.methods import Snapshots, State
+from gradflow.problems import AbstractProblem
+from gradflow.problems._validate_start import Start
+from gradflow.training._backends import Parameters
 from gradflow.training._batch import Batch
 from gradflow.training._objective import AbstractObjective, Cbow, SkipGram
 from gradflow.training._pairs import AbstractPairs
-from gradflow.training._record import LossFunction
+from gradflow.training._recorder import LossFunction
 from gradflow.training._sources import EVALUATION, AbstractSource, make_source
-from gradflow.training._steppers import Parameters
 
 BACKENDS = ("host", "xla")
 

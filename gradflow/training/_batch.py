@@ -51,7 +51,7 @@ def sorted_pairs(
     rows: np.ndarray, cols: np.ndarray, weights: np.ndarray, labels: np.ndarray, num_rows: int
 ) -> PairBatch:
     """The pairs in the order of their rows, those of one row as they came."""
-    from gradflow.training._draw import sort_by_row
+    from gradflow.training._sampling import sort_by_row
 
     arrays = (rows, cols, weights, labels)
     result = PairBatch(*(np.empty_like(array) for array in arrays))

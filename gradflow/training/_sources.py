@@ -58,7 +58,7 @@ class _Word2vecSource(AbstractSource):
     def __init__(
         self, corpus: TokenCorpus, pairs: Word2vecPairs, batch: int, seed: int, dtype: np.dtype
     ) -> None:
-        from gradflow.training._draw import alias_table, marked_text, survival_thresholds
+        from gradflow.training._sampling import alias_table, marked_text, survival_thresholds
 
         self._text = marked_text(corpus.ids, corpus.vocab_size)
         self._vocab_size = corpus.vocab_size
@@ -74,7 +74,7 @@ class _Word2vecSource(AbstractSource):
         self._labels = np.tile(np.append(1, np.zeros(self._drawn)), batch).astype(dtype)
 
     def __call__(self, step: int) -> Batch:
-        from gradflow.training._draw import draw_pairs
+        from gradflow.training._sampling import draw_pairs
 
         centres, contexts = np.empty((2, self._batch), np.int32)
         pairs = self._pairs
@@ -87,7 +87,7 @@ class _Word2vecSource(AbstractSource):
     def _with_noise(
         self, step: int, rows: np.ndarray, cols: np.ndarray, num_rows: int
     ) -> PairBatch:
-        from gradflow.training._draw import draw_noise, join_noise
+        from gradflow.training._sampling import draw_noise, join_noise
 
         noise = np.empty(self._batch * self._drawn, np.int32)
         draw_noise(*self._alias, self._seed, step, noise)
@@ -100,7 +100,7 @@ class _WindowSource(_Word2vecSource):
     """Windows, their middle words, and noise for the same windows."""
 
     def __call__(self, step: int) -> Batch:
-        from gradflow.training._draw import draw_windows
+        from gradflow.training._sampling import draw_windows
 
         pairs = self._pairs
         centres = np.empty(self._batch, np.int32)
@@ -119,7 +119,7 @@ class _PaperSource(AbstractSource):
     def __init__(
         self, corpus: TokenCorpus, pairs: PaperPairs, batch: int, seed: int, dtype: np.dtype
     ) -> None:
-        from gradflow.training._draw import marked_text, survival_thresholds
+        from gradflow.training._sampling import marked_text, survival_thresholds
 
         stats = pairs.statistics(corpus)
         self._text = marked_text(corpus.ids, corpus.vocab_size)
@@ -132,7 +132,7 @@ class _PaperSource(AbstractSource):
         self._labels = np.repeat([1.0, 0.0], batch).astype(dtype)
 
     def __call__(self, step: int) -> Batch:
-        from gradflow.training._draw import draw_pairs, shuffle_shift
+        from gradflow.training._sampling import draw_pairs, shuffle_shift
 
         centres, contexts = np.empty((2, self._batch), np.int32)
         draw_pairs(
@@ -145,7 +145,7 @@ class _PaperSource(AbstractSource):
         return pairs._replace(weights=self._weights(pairs))
 
     def _weights(self, pairs: PairBatch) -> np.ndarray:
-        from gradflow.training._weigh import paper_weights
+        from gradflow.training._importance_weights import paper_weights
 
         joint = self._joint(pairs.rows, pairs.cols) if self._joint is not None else np.empty(0)
         weights = np.empty(len(pairs.rows), self._dtype)
@@ -170,7 +170,7 @@ class _Joint:
         self._sparse = counts
 
     def __call__(self, rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
-        from gradflow.training._weigh import dense_joint, sparse_joint
+        from gradflow.training._importance_weights import dense_joint, sparse_joint
 
         joint = np.empty(len(rows))
         if self._dense is not None:

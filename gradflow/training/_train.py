@@ -13,8 +13,9 @@ from gradflow._checks import shown
 from gradflow._errors import ArgumentError
 from gradflow._files import StrPath
 from gradflow.corpus import TokenCorpus
-from gradflow.dynamics import AbstractProblem, Snapshots
 from gradflow.initialisation import RandomKey
+from gradflow.methods import Snapshots
+from gradflow.problems import AbstractProblem
 from gradflow.training._arguments import (
     Options,
     Setup,
@@ -27,13 +28,13 @@ from gradflow.training._arguments import (
     checked_steps,
     make_setup,
 )
+from gradflow.training._backends import AbstractStepper, HostStepper, XlaStepper
 from gradflow.training._checkpoint import make_folder
 from gradflow.training._objective import AbstractObjective
 from gradflow.training._pairs import AbstractPairs
 from gradflow.training._pipeline import Pipeline, Segment, segments
-from gradflow.training._record import LossFunction, Recorder, Training
-from gradflow.training._run import Run, digest
-from gradflow.training._steppers import AbstractStepper, HostStepper, XlaStepper
+from gradflow.training._recorder import LossFunction, Recorder, Training
+from gradflow.training._run_state import Run, digest
 
 
 class Progress(Protocol):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from gradflow.dynamics import AbstractFlow, SampledFlow
+from gradflow.methods import AbstractFlow, SampledFlow
 
 EIGENVALUES = np.array([9.0, 6.0, 4.0, 1.0, 0.0, -3.0])
 

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from gradflow.cli import main
-from tests.io.tiny import tiny_study
+from tests.studies.tiny import tiny_study
 
 
 @pytest.fixture

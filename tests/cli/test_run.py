@@ -11,11 +11,11 @@ import pathlib
 import numpy as np
 import pytest
 
-import gradflow.analysis._study as study_module
+import gradflow.studies._study as study_module
 from gradflow.cli._interrupt import check_interrupted
 from gradflow.cli._table import warn_of_limits
-from gradflow.io import load_study_data
-from tests.io.tiny import tiny_study
+from gradflow.studies import load_study_data
+from tests.studies.tiny import tiny_study
 
 pytestmark = pytest.mark.slow
 
@@ -178,7 +178,7 @@ def test_the_old_run_outlives_a_failure_to_write(
         pathlib.Path(folder, "results.nc").write_bytes(b"half")
         raise error
 
-    monkeypatch.setattr("gradflow.report._folder.save_study", failing)
+    monkeypatch.setattr("gradflow.studies._folder.save_study", failing)
     found, stdout, stderr = gradflow("run", "--out", out, *TINY, "--force")
     assert (found, stdout, stderr.count("\n")) == (code, "", 1)
     assert told in stderr

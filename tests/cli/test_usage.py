@@ -8,10 +8,10 @@ import re
 
 import pytest
 
-from gradflow.analysis import StudySettings
 from gradflow.cli._commands import ROOT, Command
 from gradflow.cli._options import CountingOptions
 from gradflow.cli._parse import option_names
+from gradflow.studies import StudySettings
 
 
 def commands(group=ROOT, path=()):

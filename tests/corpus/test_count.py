@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradflow.corpus import _count, _plan, _tokens, count_cooccurrence, text8_tokens
+from gradflow.corpus import _count, _memory_budget, _tokens, count_cooccurrence, text8_tokens
 from gradflow.corpus._reading import text_pieces
 
 TEXT = """The cat sat on the mat.
@@ -69,7 +69,7 @@ def test_equals_the_readable_loop(
         "keep_unknown_gaps": keep_unknown_gaps,
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_plan, "CHUNK", chunk)  # windows reach across the chunks
+        patch.setattr(_memory_budget, "CHUNK", chunk)  # windows reach across the chunks
         patch.setattr(_tokens, "RECENT", chunk)
         if not wanted.any():
             with pytest.raises(ValueError, match="texts_or_path: wanted"):
@@ -108,7 +108,7 @@ def test_large_vocabularies_and_many_chunks_agree_with_one_chunk(monkeypatch):
     ids = (3000 * random.random(40_000) ** 3).astype(int)
     documents = [[f"w{i}" for i in part] for part in np.array_split(ids, 7)]
     whole = count_cooccurrence(documents, window=5)
-    monkeypatch.setattr(_plan, "CHUNK", 1009)
+    monkeypatch.setattr(_memory_budget, "CHUNK", 1009)
     parts = count_cooccurrence(documents, window=5)
     assert whole.vocab_size > 2500
     assert (whole.pair_counts != parts.pair_counts).nnz == 0

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from gradflow._compiled import compiled
 from gradflow._errors import ArgumentError, DataError
 from gradflow.corpus import _spool, count_cooccurrence
-from gradflow.corpus._ahead import in_order, read_ahead
 from gradflow.corpus._memory import in_words, parsed_bytes, resident_bytes
-from gradflow.corpus._plan import Plan, check_result, make_plan
-from gradflow.corpus._windows import window_counts
+from gradflow.corpus._memory_budget import Plan, check_result, make_plan
+from gradflow.corpus._prefetch import in_order, read_ahead
+from gradflow.corpus._window_counting import window_counts
 
 
 def readable_counts(ids, size, window):
@@ -91,7 +91,7 @@ def test_options_of_speed_and_memory_change_nothing(options):
 
 
 def test_each_phase_reports_as_far_as_its_end(tmp_path, monkeypatch):
-    monkeypatch.setattr("gradflow.corpus._plan.CHUNK", 100)
+    monkeypatch.setattr("gradflow.corpus._memory_budget.CHUNK", 100)
     path = tmp_path / "text.txt"
     path.write_text("\n".join(DOCUMENTS))
     seen = []

@@ -35,7 +35,7 @@ def readable_subsample(documents, words, threshold, seed):
 @pytest.mark.parametrize("keep_unknown_gaps", [False, True])
 @pytest.mark.parametrize("chunk", [1 << 24, 77])
 def test_equals_the_readable_loop(monkeypatch, keep_unknown_gaps, chunk):
-    monkeypatch.setattr("gradflow.corpus._plan.CHUNK", chunk)
+    monkeypatch.setattr("gradflow.corpus._memory_budget.CHUNK", chunk)
     stats = count_cooccurrence(
         DOCUMENTS, window=4, subsample=0.01, seed=3, keep_unknown_gaps=keep_unknown_gaps
     )

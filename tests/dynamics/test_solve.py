@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from gradflow._errors import ArgumentError
-from gradflow.dynamics import Exact, Modes, Quadratic, Status, solve
+from gradflow.dynamics import solve
 from gradflow.initialisation import gaussian_init
+from gradflow.methods import Exact, Modes, Status
+from gradflow.problems import Quadratic
 from gradflow.targets import Target
 
 PROBLEM = Quadratic(Target(np.diag([4.0, 3.0, 2.0, 1.0, 0.0, -1.0])))

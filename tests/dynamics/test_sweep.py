@@ -6,20 +6,10 @@ import numpy as np
 import pytest
 
 from gradflow._errors import ArgumentError
-from gradflow.dynamics import (
-    Adaptive,
-    Contrastive,
-    Exact,
-    Modes,
-    Quadratic,
-    Status,
-    Taylor,
-    map_lanes,
-    solve,
-    sweep,
-    time_grid,
-)
+from gradflow.dynamics import map_lanes, solve, sweep, time_grid
 from gradflow.initialisation import gaussian_init
+from gradflow.methods import Adaptive, Exact, Modes, Status
+from gradflow.problems import Contrastive, Quadratic, Taylor
 from gradflow.targets import Target, spectrum
 
 TARGET = Target(np.diag([4.0, 3.0, 2.0, 1.0, 0.0, -1.0]))
@@ -435,7 +425,9 @@ def test_problems_of_different_size_or_kind_are_refused(two_words):
 
 ON_EIGHT_DEVICES = """
 import jax, jax.numpy as jnp, numpy as np
-from gradflow.dynamics import Adaptive, Exact, Quadratic, map_lanes, sweep
+from gradflow.dynamics import map_lanes, sweep
+from gradflow.methods import Adaptive, Exact
+from gradflow.problems import Quadratic
 from gradflow.targets import Target
 
 assert len(jax.devices()) == 8

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from gradflow._errors import ArgumentError
-from gradflow.dynamics import LOG_81, time_grid
+from gradflow.dynamics import time_grid
+from gradflow.methods._logistic import LOG_81
 from gradflow.targets import Target, spectrum
 
 SPEC = spectrum(Target(np.diag([8.0, 3.0, 1.0, 0.2, 0.0, -1.0, -5.0])), 7)

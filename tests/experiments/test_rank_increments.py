@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from experiments import rank_increments
-from gradflow.report import study_figures
+from gradflow.studies import study_figures
 
 pytestmark = pytest.mark.slow
 

@@ -5,12 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gradflow.dynamics import NCE, Contrastive, Taylor
 from gradflow.losses import AbstractSoftplus, Softplus, TaylorSoftplus
+from gradflow.problems import NCE, Contrastive, Taylor
 from gradflow.targets import pair_weights
 from gradflow.training import Cbow, PaperPairs, SkipGram, Word2vecPairs
 from gradflow.training._arguments import make_setup
-from gradflow.training._host import HostGradient
+from gradflow.training._numba_gradients import HostGradient
 from tests.training.problems import check_mean, short_documents
 
 pytestmark = pytest.mark.slow
@@ -62,14 +62,14 @@ def test_gradients_agree(short, kind, contrast, softplus, dtype):
 
 @pytest.mark.parametrize("threads", [2, 3, 7])
 def test_threads_share_rows_and_change_no_bit(short, monkeypatch, threads):
-    monkeypatch.setattr("gradflow.training._host._WORTH_A_THREAD", 0)
+    monkeypatch.setattr("gradflow.training._numba_gradients._WORTH_A_THREAD", 0)
     w, c = embeddings(short)
     for objective in (SkipGram(), Cbow()):
         setup = make_setup(short, Word2vecPairs(3), objective, 100, 0, np.dtype(np.float64))
         batch, found = setup.source(0), []
         for number in (1, threads):
             monkeypatch.setattr(
-                "gradflow.training._host.compiled_threads", lambda number=number: number
+                "gradflow.training._numba_gradients.compiled_threads", lambda number=number: number
             )
             gradient = HostGradient(w.shape, w.dtype, Softplus(), setup.offset, tied=False)
             found.append([each.tobytes() for each in gradient(w, c, gradient.plan(batch))])

@@ -10,9 +10,11 @@ import pytest
 
 from gradflow._machine import compiled_threads
 from gradflow.corpus import read_corpus
-from gradflow.dynamics import Contrastive, Overlaps, Quadratic, Snapshots, Status, imbalance, solve
+from gradflow.dynamics import solve
 from gradflow.initialisation import gaussian_init, word2vec_init
 from gradflow.losses import TaylorSoftplus
+from gradflow.methods import Overlaps, Snapshots, Status, imbalance
+from gradflow.problems import Contrastive, Quadratic
 from gradflow.targets import mstar
 from gradflow.training import (
     Cbow,

@@ -10,8 +10,9 @@ import pytest
 
 from gradflow import GradflowError
 from gradflow.corpus import read_corpus
-from gradflow.dynamics import Contrastive, Snapshots
 from gradflow.initialisation import gaussian_init
+from gradflow.methods import Snapshots
+from gradflow.problems import Contrastive
 from gradflow.training import Cbow, PaperPairs, SkipGram, Word2vecPairs, train
 from tests.training.problems import short_documents
 

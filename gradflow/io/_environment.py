@@ -1,0 +1,25 @@
+"""Where a result was made."""
+
+import importlib.metadata
+import platform
+from typing import Any
+
+import jax
+
+_PACKAGES = ("gradflow", "jax", "jaxlib", "numpy", "scipy", "diffrax", "xarray")
+
+
+def environment() -> dict[str, Any]:
+    """Versions and devices, as every summary states them."""
+    devices = jax.devices()
+    return {
+        "versions": {
+            "python": platform.python_version(),
+            **{name: importlib.metadata.version(name) for name in _PACKAGES},
+        },
+        "device": {
+            "platform": devices[0].platform,
+            "kind": devices[0].device_kind,
+            "count": len(devices),
+        },
+    }

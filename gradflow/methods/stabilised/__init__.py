@@ -1,0 +1,1 @@
+"""Stabilised Runge–Kutta with the growth of sleeping modes taken out."""

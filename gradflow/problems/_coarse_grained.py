@@ -1,0 +1,233 @@
+"""A pair problem on a smaller vocabulary: words that behave alike share one embedding.
+
+Where w_i = ŵ_g for all words i of a group g, the loss is one of groups, with the weights of pairs
+of words summed over pairs of groups: nothing is neglected but differences within groups. Its
+gradient costs (groups/V)² of the whole. With rows z_g = √n_g ŵ_g (n_g words in group g) the
+restricted flow is the gradient flow of Z, and Z has the singular values of W.
+"""
+
+import warnings
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+import scipy.sparse.linalg
+from jaxtyping import Array, Float, Int
+from scipy.cluster.vq import kmeans2
+
+from gradflow._checks import positive_int
+from gradflow._errors import ArgumentError
+from gradflow._precision import default_dtype
+from gradflow.losses import (
+    PairCosts,
+    tied_gradient,
+    tied_loss,
+    untied_gradient,
+    untied_loss,
+    untiled,
+)
+from gradflow.problems._contrastive import PairProblem, at_the_origin, linearised
+from gradflow.problems._problem import AbstractProblem, OnHost, joined
+
+# Words alike: by their rows in this many leading directions of the pairs' own optima, and by their
+# weights, to this power (of 0, ¼, ½ and ¾ what kept step times best, on 2,000 words).
+_DIRECTIONS, _POWER, _OF_WEIGHT = 10, 0.75, 1.5
+_ROUNDS = 30
+
+
+class MergedWords(AbstractProblem):
+    """A pair problem whose words share embeddings within groups.
+
+    Args:
+        problem: `Contrastive`, `Taylor` or `NCE`.
+        groups: (V,), the group of each word, 0, 1, …
+
+    Raises:
+        ArgumentError: Another problem, or groups that are not numbered from 0 without gaps.
+    """
+
+    _linearisation: OnHost = eqx.field(static=True)
+    costs: PairCosts
+    roots: Float[Array, " g"]
+    groups: Int[Array, " V"]
+    tied: bool = eqx.field(static=True)
+
+    def __init__(self, problem: AbstractProblem, groups: Int[np.ndarray, " V"]) -> None:
+        pairs = check_pairs(problem)
+        labels = _checked_groups(groups, pairs.vocab_size)
+        counts = np.bincount(labels)
+        self.tied = pairs.tied
+        self.groups = jnp.asarray(labels)
+        self.roots = jnp.asarray(np.sqrt(counts), default_dtype())
+        self.costs = _summed(pairs.costs, labels)
+        name = f"{pairs.linearisation.name}, merged"
+        costs, roots = self.costs, np.sqrt(counts)
+        slopes = at_the_origin(
+            untiled(costs.positive), _total(costs), costs.softplus, costs.offset
+        ) / np.outer(roots, roots)
+        self._linearisation = OnHost(linearised(slopes, self.tied, None, name))
+
+    @property
+    def quadratic_constant(self) -> None:
+        """Not known to be quadratic."""
+        return None
+
+    def start(
+        self, w0: Float[Array, "V d"] | tuple[Float[Array, "V d"], Float[Array, "V d"]]
+    ) -> Float[Array, "g d"] | tuple[Float[Array, "g d"], Float[Array, "g d"]]:
+        """The nearest start that groups can have: means over words, times √n_g."""
+        if isinstance(w0, tuple):
+            return self.merged(w0[0]), self.merged(w0[1])
+        return self.merged(w0)
+
+    def merged(self, w: Float[Array, "V d"]) -> Float[Array, "g d"]:
+        """Z of embeddings of words.
+
+        Raises:
+            ArgumentError: Not one row for each word.
+        """
+        if w.ndim != 2 or w.shape[0] != self.groups.size:
+            wanted = f"shape (V, d) with V = {self.groups.size}"
+            raise ArgumentError("w", wanted, f"shape {w.shape}")
+        sums = jnp.zeros((self.roots.size, w.shape[1]), w.dtype).at[self.groups].add(w)
+        return sums / self.roots[:, None].astype(w.dtype)
+
+    def words(self, z: Float[Array, "g d"]) -> Float[Array, "V d"]:
+        """Embeddings of words from one side of the state."""
+        return self._shared(z)[self.groups]
+
+    def temporaries(self, dim: int) -> int:
+        """As the problem itself, with fewer words."""
+        return 3 * self.costs.positive.length**2 + 6 * self.rows * dim
+
+    def loss(self, state: Float[Array, "R d"]) -> Float[Array, ""]:
+        """L of the embeddings that groups share."""
+        if self.tied:
+            return tied_loss(self._shared(state), self.costs)
+        w, c = self.sides(state)
+        return untied_loss(self._shared(w), self._shared(c), self.costs)
+
+    def gradient(self, state: Float[Array, "R d"]) -> Float[Array, "R d"]:
+        """∇L with respect to Z."""
+        if self.tied:
+            return self._shared(tied_gradient(self._shared(state), self.costs))
+        w, c = self.sides(state)
+        of_w, of_c = untied_gradient(self._shared(w), self._shared(c), self.costs)
+        return joined((self._shared(of_w), self._shared(of_c)))
+
+    def _shared(self, z: Float[Array, "g d"]) -> Float[Array, "g d"]:
+        """ŵ of Z; by the chain rule also ∂L/∂Z of ∂L/∂ŵ."""
+        return z / self.roots[:, None].astype(z.dtype)
+
+
+def alike(problem: AbstractProblem, count: int, seed: int = 0) -> Int[np.ndarray, " V"]:
+    """Groups of words that a flow treats alike, by k-means.
+
+    Two words are alike if the pairs they are in have the same optima, x̂ = 2(A − B)/(A + B) by rows
+    in its leading directions, and the same weights Σ_j (A + B)_ij, which set how fast they learn;
+    differences between words of much weight count more.
+
+    Args:
+        problem: `Contrastive`, `Taylor` or `NCE`.
+        count: How many groups at most.
+        seed: Of k-means' first centres.
+
+    Returns:
+        (V,), numbered from 0 without gaps.
+
+    Raises:
+        ArgumentError: Another problem, or count is not an integer from 1 to V.
+    """
+    pairs = check_pairs(problem)
+    positive_int("seed", seed, least=0)
+    if positive_int("count", count) > pairs.vocab_size:
+        raise ArgumentError("count", f"at most the vocabulary size {pairs.vocab_size}", count)
+    if count == pairs.vocab_size:
+        return np.arange(count)
+    features = _features(pairs.costs)
+    features = features.round(12 - int(np.log10(np.abs(features).max() or 1.0)))
+    kinds, same = np.unique(features, axis=0, return_inverse=True)
+    if len(kinds) <= count:
+        return same.reshape(-1)
+    with warnings.catch_warnings():
+        # Fewer kinds of words than groups that were asked for leave some groups empty.
+        warnings.filterwarnings("ignore", message="One of the clusters is empty")
+        labels = kmeans2(features, count, minit="++", iter=_ROUNDS, rng=seed)[1]
+    return np.unique(labels, return_inverse=True)[1]
+
+
+def _features(costs: PairCosts) -> Float[np.ndarray, "V n"]:
+    """Rows that lie near each other where words are alike."""
+    positive, total = untiled(costs.positive), _total(costs)
+    # Pairs without any weight have no optimum and do not matter.
+    shares = np.divide(positive, total, out=np.full_like(total, 0.5), where=total > 0)
+    optima = 2 * (2 * shares - 1)
+    size = len(optima)
+    number = min(_DIRECTIONS, size - 1)
+    # A few digits are enough here, and a start of its own would make groups differ between runs.
+    values, vectors = scipy.sparse.linalg.eigsh(
+        (optima + optima.T) / 2, number, which="LA", v0=np.ones(size), tol=1e-4
+    )
+    rows = vectors * np.sqrt(np.maximum(values, 0.0))
+    weights = total.sum(axis=0) + total.sum(axis=1)
+    weights = np.maximum(weights / weights.max(), np.finfo(float).tiny)
+    unit = np.abs(rows).mean() or 1.0
+    features = np.column_stack([rows, _OF_WEIGHT * unit * np.log(weights)])
+    return features * weights[:, None] ** _POWER
+
+
+def check_pairs(problem: AbstractProblem) -> PairProblem:
+    """The problem, if it is one of pairs of words."""
+    if not isinstance(problem, PairProblem):
+        wanted = "a Contrastive, Taylor or NCE problem"
+        raise ArgumentError("problem", wanted, type(problem).__name__)
+    return problem
+
+
+def _checked_groups(groups: Int[np.ndarray, " V"], size: int) -> Int[np.ndarray, " V"]:
+    labels = np.asarray(groups)
+    fine = labels.shape == (size,) and labels.dtype.kind in "iu"
+    if not fine or not np.array_equal(np.unique(labels), np.arange(labels.max() + 1)):
+        wanted = f"shape ({size},), integers from 0 without gaps"
+        raise ArgumentError("groups", wanted, f"shape {labels.shape} of {labels.dtype}")
+    return labels
+
+
+def _total(costs: PairCosts) -> Float[np.ndarray, "V V"]:
+    """A + B, dense."""
+    if costs.total is not None:
+        return untiled(costs.total)
+    products = np.asarray(costs.left, float).T @ np.asarray(costs.right, float)
+    return costs.share * untiled(costs.positive) + products
+
+
+def _summed(costs: PairCosts, labels: Int[np.ndarray, " V"]) -> PairCosts:
+    """Weights of pairs of groups; an offset becomes the mean of its words', by their weight."""
+    total = _both_sides(_total(costs), labels)
+    offset = None
+    if costs.offset is not None:
+        weights = _total(costs).sum(axis=0)
+        sums = _by_group(np.asarray(costs.offset, float) * weights, labels)
+        offset = sums / _by_group(weights, labels)
+    return PairCosts(
+        _both_sides(untiled(costs.positive), labels),
+        _by_group(np.asarray(costs.left, float).T, labels),
+        _by_group(np.asarray(costs.right, float).T, labels),
+        total=None if costs.total is None else total,
+        offset=offset,
+        share=costs.share,
+        softplus=costs.softplus,
+        dtype=default_dtype(),
+    )
+
+
+def _both_sides(matrix: Float[np.ndarray, "V V"], labels: np.ndarray) -> np.ndarray:
+    """Sums over pairs of groups, symmetric to the last bit where the matrix is."""
+    found = _by_group(_by_group(matrix, labels).T, labels).T
+    return (found + found.T) / 2 if np.array_equal(matrix, matrix.T) else found
+
+
+def _by_group(rows: Float[np.ndarray, "V ..."], labels: np.ndarray) -> np.ndarray:
+    """Sums over the rows of each group."""
+    order = np.argsort(labels, kind="stable")
+    return np.add.reduceat(rows[order], np.searchsorted(labels[order], np.arange(labels.max() + 1)))

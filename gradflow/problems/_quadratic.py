@@ -1,0 +1,67 @@
+"""Unweighted least squares on a target, the problem of the theory."""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from gradflow._errors import ArgumentError
+from gradflow._precision import default_dtype
+from gradflow.losses import (
+    quadratic_gradient,
+    quadratic_loss,
+    untied_quadratic_gradient,
+    untied_quadratic_loss,
+)
+from gradflow.problems._problem import AbstractProblem, OnHost, joined
+from gradflow.targets import AbstractTarget, BipartiteTarget
+
+
+class Quadratic(AbstractProblem):
+    """L = ⅛‖x − M‖²_F with x = WWᵀ, or x = WCᵀ where untied.
+
+    Tied, dW/dt = ½(M − WWᵀ)W: modes of positive eigenvalues are learned, s_k² at rate λ_k. Untied,
+    dW/dt = ¼(M − WCᵀ)C and dC/dt = ¼(M − WCᵀ)ᵀW: modes of large |λ_k| are learned, negative ones
+    included, and from small balanced starts at half that rate; WᵀW − CᵀC never changes.
+
+    Args:
+        target: The target M.
+        tied: Whether words and contexts share their embeddings.
+
+    Source: karkada2025, Setting 3.1 and Lemma 3.1; saxe2014 for the untied flow.
+    """
+
+    _linearisation: OnHost = eqx.field(static=True)
+    matrix: Float[Array, "V V"]
+    tied: bool = eqx.field(static=True)
+
+    def __init__(self, target: AbstractTarget, *, tied: bool = True) -> None:
+        if not isinstance(target, AbstractTarget) or isinstance(target, BipartiteTarget):
+            raise ArgumentError("target", "a gradflow target", type(target).__name__)
+        dense = target.todense()
+        self.tied = bool(tied)
+        both = target if tied else BipartiteTarget(dense / 2, target.words, target.name)
+        self._linearisation = OnHost(both)
+        self.matrix = jnp.asarray(dense, default_dtype())
+
+    @property
+    def quadratic_constant(self) -> float:
+        """Zero."""
+        return 0.0
+
+    def temporaries(self, dim: int) -> int:
+        """M times the state, and the state times its Gram matrix."""
+        return 2 * self.rows * dim
+
+    def loss(self, state: Float[Array, "R d"]) -> Float[Array, ""]:
+        """⅛‖x − M‖²_F."""
+        if self.tied:
+            return quadratic_loss(state, self.matrix)
+        w, c = self.sides(state)
+        return untied_quadratic_loss(w, c, self.matrix)
+
+    def gradient(self, state: Float[Array, "R d"]) -> Float[Array, "R d"]:
+        """½(WWᵀ − M)W, or ¼(WCᵀ − M)C above ¼(WCᵀ − M)ᵀW."""
+        if self.tied:
+            return quadratic_gradient(state, self.matrix)
+        w, c = self.sides(state)
+        return joined(untied_quadratic_gradient(w, c, self.matrix))

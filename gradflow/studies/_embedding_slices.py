@@ -1,0 +1,67 @@
+"""The words as points at three times: before the first step, after it, and at the end."""
+
+import jax
+import numpy as np
+import xarray as xr
+from jaxtyping import Float
+
+from gradflow.dynamics import solve, time_grid
+from gradflow.initialisation import gaussian_init
+from gradflow.methods import Exact
+from gradflow.problems import Quadratic
+from gradflow.targets import Spectrum
+from gradflow.theory._predict import predict_steps
+
+# Before the first step, in units of its time.
+_BEFORE = 0.6
+
+
+def embedding_slices(
+    problem: Quadratic,
+    spec: Spectrum,
+    scale: float,
+    dim: int,
+    *,
+    seed: int = 0,
+    axes: tuple[int, int] = (1, 3),
+) -> xr.Dataset:
+    """Words on two principal axes of W(t) while they are a point, a line and a cloud.
+
+    Args:
+        problem: Quadratic problem.
+        spec: Spectrum of its target.
+        scale: Initialisation scale; the smaller, the cleaner the line.
+        dim: d.
+        seed: Seed of W₀.
+        axes: Two principal axes, counted from 1; 1 and 3 are those of karkada2025, figure 1. The
+            line is shown between their steps.
+
+    Returns:
+        Dataset with `coordinates` (slice, word, axis), and `t` and `state` ("point", "line",
+        "cloud") by slice.
+    """
+    first, second = (min(axis, dim) - 1 for axis in axes)
+    w0 = gaussian_init(jax.random.key(seed), problem.vocab_size, dim, scale)
+    steps = np.asarray(predict_steps(spec, w0))
+    last = float(time_grid(spec, scale, dim)[-1])
+    early, late = (steps[mode] if np.isfinite(steps[mode]) else last for mode in (first, second))
+    times = np.array([_BEFORE * early, np.sqrt(early * late), last])
+    times = np.maximum.accumulate(times + last * 1e-9 * np.arange(3))
+    solution = solve(problem, w0, times, method=Exact(), embeddings=True)
+    coordinates = _signed(np.asarray(solution.embeddings), spec)[:, :, [first, second]]
+    words = [str(i) for i in range(len(w0))] if spec.words is None else list(spec.words)
+    return xr.Dataset(
+        {
+            "coordinates": (("slice", "word", "axis"), coordinates),
+            "t": ("slice", times, {"units": "gradient-flow time"}),
+            "state": ("slice", ["point", "line", "cloud"]),
+        },
+        {"word": words, "axis": [first + 1, second + 1]},
+        {"scale": scale, "seed": seed},
+    )
+
+
+def _signed(embeddings: Float[np.ndarray, "T V d"], spec: Spectrum) -> Float[np.ndarray, "T V d"]:
+    """Principal axes have no sign of their own; give them the eigenvectors'."""
+    overlaps = np.einsum("tvd,vd->td", embeddings, spec.eigenvectors[:, : embeddings.shape[2]])
+    return embeddings * np.where(overlaps < 0, -1.0, 1.0)[:, None, :]
