@@ -48,6 +48,22 @@ def imports_of(module: str) -> tuple[Import, ...]:
     return tuple(_walk(module, tree, "import", _docstrings(tree)))
 
 
+@functools.cache
+def offers(package: str) -> dict[str, str]:
+    """Names that a package's `__init__`, or the stub beside it, takes from its files; and which."""
+    path = modules()[package]
+    stub = path.with_suffix(".pyi")
+    if not stub.is_file():
+        return {edge.name: edge.imported for edge in imports_of(package) if edge.name}
+    nodes = [node for node in ast.parse(stub.read_text()).body if isinstance(node, ast.ImportFrom)]
+    return {
+        alias.name: f"{package}.{node.module}"
+        for node in nodes
+        if node.module
+        for alias in node.names
+    }
+
+
 def dynamic_calls(module: str) -> list[str]:
     """Names of the functions called in a module that import what no statement names."""
     tree = ast.parse(modules()[module].read_text())
@@ -67,13 +83,25 @@ def loaded_with(module: str) -> frozenset[str]:
         loaded.add(name)
         if name in modules():
             waiting += _packages_of(name)
-            waiting += [edge.imported for edge in imports_of(name) if edge.when == "import"]
+            for edge in imports_of(name):
+                if edge.when == "import":
+                    waiting += [edge.imported, *_taken_from(edge)]
     return frozenset(loaded)
 
 
 def _dotted(path: pathlib.Path) -> str:
     parts = path.relative_to(CHECKOUT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _taken_from(edge: Import) -> list[str]:
+    """The file that a package's public name comes from: where there is a stub, loaded by need."""
+    is_package = edge.imported in modules() and modules()[edge.imported].stem == "__init__"
+    return (
+        [offers(edge.imported)[edge.name]]
+        if is_package and edge.name in offers(edge.imported)
+        else []
+    )
 
 
 def _packages_of(module: str) -> list[str]:
