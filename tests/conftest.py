@@ -12,7 +12,11 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import pytest
 
-from gradflow.corpus import CooccurrenceStatistics, load_statistics
+from tests import runtime_types
+
+runtime_types.switch_on()  # before the library is imported
+
+from gradflow.corpus import CooccurrenceStatistics, load_statistics  # noqa: E402
 
 # Linux gives a process 65,530 memory maps, and all tests in one compile to more. What is left of
 # them after a module has to do for the next.

@@ -199,7 +199,8 @@ def test_the_loss_is_that_of_the_state_that_was_kept(short):
     np.testing.assert_allclose(run.loss, (run.embeddings * run.context_embeddings).sum((1, 2)))
     run = train(short, pairs, w0[0], [0, 5, 9], **options)
     for w, loss in zip(run.embeddings, run.loss, strict=True):
-        assert evaluation_loss(short, pairs, w, batch=50, key=3) == loss
+        again = evaluation_loss(short, pairs, w, batch=50, key=3)
+        np.testing.assert_allclose(again, loss, rtol=1e-13)
     assert run.context_embeddings is run.context_singular_values is None
     wanted = np.linalg.svd(run.embeddings, compute_uv=False)
     np.testing.assert_allclose(run.singular_values, wanted, rtol=1e-12)

@@ -165,14 +165,14 @@ def test_the_end_of_order_two_is_the_best_approximation_of_rank_d():
     weighted = truncation(
         matrix, gf.spectrum(gf.Target(matrix), 2), 1, np.array([[7.0, 1], [1, 1]])
     )
-    assert weighted.end_weighted == 0.7
+    assert weighted.end_weighted == pytest.approx(0.7, rel=1e-12)
 
 
 def test_a_tiny_corpus_is_told_that_it_is_too_small():
     lines = ["the quick brown fox jumps over the lazy dog while a cat looks on"] * 20
     report = gf.validity_report(gf.count_cooccurrence(lines, window=4), dim=5)
     verdict = report.verdicts[0]
-    assert report.corpus.tokens_per_word == 280 / 13
+    assert report.corpus.tokens_per_word == pytest.approx(280 / 13, rel=1e-15)
     assert (verdict.topic, verdict.level) == ("corpus", "doubtful")
     smaller = gf.validity_report(gf.count_cooccurrence(lines[:10], window=4), dim=5)
     assert smaller.verdict == "does not apply"
@@ -199,7 +199,7 @@ def test_expected_cooccurrences_are_those_of_shuffled_words():
     )
     size = gf.validity_report(stats, dim=1).corpus
     expected = 32 * np.array([9, 3, 3, 1]) / 16
-    assert size.expected_cooccurrences[1] == np.median(expected)
+    assert size.expected_cooccurrences[1] == pytest.approx(np.median(expected), rel=1e-12)
     assert size.zero_share == 0.5
     assert size.zero_share_expected == pytest.approx(np.exp(-expected).mean(), rel=1e-12)
 
