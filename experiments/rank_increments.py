@@ -1,7 +1,7 @@
 """From a tiny start, embeddings learn one eigenvector of M* at a time, when the eigenvalues say so.
 
-    python -m experiments.rank_increments            # full size, about 40 s on two cores
-    python -m experiments.rank_increments --quick    # about 20 s, most of it compiling
+    python -m experiments rank_increments            # full size, about 40 s on two cores
+    python -m experiments rank_increments --quick    # about 20 s, most of it compiling
 
 Claim: with uniform weighting the loss falls in steps, one for each eigenvalue λ_k of M*, of height
 λ_k²/8, at t_k = ln(λ_k/s₀² − 1)/λ_k; s₀ = |R_kk| of W₀ᵀU = QR predicts the times better than the
@@ -13,8 +13,8 @@ import pathlib
 from typing import Any
 
 import gradflow as gf
-from experiments._tables import as_text
-from experiments.command import Experiment, main
+from gradflow.experiments._framework import Experiment
+from gradflow.experiments._tables import as_text
 from gradflow.io import describe_source
 from gradflow.studies import load_study_data, read_summary, save_study, shown_scale, study_figures
 
@@ -100,7 +100,3 @@ EXPERIMENT = Experiment(
     save=save,
     load=load,
 )
-
-
-if __name__ == "__main__":
-    main(EXPERIMENT)

@@ -1,4 +1,6 @@
-"""Skip-gram and CBOW from one start, by two contrasts, and the flows of skip-gram's counts."""
+"""What is trained on the text, and the sizes of the experiment."""
+
+import dataclasses
 
 import jax
 import jax.numpy as jnp
@@ -8,11 +10,121 @@ import xarray as xr
 from jaxtyping import Array, Float
 
 import gradflow as gf
-from experiments._learned import learned_modes
-from experiments.from_text._config import CONTRASTS, RUNS, Config
-from experiments.from_text._predict import Prediction, predict
-from experiments.from_text._weights import cbow_weights, skip_gram_weights
+from gradflow.analysis import learned_modes
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
+from gradflow.experiments.from_text._predict import Prediction, predict
+from gradflow.targets import pair_weights
+
+RUNS = ("flow", "skip-gram", "CBOW")
+CONTRASTS = ("negative-sampling", "nce")
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What is run.
+
+    Attributes:
+        vocab_size: V, the most frequent words of the text.
+        window: Largest width of a window on either side; each has a width uniform in 1 … window.
+        subsample: s of word2vec's subsampling.
+        noise_power: Exponent of the noise distribution.
+        negatives: k.
+        dim: d.
+        scale: σ of the balanced start.
+        seed: Of the start and of the batches.
+        modes: How many of the first modes are compared.
+        span: Where the runs end, λ₁t, with λ₁ the fastest rate at the origin of skip-gram by
+            negative sampling.
+        step: ηλ₁.
+        batch: Pairs a step for skip-gram, windows for CBOW.
+        looks: Times, equally spaced, at which singular values and vectors are kept.
+        rtol: Tolerance of the flow.
+    """
+
+    vocab_size: int = 500
+    window: int = 5
+    subsample: float = 1e-3
+    noise_power: float = 0.75
+    negatives: float = 1.0
+    dim: int = 12
+    scale: float = 1e-2
+    seed: int = 0
+    modes: int = 4
+    span: float = 80.0
+    step: float = 0.04
+    batch: int = 10_000
+    looks: int = 160
+    rtol: float = 1e-7
+
+    @property
+    def pairs(self) -> gf.Word2vecPairs:
+        """How both draw, but for word2vec.c's way of closing the gaps that subsampling leaves."""
+        return gf.Word2vecPairs(
+            self.window, True, self.subsample, self.noise_power, self.negatives, closing=False
+        )
+
+    @property
+    def weighting(self) -> gf.Word2vecWeighting:
+        """The same in expectation."""
+        return self.pairs.weighting
+
+    def problem(self, stats: CooccurrenceStatistics, contrast: str) -> gf.Contrastive | gf.NCE:
+        """Skip-gram's full-batch loss."""
+        kind = gf.NCE if contrast == "nce" else gf.Contrastive
+        return kind(stats, self.weighting, self.negatives, tied=False)
+
+
+FULL = Config()
+QUICK = Config(
+    vocab_size=40, window=3, subsample=1.0, dim=6, modes=2, span=32.0, step=0.025, batch=4000,
+    looks=64, rtol=1e-6,
+)  # fmt: skip
+
+
+def skip_gram_weights(
+    config: Config, stats: CooccurrenceStatistics
+) -> tuple[np.ndarray, np.ndarray]:
+    """A and B of skip-gram, from the counts."""
+    weights = pair_weights(stats, config.weighting, config.negatives)
+    return weights.positive, weights.negative()
+
+
+def cbow_weights(config: Config, corpus: TokenCorpus) -> tuple[np.ndarray, np.ndarray]:
+    """A and B of CBOW's slopes at the origin, from one subsampled pass over the text.
+
+    Where skip-gram counts every pair once, CBOW gives each of the m words that a window holds the
+    share 1/m. So near pairs, which narrow windows see, count more, and so do words among words that
+    subsampling leaves out.
+    """
+    survival, size = config.pairs.survival(corpus), corpus.vocab_size
+    draws = np.random.default_rng(config.seed).random(len(corpus.ids))
+    kept = (corpus.ids >= 0) & (draws < survival[corpus.ids])
+    document = np.cumsum(corpus.ids < 0)
+    held = np.zeros(len(kept), np.int64)
+    shares = []  # of each word in the window of width 1, 2, … around a place
+    for width in range(1, config.window + 1):
+        for offset in (-width, width):
+            held[_centres(kept, document, offset)] += 1
+        shares.append(1 / np.maximum(held, 1))
+    seen = np.zeros(size * size)
+    for distance in range(1, config.window + 1):
+        share = sum(shares[distance - 1 :], np.zeros(len(kept)))
+        for offset in (-distance, distance):
+            at = _centres(kept, document, offset)
+            pairs = corpus.ids[at + offset].astype(np.int64) * size + corpus.ids[at]
+            seen += np.bincount(pairs, share[at], size * size)
+    positive = (seen / seen.sum()).reshape(size, size)
+    return positive, config.negatives * np.outer(positive.sum(axis=1), config.pairs.noise(corpus))
+
+
+def _centres(kept: np.ndarray, document: np.ndarray, offset: int) -> np.ndarray:
+    """Places whose word is kept and meets another `offset` places on, in the same document."""
+    places = np.flatnonzero(kept)
+    others = places + offset
+    places = places[(others >= 0) & (others < len(kept))]
+    others = places + offset
+    return places[kept[others] & (document[others] == document[places])]
+
 
 Start = tuple[Array, Array]
 Weights = tuple[np.ndarray, np.ndarray]

@@ -1,4 +1,4 @@
-"""QWEM in closed form and word2vec by integration, from one start, with the theory of both."""
+"""How large it is, and where it starts."""
 
 import dataclasses
 
@@ -6,14 +6,101 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy.interpolate
 import xarray as xr
 from jaxtyping import Array, Float, Float64
 
 import gradflow as gf
-from experiments.loss_steps._config import Config
-from experiments.loss_steps._jumps import jumps, stretches
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
 from gradflow.targets import Spectrum
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What is run.
+
+    Attributes:
+        vocab_size: V, the most frequent words of the text, or of the embedded counts.
+        counts: Embedded counts, where there is no text.
+        window: Largest distance of a pair; the embedded counts have their own.
+        negatives: k.
+        dim: d.
+        spare: Modes beyond d that the start has a part in.
+        scale: σ.
+        seed: Of the start.
+        num_times: Times at which runs are looked at, in geometric progression.
+        axes: Principal axes that words are shown on, from 1.
+        cloud: Words are a cloud after the step of this mode.
+        rtol: Tolerance of the flow of word2vec, which runs in `dtype`.
+        dtype: "float32" or "float64".
+    """
+
+    vocab_size: int = 10_000
+    counts: str = "wikipedia-2k"
+    window: int = 16
+    negatives: float = 1.0
+    dim: int = 200
+    spare: int = 50
+    scale: float = 1e-12
+    seed: int = 0
+    num_times: int = 240
+    axes: tuple[int, int] = (1, 3)
+    cloud: int = 12
+    rtol: float = 1e-3
+    dtype: str = "float32"
+
+
+FULL = Config()
+QUICK = Config(vocab_size=300, dim=12, num_times=200)
+
+
+def stretches(
+    steps: Float[np.ndarray, " m"], rises: Float[np.ndarray, " m"], start: float
+) -> tuple[Float[np.ndarray, " n+1"], list[tuple[int, int]]]:
+    """Modes that take the loss down one step together, and the times between such steps.
+
+    Neighbours belong to one step of the loss unless more than a rise time lies between them.
+
+    Args:
+        steps: Predicted step times, one a mode, rising in the main.
+        rises: Predicted rise times.
+        start: A time before the first.
+
+    Returns:
+        Edges (n + 1,), the first of them the start; and of each stretch between two edges its
+        first and last mode, from 1. What comes after the last edge has no end, and is left out.
+    """
+    apart = gf.stepness(steps, rises).separations > 1
+    edges, modes, first = [start], [], 1
+    for mode in np.flatnonzero(apart):
+        ends, begins = steps[mode] + rises[mode] / 2, steps[mode + 1] - rises[mode + 1] / 2
+        edges.append(float(ends + begins) / 2)
+        modes.append((first, int(mode) + 1))
+        first = int(mode) + 2
+    return np.array(edges), modes
+
+
+def jumps(
+    times: Float[np.ndarray, " T"], loss: Float[np.ndarray, " T"], edges: Float[np.ndarray, " n+1"]
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+    """When the loss is half way down from one edge to the next, and how far that is.
+
+    Args:
+        times: Rising, above zero.
+        loss: At these times.
+        edges: Rising, within the times.
+    """
+    curve = scipy.interpolate.PchipInterpolator(np.log(times), loss)
+    ends = curve(np.log(edges))
+    middle = (ends[1:] + ends[:-1]) / 2
+    found = np.full(len(middle), np.nan)
+    for at, (low, high) in enumerate(zip(np.log(edges[:-1]), np.log(edges[1:]), strict=True)):
+        roots = curve.solve(middle[at], extrapolate=False)
+        inside = roots[(roots > low) & (roots < high)]
+        if inside.size:
+            found[at] = np.exp(inside[0])
+    return found, ends[:-1] - ends[1:]
+
 
 RUNS = ("QWEM", "word2vec")
 SLICES = ("point", "line", "cloud")
