@@ -61,19 +61,19 @@ class Case:
     step: float
 
     def problem(self, stats: CooccurrenceStatistics, negatives: float) -> AbstractProblem:
-        """Its full-batch loss."""
+        """Return the full-batch loss of counts."""
         if self.taylor:
             return gf.Taylor(stats, 2, self.weighting, negatives)
         return gf.Contrastive(stats, self.weighting, negatives)
 
     @property
     def objective(self) -> gf.SkipGram:
-        """Its loss of a batch."""
+        """The loss of a batch."""
         return gf.SkipGram(softplus=gf.TaylorSoftplus(2) if self.taylor else Softplus())
 
 
 def cases(plain: tuple[float, int, float], uniform: tuple[float, int, float]) -> tuple[Case, ...]:
-    """The four losses, with (span, modes, step) of each weighting."""
+    """Return the four losses, with (span, modes, step) of each weighting."""
     return (
         Case("SGNS", "none", False, *plain),
         Case("Taylor 2", "none", True, *plain),
@@ -84,7 +84,7 @@ def cases(plain: tuple[float, int, float], uniform: tuple[float, int, float]) ->
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         vocab_size: V, the most frequent words of the text.
@@ -127,7 +127,7 @@ QUICK = Config(
 
 
 def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
-    """Every loss by flow and on every rung of the ladder.
+    """Follow every loss by flow and on every rung of the ladder.
 
     Returns:
         Dimensions (loss, rung, time, mode). `flow` and `descent` are singular values at the times
@@ -135,15 +135,15 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
         of the flow, nan for modes that are not compared; `rate` and `batch` the ladder.
     """
     stats = corpus.count(config.window)
-    found = [_follow(config, case, corpus, stats) for case in config.cases]
+    losses = [_follow(config, case, corpus, stats) for case in config.cases]
     titles = pd.Index([case.title for case in config.cases], name="loss")
-    return xr.concat(found, titles, join="exact").assign_attrs(tokens=corpus.total_tokens)
+    return xr.concat(losses, titles, join="exact").assign_attrs(tokens=corpus.total_tokens)
 
 
 def _follow(
     config: Config, case: Case, corpus: TokenCorpus, stats: CooccurrenceStatistics
 ) -> xr.Dataset:
-    """One loss, from one start, looked at at the same times on every rung."""
+    """Follow one loss from one start, with singular values at the same times on every rung."""
     problem = case.problem(stats, config.negatives)
     fastest = float(gf.spectrum(problem.linearisation, 1).eigenvalues[0])
     w0 = gf.gaussian_init(jax.random.key(config.seed), corpus.vocab_size, config.dim, config.scale)
@@ -158,7 +158,7 @@ def _follow(
     # All are measured against the same heights, the flow's own at the end.
     heights = flow.singular_values[-1] ** 2
     steps = np.full((len(solutions), config.dim), np.nan)
-    most = max(one.modes for one in config.cases)  # the same for all: compiled once
+    most = max(other.modes for other in config.cases)  # the same for all: compiled once
     for solution, row in zip(solutions, steps, strict=True):
         row[: case.modes] = gf.measure_steps(solution, most, plateaus=heights)[: case.modes]
     values = np.stack([np.asarray(solution.singular_values) for solution in solutions])
@@ -186,7 +186,7 @@ def _descend(
     looks: np.ndarray,
     rates: np.ndarray,
 ) -> list[gf.Solution]:
-    """One run a rung, looked at after `looks` steps on the first one and at the same times."""
+    """Train once a rung; rung r has `looks` · 2^r steps at 2^−r of the rate, so the same times."""
     pairs = gf.PaperPairs(config.window, case.weighting, config.negatives, stats)
     return [
         gf.train(
@@ -205,7 +205,7 @@ def _descend(
 
 
 def errors(results: xr.Dataset) -> xr.Dataset:
-    """How far descent is from the flow.
+    """Return how far descent is from the flow.
 
     `values` (loss, rung): the largest difference of a singular value at any time, relative to the
     largest singular value. `steps` (loss, rung, mode): of the step times, relative and signed.
@@ -217,30 +217,30 @@ def errors(results: xr.Dataset) -> xr.Dataset:
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """One row for each loss by flow, and below it one for each rung."""
+    """Return one row for each loss by flow, and below it one for each rung."""
     off = errors(results)
     shown = int(results["flow_step"].count("mode").max())
     rows = []
     for loss in results["loss"].values:
-        one, its = results.sel(loss=loss), off.sel(loss=loss)
+        by_loss, off_flow = results.sel(loss=loss), off.sel(loss=loss)
         row = {"loss": loss, "by": "flow", "rate x lambda_1": "", "batch": "", "max error %": ""}
         for mode in range(1, shown + 1):
-            row[f"s_{mode}"] = f"{float(one['flow'].isel(time=-1).sel(mode=mode)):.4g}"
-            row[f"t_{mode}"] = _number(float(one["flow_step"].sel(mode=mode)), "{:.4g}")
+            row[f"s_{mode}"] = f"{float(by_loss['flow'].isel(time=-1).sel(mode=mode)):.4g}"
+            row[f"t_{mode}"] = _number(float(by_loss["flow_step"].sel(mode=mode)), "{:.4g}")
         rows.append(row)
         for rung in results["rung"].values:
-            at = {"rung": rung}
+            where = {"rung": rung}
             row = {
                 "loss": "",
                 "by": f"descent {rung}",
-                "rate x lambda_1": f"{float(one['rate'].sel(at) * one['fastest']):.3g}",
-                "batch": str(int(one["batch"].sel(at))),
-                "max error %": f"{100 * float(its['values'].sel(at)):.2f}",
+                "rate x lambda_1": f"{float(by_loss['rate'].sel(where) * by_loss['fastest']):.3g}",
+                "batch": str(int(by_loss["batch"].sel(where))),
+                "max error %": f"{100 * float(off_flow['values'].sel(where)):.2f}",
             }
             for mode in range(1, shown + 1):
-                end = one["descent"].isel(time=-1).sel(at).sel(mode=mode)
+                end = by_loss["descent"].isel(time=-1).sel(where).sel(mode=mode)
                 row[f"s_{mode}"] = f"{float(end):.4g}"
-                moved = 100 * float(its["steps"].sel(at).sel(mode=mode))
+                moved = 100 * float(off_flow["steps"].sel(where).sel(mode=mode))
                 row[f"t_{mode}"] = _number(moved, "{:+.2f} %")
             rows.append(row)
     columns = ["loss", "by", "rate x lambda_1", "batch", "max error %"]
@@ -257,7 +257,7 @@ _LOOKS = ("open", "full")  # of the first and the last rung
 
 
 def draw(results: xr.Dataset) -> Figure:
-    """Singular values against time: flow as lines, both ends of the ladder as points."""
+    """Draw singular values against time: flow as lines, both ends of the ladder as points."""
     with style():
         figure = new_figure(TEXT_WIDTH, 4.8)
         grid = figure.subplots(2, 2, sharex="row", sharey="row")
@@ -274,26 +274,26 @@ def draw(results: xr.Dataset) -> Figure:
     return figure
 
 
-def _draw_loss(axes: Axes, one: xr.Dataset, title: str) -> np.ndarray:
-    """One loss in its own time; where the lines of the compared modes end."""
-    times = (one["fastest"] * one["t"]).values
-    modes = int(one["flow_step"].count())
+def _draw_loss(axes: Axes, loss: xr.Dataset, title: str) -> np.ndarray:
+    """Draw one loss in its own time; return where the lines of the compared modes end."""
+    times = (loss["fastest"] * loss["t"]).values
+    modes = int(loss["flow_step"].count())
     every = max(1, len(times) // _SHOWN_POINTS)
-    axes.plot(times, one["flow"].values[:, modes:], color=FAINT, linewidth=0.6, zorder=1)
+    axes.plot(times, loss["flow"].values[:, modes:], color=FAINT, linewidth=0.6, zorder=1)
     for mode, color in enumerate(sequential_colors(modes), start=1):
-        axes.plot(times, one["flow"].sel(mode=mode), color=color, zorder=2)
-        for rung, look in zip(_ends(one), _LOOKS, strict=True):
-            dots = one["descent"].sel(mode=mode, rung=rung).values
+        axes.plot(times, loss["flow"].sel(mode=mode), color=color, zorder=2)
+        for rung, look in zip(_ends(loss), _LOOKS, strict=True):
+            dots = loss["descent"].sel(mode=mode, rung=rung).values
             (points,) = axes.plot(times[::every], dots[::every], **_marker(look, color))
             points.set(linestyle="", zorder=3, clip_on=False)
     axes.set_title(f"{title} weighting" if "uniform" in title else f"{title}, no weighting")
     axes.set_xlim(0, times[-1])
     axes.set_ylim(bottom=0)
-    return np.asarray(one["flow"].values[-1, :modes])
+    return np.asarray(loss["flow"].values[-1, :modes])
 
 
 def _marker(look: str, color: Any) -> dict[str, Any]:
-    """The first rung as open circles, the last as dots, both in the colour of the line."""
+    """Return how the first rung is drawn, as open circles, and the last, as dots."""
     if look == "open":
         return {"marker": "o", "markersize": 3.6, "mfc": "none", "mec": color, "mew": 0.6}
     return {"marker": "o", "markersize": 2.2, "mfc": color, "mec": "white", "mew": 0.3}

@@ -39,7 +39,7 @@ from gradflow.problems import AbstractProblem
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run: every combination of the four dials.
+    """Settings of a run: every position of each of the four dials.
 
     Attributes:
         counts: Embedded counts, or a statistics file.
@@ -89,7 +89,7 @@ _MOST_STEPS = 20_000
 
 
 def run(config: Config) -> xr.Dataset:
-    """What each combination learns.
+    """Follow every combination, and compare what they learn.
 
     Returns:
         Over `case`, all combinations of the axes weighting, negatives, side and order, the last
@@ -104,24 +104,24 @@ def run(config: Config) -> xr.Dataset:
     orders = [SGNS if order is None else str(order) for order in config.orders]
     names = [name for name, _ in config.weightings]
     cases = pd.MultiIndex.from_product([names, config.negatives, sides, orders], names=AXES)
-    found = [
-        _follow(config, stats, *one)
-        for one in itertools.product(
+    flows = [
+        _follow(config, stats, *dials)
+        for dials in itertools.product(
             config.weightings, config.negatives, config.tied, config.orders
         )
     ]
-    whole = xr.concat(found, "case", join="exact")
-    spaces = whole["space"].values
+    ends = xr.concat(flows, "case", join="exact")
+    spaces = ends["space"].values
     crossed = np.einsum("iva,jvb->ijab", spaces, spaces)
     shape = (-1, len(orders), config.modes)
-    step, height = whole["step"].values.reshape(shape), whole["values"].values.reshape(shape) ** 2
+    step, height = ends["step"].values.reshape(shape), ends["values"].values.reshape(shape) ** 2
     last = orders.index(SGNS)
     return xr.Dataset(
         {
             "shared": (("case", "other"), np.sum(crossed**2, axis=(2, 3)) / config.modes),
             "step": (("case", "mode"), (step / step[:, [last]]).reshape(-1, config.modes)),
             "height": (("case", "mode"), (height / height[:, [last]]).reshape(-1, config.modes)),
-            **{name: whole[name] for name in ("values", "status", "evaluations")},
+            **{name: ends[name] for name in ("values", "status", "evaluations")},
             "chance": config.modes / config.words,
             **{axis: ("case", cases.get_level_values(axis).to_numpy()) for axis in AXES},
         }
@@ -136,7 +136,7 @@ def _follow(
     tied: bool,
     order: int | None,
 ) -> xr.Dataset:
-    """One combination."""
+    """Follow one combination to its end."""
     name, stretch = weighting
     problem = _problem(stats, name, negatives, tied, order)
     spec = gf.spectrum(problem.linearisation, config.modes)
@@ -173,7 +173,7 @@ def _embeddings(state: State) -> Array:
 
 
 def _steps(solution: Solution) -> np.ndarray:
-    """Against heights at the end: where weights are unequal there is no plateau."""
+    """Return step times against heights at the end: unequal weights leave no plateau."""
     return np.asarray(gf.measure_steps(solution, plateaus=solution.singular_values[-1] ** 2))
 
 
@@ -184,29 +184,29 @@ def _leading(embeddings: np.ndarray, count: int) -> np.ndarray:
 
 
 def turned(results: xr.Dataset) -> pd.DataFrame:
-    """One row for each two combinations that differ by one dial: `dial`, `turn`, `shared`."""
+    """Return one row for each two combinations one dial apart: `dial`, `turn`, `shared`."""
     places = {axis: results[axis].values for axis in AXES}
     rows = []
-    for one, other in itertools.combinations(range(results.sizes["case"]), 2):
-        different = [axis for axis in AXES if places[axis][one] != places[axis][other]]
+    for first, second in itertools.combinations(range(results.sizes["case"]), 2):
+        different = [axis for axis in AXES if places[axis][first] != places[axis][second]]
         if len(different) == 1:
             axis = different[0]
-            turn = f"{places[axis][one]} to {places[axis][other]}"
-            rows.append((axis, turn, float(results["shared"][one, other])))
+            turn = f"{places[axis][first]} to {places[axis][second]}"
+            rows.append((axis, turn, float(results["shared"][first, second])))
     return pd.DataFrame(rows, columns=["dial", "turn", "shared"])
 
 
 def turned_table(results: xr.Dataset) -> pd.DataFrame:
-    """Of each turn of each dial: how many pairs, and how much of the space they share."""
+    """Return, for each turn of each dial, how many pairs and what share of the space they keep."""
     groups = turned(results).groupby(["dial", "turn"], sort=False)["shared"]
-    found = groups.agg(["count", "min", "median", "max"]).reset_index()
+    rows = groups.agg(["count", "min", "median", "max"]).reset_index()
     place = {axis: number for number, axis in enumerate(reversed(AXES))}
-    found = found.sort_values("dial", key=lambda names: names.map(place), kind="stable")
-    return found.rename(columns={"count": "pairs"}).reset_index(drop=True)
+    rows = rows.sort_values("dial", key=lambda names: names.map(place), kind="stable")
+    return rows.rename(columns={"count": "pairs"}).reset_index(drop=True)
 
 
 def orders_table(results: xr.Dataset) -> pd.DataFrame:
-    """Of each order and weighting: largest change of steps and heights against SGNS, in percent."""
+    """Return the largest change of steps and heights against SGNS, in percent, by order."""
     places = np.flatnonzero(results["order"] != SGNS)
     cut = results.isel(case=places)
     frame = pd.DataFrame(
@@ -222,28 +222,28 @@ def orders_table(results: xr.Dataset) -> pd.DataFrame:
 
 
 def report(results: xr.Dataset) -> str:
-    """Both tables."""
+    """Return both tables as text, headed by how many flows ended early."""
     runs = (
         f"{results.sizes['case']} flows, {int((results['status'] != 0).sum())} of them ended early"
     )
     chance = f"unrelated spaces share {float(results['chance']):.3f}"
     tables = (turned_table(results), orders_table(results))
-    return "\n\n".join([f"{runs}; {chance}", *(as_text(one) for one in tables)])
+    return f"{runs}; {chance}\n\n{as_text(*tables)}"
 
 
 def _shared_with_sgns(results: xr.Dataset) -> np.ndarray:
-    """Of each case, with that of SGNS with the other dials where they are."""
+    """Return what each case shares with SGNS, the other dials where they are."""
     orders = list(dict.fromkeys(results["order"].values.tolist()))
     cases = np.arange(results.sizes["case"])
-    whole = cases - cases % len(orders) + orders.index(SGNS)
-    return results["shared"].values[cases, whole]
+    exact = cases - cases % len(orders) + orders.index(SGNS)
+    return results["shared"].values[cases, exact]
 
 
 _NAMES = {"order": "order", "side": "tied or\nuntied", "negatives": "$k$", "weighting": "weighting"}
 
 
 def draw(results: xr.Dataset) -> Figure:
-    """All spaces beside each other; what one dial does to them; orders against SGNS."""
+    """Draw all spaces beside each other, what one dial does to them, and orders against SGNS."""
     with style():
         figure = new_figure(TEXT_WIDTH, 3.9)
         grid = figure.add_gridspec(2, 2, width_ratios=(1.25, 1))
@@ -257,7 +257,7 @@ def draw(results: xr.Dataset) -> Figure:
 
 
 def _draw_all(figure: Figure, axes: Axes, results: xr.Dataset) -> None:
-    """One pixel for two combinations, in the order in which the dials stand."""
+    """Draw one pixel for two combinations, in the order in which the dials stand."""
     image = axes.imshow(results["shared"], vmin=0, vmax=1, cmap="viridis", interpolation="nearest")
     size = results.sizes["case"]
     starts = _blocks(results["weighting"].values)
@@ -280,16 +280,16 @@ def _draw_all(figure: Figure, axes: Axes, results: xr.Dataset) -> None:
 
 
 def _blocks(names: np.ndarray) -> list[int]:
-    """Where each run of equal names begins."""
+    """Return where each run of equal names begins."""
     return [0, *(np.flatnonzero(names[1:] != names[:-1]) + 1).tolist()]
 
 
 def _draw_dials(axes: Axes, results: xr.Dataset) -> None:
-    """A dot for every two combinations that differ by that dial alone; the median as a bar."""
-    found = turned(results)
+    """Draw a dot for every two combinations that differ by that dial alone, medians as bars."""
+    pairs = turned(results)
     random = np.random.default_rng(0)
     for place, dial in enumerate(_NAMES):
-        shared = found.loc[found["dial"] == dial, "shared"].to_numpy()
+        shared = pairs.loc[pairs["dial"] == dial, "shared"].to_numpy()
         beside = place + random.uniform(-0.22, 0.22, len(shared))
         axes.plot(beside, shared, ".", color=ACCENT, markersize=4, alpha=0.6, mew=0)
         if len(shared):
@@ -301,7 +301,7 @@ def _draw_dials(axes: Axes, results: xr.Dataset) -> None:
 
 
 def _draw_orders(axes: Axes, results: xr.Dataset) -> None:
-    """Tied, least k: how far above or below SGNS the first heights end."""
+    """Draw, tied and at the least k, how far from SGNS's the first heights end."""
     frame = pd.DataFrame({name: results[name] for name in ("weighting", "negatives", "side")})
     shown = (frame["side"] == "tied") & (frame["negatives"] == frame["negatives"].min())
     names = list(dict.fromkeys(frame["weighting"]))

@@ -36,7 +36,7 @@ from gradflow.plotting import (
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         counts: Embedded counts, or a statistics file.
@@ -62,7 +62,7 @@ QUICK = Config(words=1000, dims=(20,), shown=(20,), seeds=1, num_times=24)
 
 
 def run(config: Config) -> xr.Dataset:
-    """Ask the embeddings of every time, predicted and trained.
+    """Ask the embeddings of every time, predicted and trained, for scores.
 
     Returns:
         What `gf.downstream_curves` returns, without sections; `predicted_step` (dim, rank), of the
@@ -91,19 +91,19 @@ def run(config: Config) -> xr.Dataset:
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """What `gf.downstream_agreement` says, and the score of the top d eigenvectors times √λ."""
+    """Return `gf.downstream_agreement`, and the score of the top d eigenvectors times √λ."""
     rows = gf.downstream_agreement(results)
     ends = []
     for score, dim in zip(rows["score"], rows["dim"], strict=True):
-        one = results.sel(dim=dim)
-        accuracy = one["final_accuracy"]
-        end = accuracy if score == "accuracy" else one["final_spearman"].sel(benchmark=score)
+        curves = results.sel(dim=dim)
+        accuracy = curves["final_accuracy"]
+        end = accuracy if score == "accuracy" else curves["final_spearman"].sel(benchmark=score)
         ends.append(float(end))
     return rows.assign(closed_form=ends)
 
 
 def report(results: xr.Dataset) -> str:
-    """The table, and how many questions that were."""
+    """Return the table as text, and how many questions that were."""
     asked = f"{results.attrs['questions']} analogies; differences from the first step on."
     return f"{as_text(table(results))}\n{asked}"
 
@@ -113,7 +113,7 @@ _COLORS = {"analogies solved": ACCENT, "WordSim-353, Spearman’s ρ": CONTRAST}
 
 
 def draw(results: xr.Dataset) -> Figure:
-    """One panel for each d that is shown against time, and one against d."""
+    """Draw one panel against time for each d that is shown, and one against d."""
     shown = np.atleast_1d(results.attrs["shown"]).tolist()
     with style():
         figure = new_figure(TEXT_WIDTH, 2.7)
@@ -132,25 +132,25 @@ def _scores(results: xr.Dataset, before: str = "") -> list[xr.DataArray]:
     return [results[f"{before}accuracy"], similar]
 
 
-def _draw_times(axes: Axes, one: xr.Dataset) -> None:
-    """From the first predicted step on: before it W is what it was at the start."""
-    unit = float(one["fastest"])
-    for step in one["predicted_step"].values[:_SHOWN_STEPS]:
+def _draw_times(axes: Axes, curves: xr.Dataset) -> None:
+    """Draw scores from the first predicted step on: before it W is what it was at the start."""
+    unit = float(curves["fastest"])
+    for step in curves["predicted_step"].values[:_SHOWN_STEPS]:
         axes.axvline(unit * step, color=HAIR, linewidth=0.6, zorder=0)
-    first = float(one["first_step"].min())
-    late = np.flatnonzero(one["t"].values >= first)
-    times = unit * one["t"].values[late]
-    for score, color in zip(_scores(one), _COLORS.values(), strict=True):
-        kept = score.isel(time=late)
-        axes.plot(times, kept.sel(source="predicted").isel(seed=0), color=color, linewidth=1.0)
-        dots = kept.sel(source="trained").isel(seed=0)
+    first = float(curves["first_step"].min())
+    after_step = np.flatnonzero(curves["t"].values >= first)
+    times = unit * curves["t"].values[after_step]
+    for score, color in zip(_scores(curves), _COLORS.values(), strict=True):
+        scored = score.isel(time=after_step)
+        axes.plot(times, scored.sel(source="predicted").isel(seed=0), color=color, linewidth=1.0)
+        dots = scored.sel(source="trained").isel(seed=0)
         axes.plot(times, dots, "o", color=color, ms=2.6, mec="white", mew=0.3)
     axes.set(xscale="log", xlim=(0.9 * times[0], times[-1]), xlabel=r"time $\lambda_1 t$")
     label_decades(axes.xaxis, *axes.get_xlim())
 
 
 def _draw_dims(axes: Axes, results: xr.Dataset) -> None:
-    """In closed form, and at the last time."""
+    """Draw scores against d, in closed form and at the last time."""
     dims = results["dim"].values
     ends = _scores(results.isel(time=-1).sel(source="trained"))
     for closed, end, color in zip(_scores(results, "final_"), ends, _COLORS.values(), strict=True):

@@ -40,7 +40,7 @@ from gradflow.theory import COMPETITORS
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         counts: Embedded counts, or a statistics file.
@@ -88,7 +88,7 @@ class _Run:
 
 
 def run(config: Config) -> xr.Dataset:
-    """Singular values from both starts.
+    """Follow singular values from both starts.
 
     Returns:
         By scale: `t` (time) and `unit`, τ₁, the predicted time of the first step; of every run
@@ -111,53 +111,53 @@ def run(config: Config) -> xr.Dataset:
     }
     starts = [_start(config, scale) for scale in config.scales]
     steps = [np.asarray(gf.predict_steps(wide, w0, "qr"))[: config.dim] for w0 in starts]
-    last = _LATE * max(float(np.nanmax(one)) for one in steps)
+    last = _LATE * max(float(np.nanmax(times)) for times in steps)
     parts, ends = zip(
         *(
-            _scale(config, scale, wide, runs, float(one[0]), last)
-            for scale, one in zip(config.scales, steps, strict=True)
+            _scale(config, scale, wide, runs, float(times[0]), last)
+            for scale, times in zip(config.scales, steps, strict=True)
         ),
         strict=True,
     )
-    found = xr.concat(parts, xr.Variable("scale", list(config.scales)))
+    results = xr.concat(parts, xr.Variable("scale", list(config.scales)))
     large, small = ends
     same = [np.sum((large[name].T @ small[name]) ** 2) / config.dim for name in FOLLOWED]
-    return found.assign(
+    return results.assign(
         eigenvalue=("mode", wide.eigenvalues[: config.dim]), same_end=("followed", same)
     ).assign_attrs(words=config.words, dim=config.dim, modes=config.modes)
 
 
 def _start(config: Config, scale: float) -> Array:
-    """W₀: of both scales the same directions."""
+    """Return W₀; both scales have the same directions."""
     return gf.gaussian_init(jax.random.key(config.seed), config.words, config.dim, scale)
 
 
 def _scale(
     config: Config, scale: float, wide: Spectrum, runs: Mapping[str, _Run], unit: float, last: float
 ) -> tuple[xr.Dataset, dict[str, Float64[np.ndarray, "V d"]]]:
-    """From one start, and the axes that each run ends in."""
+    """Follow all runs from one start; return them, and the axes that each ends in."""
     w0, times = _start(config, scale), _times(config, unit, last)
     parts, ends = [], {}
-    for name, one in runs.items():
-        part, ends[name] = _follow(config, one, wide, w0, times)
-        parts.append(part)
+    for name, followed_run in runs.items():
+        arrays, ends[name] = _follow(config, followed_run, wide, w0, times)
+        parts.append(arrays)
     followed = xr.concat(parts, xr.Variable("followed", list(runs)))
-    own = ["singular_values", "step", "rise", "index"]
+    shared_names = ["singular_values", "step", "rise", "index"]
     joined = xr.concat(
         [
-            followed[own].rename(followed="run"),
+            followed[shared_names].rename(followed="run"),
             _theory(config, wide, w0, times, "qr").expand_dims(run=["theory"]),
             _theory(config, wide, w0, times, "paper").expand_dims(run=["paper"]),
         ],
         "run",
     )
     foreseen = gf.predict_stepness(wide, scale, config.dim, config.modes).index
-    whole = joined.merge(followed.drop_vars(own))
-    return whole.assign(t=("time", times), unit=unit, foreseen=foreseen), ends
+    everything = joined.merge(followed.drop_vars(shared_names))
+    return everything.assign(t=("time", times), unit=unit, foreseen=foreseen), ends
 
 
 def _times(config: Config, unit: float, last: float) -> Float64[np.ndarray, " T"]:
-    """From long before the first step, at `unit`."""
+    """Return times from long before the first step, at `unit`."""
     quiet = round(_QUIET_SHARE * config.num_times)
     before = np.geomspace(_EARLY * unit, _QUIET * unit, quiet, endpoint=False)
     after = np.geomspace(_QUIET * unit, last, config.num_times - quiet)
@@ -165,30 +165,30 @@ def _times(config: Config, unit: float, last: float) -> Float64[np.ndarray, " T"
 
 
 def _follow(
-    config: Config, one: _Run, wide: Spectrum, w0: Array, times: Float64[np.ndarray, " T"]
+    config: Config, followed: _Run, wide: Spectrum, w0: Array, times: Float64[np.ndarray, " T"]
 ) -> tuple[xr.Dataset, Float64[np.ndarray, "V d"]]:
-    """One run, and the principal axes at its end."""
+    """Return one run, and the principal axes at its end."""
     vectors = wide.eigenvectors[:, : config.dim]
     axes = gf.PrincipalAxes(config.dim)
-    seen = gf.Snapshots({"axes": axes}, times)
-    solution = gf.solve(one.problem, w0, times, method=one.method, snapshots=seen)
+    snapshots = gf.Snapshots({"axes": axes}, times)
+    solution = gf.solve(followed.problem, w0, times, method=followed.method, snapshots=snapshots)
     # All are measured against the same heights, λ: word2vec has none of its own where it drifts.
     heights = wide.eigenvalues[: config.dim]
     step, rise = (
         np.asarray(measure(solution, plateaus=heights))
         for measure in (gf.measure_steps, gf.measure_rise_times)
     )
-    found = np.asarray(solution.snapshots["axes"])
-    squares = np.einsum("vm,tvk->tmk", vectors, found) ** 2
+    learned = np.asarray(solution.snapshots["axes"])
+    squares = np.einsum("vm,tvk->tmk", vectors, learned) ** 2
     near = np.abs(times - np.nan_to_num(step)[:, None]).argmin(axis=1)
     each = np.arange(config.dim)
     aligned = np.where(np.isnan(step), np.nan, squares[near, each, each])
-    part = _arrays(config, np.asarray(solution.singular_values), step, rise).assign(
-        loss=("time", np.asarray(solution.loss) - one.origin),
+    arrays = _arrays(config, np.asarray(solution.singular_values), step, rise).assign(
+        loss=("time", np.asarray(solution.loss) - followed.origin),
         shared=("time", squares.sum(axis=(1, 2)) / config.dim),
         aligned=("mode", aligned),
     )
-    return part, found[-1]
+    return arrays, learned[-1]
 
 
 def _theory(
@@ -198,7 +198,7 @@ def _theory(
     times: Float64[np.ndarray, " T"],
     rule: gf.theory.PredictionRule,
 ) -> xr.Dataset:
-    """Sigmoids from the s₀ of a rule."""
+    """Return sigmoids from the s₀ of a rule."""
     values, step, rise = (
         np.asarray(array)[..., : config.dim]
         for array in (
@@ -211,7 +211,7 @@ def _theory(
 
 
 def _arrays(config: Config, values: np.ndarray, step: np.ndarray, rise: np.ndarray) -> xr.Dataset:
-    """What all runs have."""
+    """Return the arrays that all runs have."""
     return xr.Dataset(
         {
             "singular_values": (("time", "mode"), values.astype(np.float32)),
@@ -227,7 +227,7 @@ PAIRS = (("word2vec", "QWEM"), ("QWEM", "theory"), ("word2vec", "theory"), ("QWE
 
 
 def distance(results: xr.Dataset, first: str, second: str) -> xr.DataArray:
-    """Of singular values, by scale: root mean square over times and modes, relative.
+    """Return relative distances of singular values by scale, root mean square over times, modes.
 
     Times are those up to the last predicted step.
 
@@ -238,13 +238,13 @@ def distance(results: xr.Dataset, first: str, second: str) -> xr.DataArray:
     """
     learning = results["t"] <= results["step"].sel(run="theory").max("mode")
     values = results["singular_values"].astype(float).where(learning)
-    one, other = values.sel(run=first), values.sel(run=second)
+    values_first, values_second = values.sel(run=first), values.sel(run=second)
     over = ("time", "mode")
-    return (((one - other) ** 2).mean(over) / (other**2).mean(over)) ** 0.5
+    return (((values_first - values_second) ** 2).mean(over) / (values_second**2).mean(over)) ** 0.5
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """One column a scale."""
+    """Return one column a scale."""
     modes = slice(1, results.attrs["modes"])
     rows = {
         "stepness, typical start": results["foreseen"],
@@ -253,20 +253,20 @@ def table(results: xr.Dataset) -> pd.DataFrame:
     for pair in PAIRS:
         rows[f"{pair[0]} from {pair[1]} %"] = 100 * distance(results, *pair)
     for run in results["followed"].values:
-        one = results.sel(followed=run)
+        followed = results.sel(followed=run)
         steps = results["step"].sel(run=run, mode=modes)
         off = abs(steps / results["step"].sel(run="theory", mode=modes) - 1)
         rows[f"steps of {run} from theory, median %"] = 100 * off.median("mode")
-        rows[f"axis k on eigenvector k, {run}"] = one["aligned"].sel(mode=modes).median("mode")
-        rows[f"shared with eigenvectors at the end, {run}"] = one["shared"].isel(time=-1)
-        rows[f"fall of the loss, {run}"] = -one["loss"].isel(time=-1)
-    found = pd.DataFrame({name: row.values for name, row in rows.items()}).T
-    found.columns = [f"{scale:g}" for scale in results["scale"].values]
-    return found.rename_axis("").reset_index()
+        rows[f"axis k on eigenvector k, {run}"] = followed["aligned"].sel(mode=modes).median("mode")
+        rows[f"shared with eigenvectors at the end, {run}"] = followed["shared"].isel(time=-1)
+        rows[f"fall of the loss, {run}"] = -followed["loss"].isel(time=-1)
+    frame = pd.DataFrame({name: row.values for name, row in rows.items()}).T
+    frame.columns = [f"{scale:g}" for scale in results["scale"].values]
+    return frame.rename_axis("").reset_index()
 
 
 def report(results: xr.Dataset) -> str:
-    """The table, and what both starts have in common at the end."""
+    """Return the table as text, and what both starts have in common at the end."""
     lines = [as_text(table(results))]
     ends = results["singular_values"].isel(time=-1).astype(float)
     for run in results["followed"].values:
@@ -286,15 +286,15 @@ _FIRST, _LAST = 0.1, 1.1  # of the axis, in units of τ₁ and of the last predi
 
 
 def draw(results: xr.Dataset) -> Figure:
-    """Singular values against t/τ₁; a row has one axis of time, all have one of heights."""
+    """Draw singular values against t/τ₁; a row has one axis of time, all have one of heights."""
     with style():
         figure = new_figure(TEXT_WIDTH, 3.9)
         grid = figure.subplots(2, len(_COLUMNS), sharex="row", sharey=True)
         for row, name in enumerate(_ROWS):
-            one = results.isel(scale=row)
+            by_start = results.isel(scale=row)
             for axes, run in zip(grid[row], _COLUMNS, strict=True):
-                _draw_panel(axes, one, run)
-            exponent = round(np.log10(float(one["scale"])))
+                _draw_panel(axes, by_start, run)
+            exponent = round(np.log10(float(by_start["scale"])))
             grid[row, 0].set_ylabel(f"{name}, $\\sigma = 10^{{{exponent}}}$\nsingular value $s_k$")
         for axes, title in zip(grid[0], _COLUMNS, strict=True):
             axes.set_title(title)
@@ -306,19 +306,19 @@ def draw(results: xr.Dataset) -> Figure:
 
 
 def _highest(results: xr.Dataset) -> float:
-    """Of what is shown."""
+    """Return the largest singular value that is shown."""
     shown = results["t"] <= _LAST * results["step"].sel(run="theory").max("mode")
     return float(results["singular_values"].where(shown).max())
 
 
-def _draw_panel(axes: Axes, one: xr.Dataset, run: str) -> None:
-    modes, unit = one.attrs["modes"], float(one["unit"])
-    values = one["singular_values"].sel(run=run).values
-    times = one["t"].values / unit
+def _draw_panel(axes: Axes, by_start: xr.Dataset, run: str) -> None:
+    modes, unit = by_start.attrs["modes"], float(by_start["unit"])
+    values = by_start["singular_values"].sel(run=run).values
+    times = by_start["t"].values / unit
     axes.plot(times, values[:, modes:], color=FAINT, linewidth=0.5, zorder=1)
     for curve, color in zip(values[:, :modes].T, sequential_colors(modes), strict=True):
         axes.plot(times, curve, color=color, linewidth=1.2, zorder=2)
-    steps = one["step"].sel(run="theory").values / unit
+    steps = by_start["step"].sel(run="theory").values / unit
     for step in steps[:modes]:
         axes.axvline(step, color=HAIR, linewidth=0.5, zorder=0)
     axes.set_xscale("log")

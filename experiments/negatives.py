@@ -45,7 +45,7 @@ from gradflow.theory import COMPETITORS, PredictionRule
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         counts: Embedded counts, or a statistics file.
@@ -86,7 +86,7 @@ RULES: tuple[PredictionRule, ...] = ("qr", "clusters")
 
 
 def run(config: Config) -> xr.Dataset:
-    """What k changes.
+    """Compare targets, spectra, steps and vectors of several k.
 
     Returns:
         By negatives: `positive`, the share of all entries above zero, `mean` and `spread` (standard
@@ -100,8 +100,14 @@ def run(config: Config) -> xr.Dataset:
     targets = {k: gf.mstar(stats, k) for k in config.negatives}
     first = _eigenvectors(targets[1.0], max(config.overlap_dims))
     parts = [
-        xr.merge([_entries(config, stats, one), _modes(config, one), _overlaps(config, one, first)])
-        for one in targets.values()
+        xr.merge(
+            [
+                _entries(config, stats, target),
+                _modes(config, target),
+                _overlaps(config, target, first),
+            ]
+        )
+        for target in targets.values()
     ]
     joined = xr.concat(parts, xr.Variable("negatives", list(config.negatives)))
     return xr.merge([joined, _steps(config, targets), _scores(config, targets, stats)]).assign(
@@ -111,11 +117,11 @@ def run(config: Config) -> xr.Dataset:
 
 
 def _entries(config: Config, stats: CooccurrenceStatistics, target: AbstractTarget) -> xr.Dataset:
-    """All V² of them; the density is of those whose pair was seen, the others are −2."""
+    """Return statistics of all V² entries, and the density of those whose pair was seen."""
     matrix = target.todense()
     edges = np.linspace(-2.0, 2.0, config.bins + 1)
-    seen = matrix[stats.pair_counts.nonzero()]
-    density, _ = np.histogram(seen, edges, density=True)
+    counted = matrix[stats.pair_counts.nonzero()]
+    density, _ = np.histogram(counted, edges, density=True)
     return xr.Dataset(
         {
             "positive": float(np.mean(matrix > 0)),
@@ -129,29 +135,29 @@ def _entries(config: Config, stats: CooccurrenceStatistics, target: AbstractTarg
 
 def _modes(config: Config, target: AbstractTarget) -> xr.Dataset:
     values, _ = target.top_eigenpairs(target.vocab_size)
-    kept = config.eigenvalues
+    count = config.eigenvalues
     return xr.Dataset(
         {
-            "eigenvalue": ("rank", values[:kept]),
+            "eigenvalue": ("rank", values[:count]),
             "positive_modes": int(np.count_nonzero(values > 0)),
             "lowest": float(values[-1]),
         },
-        {"rank": np.arange(1, kept + 1)},
+        {"rank": np.arange(1, count + 1)},
     )
 
 
 def _overlaps(
     config: Config, target: AbstractTarget, reference: Float64[np.ndarray, "V m"]
 ) -> xr.Dataset:
-    """Mean squared cosine of principal angles: 1 for equal spaces, m/V for unrelated ones."""
-    own = _eigenvectors(target, max(config.overlap_dims))
-    squares = (reference.T @ own) ** 2
+    """Return mean squared cosines of principal angles: 1 for equal spaces, m/V for unrelated."""
+    leading = _eigenvectors(target, max(config.overlap_dims))
+    squares = (reference.T @ leading) ** 2
     shares = [squares[:size, :size].sum() / size for size in config.overlap_dims]
     return xr.Dataset({"overlap": ("size", shares)}, {"size": list(config.overlap_dims)})
 
 
 def _steps(config: Config, targets: Mapping[float, AbstractTarget]) -> xr.Dataset:
-    """Of the exact flow, and what W₀ said of them."""
+    """Return steps of the exact flow, and what W₀ said of them."""
     measured = gf.sweep(
         {k: gf.Quadratic(target) for k, target in targets.items()},
         [config.scale],
@@ -164,26 +170,26 @@ def _steps(config: Config, targets: Mapping[float, AbstractTarget]) -> xr.Datase
     )["measured"].isel(scale=0, drop=True)
     predicted = np.empty((len(RULES), *measured.shape))
     starts = [_start(config, seed) for seed in measured["seed"].values.tolist()]
-    for at, target in enumerate(targets.values()):
+    for row, target in enumerate(targets.values()):
         wide = gf.spectrum(target, min(target.vocab_size, config.dim + COMPETITORS))
         for rule, seed in np.ndindex(len(RULES), len(starts)):
             steps = gf.predict_steps(wide, starts[seed], RULES[rule])
-            predicted[rule, at, seed] = steps[: config.dim]
-    found = xr.Dataset({"measured": measured}).rename(problem="negatives")
-    found["predicted"] = (("rule", *found["measured"].dims), predicted)
-    return found.assign_coords(rule=list(RULES))
+            predicted[rule, row, seed] = steps[: config.dim]
+    data = xr.Dataset({"measured": measured}).rename(problem="negatives")
+    data["predicted"] = (("rule", *data["measured"].dims), predicted)
+    return data.assign_coords(rule=list(RULES))
 
 
 def _start(config: Config, seed: int) -> Array:
-    """As `sweep` draws it."""
+    """Return W₀ as `sweep` draws it."""
     return gf.gaussian_init(jax.random.key(seed), config.words, config.dim, config.scale)
 
 
 def _scores(
     config: Config, targets: Mapping[float, AbstractTarget], stats: CooccurrenceStatistics
 ) -> xr.Dataset:
-    """Accuracy and Spearman's correlation of u_k √λ_k, k ≤ d."""
-    found = np.empty((len(BENCHMARKS), len(targets), len(config.vector_dims)))
+    """Return accuracy and Spearman's correlation of u_k √λ_k, k ≤ d."""
+    scores = np.empty((len(BENCHMARKS), len(targets), len(config.vector_dims)))
     if config.vector_dims:  # the quick size has too few words to be asked
         analogies = gf.load_analogies(BENCHMARKS[0]).indexed(stats.words)
         pairs = gf.load_similarities(BENCHMARKS[1]).indexed(stats.words)
@@ -191,10 +197,10 @@ def _scores(
         for column, dim in enumerate(config.vector_dims):
             values, vectors = target.top_eigenpairs(dim)
             embeddings = vectors * np.sqrt(np.maximum(values, 0.0))
-            found[0, row, column] = gf.analogy_accuracy(embeddings, analogies).accuracy
-            found[1, row, column] = gf.similarity(embeddings, pairs).spearman
+            scores[0, row, column] = gf.analogy_accuracy(embeddings, analogies).accuracy
+            scores[1, row, column] = gf.similarity(embeddings, pairs).spearman
     return xr.Dataset(
-        {"score": (("benchmark", "negatives", "vector_dim"), found)},
+        {"score": (("benchmark", "negatives", "vector_dim"), scores)},
         {
             "benchmark": list(BENCHMARKS),
             "negatives": list(targets),
@@ -208,13 +214,13 @@ def _eigenvectors(target: AbstractTarget, count: int) -> Float64[np.ndarray, "V 
     return target.top_eigenpairs(count)[1]
 
 
-def _of_many_negatives(one: AbstractTarget) -> Float64[np.ndarray, " V"]:
-    """Limits of k λ as k grows, falling.
+def _of_many_negatives(target: AbstractTarget) -> Float64[np.ndarray, " V"]:
+    """Return the limits of k λ as k grows, falling.
 
     M* = S − 2·11ᵀ with k S → 4 P/Π. The constant direction has −2V ever after; the others see the
     rest of 4 P/Π. The target of k = 1 gives P/Π = (2 + M*)/(2 − M*).
     """
-    matrix = one.todense()
+    matrix = target.todense()
     ratio = 4 * (2 + matrix) / (2 - matrix)
     centred = ratio - ratio.mean(axis=0)
     centred -= centred.mean(axis=1, keepdims=True)
@@ -222,7 +228,7 @@ def _of_many_negatives(one: AbstractTarget) -> Float64[np.ndarray, " V"]:
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """One row for each k: entries, spectrum, steps (medians over seeds and modes), vectors."""
+    """Return one row for each k: entries, spectrum, steps (medians over seeds, modes), vectors."""
     errors = abs(results["predicted"] / results["measured"] - 1)
     scaled = results["negatives"] * results["eigenvalue"]
     first, last = results["measured"].median("seed").isel(mode=[0, -1]).values.T
@@ -238,20 +244,20 @@ def table(results: xr.Dataset) -> pd.DataFrame:
         "last step": last,
     }
     for rule in results["rule"].values:
-        one = errors.sel(rule=rule)
-        columns[f"{rule}: median %"] = 100 * one.median(("seed", "mode"))
-        columns[f"{rule}: largest %"] = 100 * one.max(("seed", "mode"))
+        error = errors.sel(rule=rule)
+        columns[f"{rule}: median %"] = 100 * error.median(("seed", "mode"))
+        columns[f"{rule}: largest %"] = 100 * error.max(("seed", "mode"))
     for size in results["size"].values:
         columns[f"overlap {size}"] = results["overlap"].sel(size=size)
     for name in results["benchmark"].values:
         for dim in results["vector_dim"].values:
             columns[f"{name} {dim}"] = results["score"].sel(benchmark=name, vector_dim=dim)
-    rows = pd.DataFrame({name: xr.DataArray(one).values for name, one in columns.items()})
+    rows = pd.DataFrame({name: xr.DataArray(error).values for name, error in columns.items()})
     return rows.astype({"positive eigenvalues": int})
 
 
 def report(results: xr.Dataset) -> str:
-    """The table, one column a k."""
+    """Return the table as text, one column a k."""
     return as_columns(table(results), "k")
 
 
@@ -263,17 +269,17 @@ _SCORES = {
 
 
 def draw(results: xr.Dataset) -> Figure:
-    """One colour a k in three panels; what becomes of the vectors against k in the fourth."""
+    """Draw one colour a k in three panels; what becomes of the vectors in the fourth."""
     colors = sequential_colors(results.sizes["negatives"])
     with style():
         figure = new_figure(TEXT_WIDTH, 4.6)
         (entries, modes), (steps, vectors) = figure.subplots(2, 2)
         entries.axvline(0.0, color=FAINT, linewidth=0.8, zorder=0)
         for index, color in enumerate(colors):
-            one = results.isel(negatives=index)
-            entries.plot(one["bin"], one["density"], color=color, linewidth=1.0)
-            modes.plot(one["rank"], one["eigenvalue"], color=color, linewidth=1.0)
-            _draw_steps(steps, one, color)
+            by_k = results.isel(negatives=index)
+            entries.plot(by_k["bin"], by_k["density"], color=color, linewidth=1.0)
+            modes.plot(by_k["rank"], by_k["eigenvalue"], color=color, linewidth=1.0)
+            _draw_steps(steps, by_k, color)
         entries.set(xlabel="entry of $M^*$ (pairs that occur)", ylabel="density")
         entries.set(xlim=(-2, 2), ylim=(0, None), xticks=[-2, -1, 0, 1, 2])
         modes.set(xlabel="mode $i$", ylabel=r"eigenvalue $\lambda_i$ of $M^*$", xscale="log")
@@ -287,13 +293,13 @@ def draw(results: xr.Dataset) -> Figure:
     return figure
 
 
-def _draw_steps(axes: Axes, one: xr.Dataset, color: np.ndarray) -> None:
-    """Medians over seeds, of the flow and as predicted."""
-    shown = one.isel(mode=slice(_SHOWN_STEPS))
+def _draw_steps(axes: Axes, by_k: xr.Dataset, color: np.ndarray) -> None:
+    """Draw medians over seeds, of the flow and as predicted."""
+    shown = by_k.isel(mode=slice(_SHOWN_STEPS))
     predicted = shown["predicted"].sel(rule="clusters").median("seed")
     axes.plot(shown["mode"], predicted, color=color, linewidth=1.0)
-    found = shown["measured"].median("seed")
-    axes.plot(shown["mode"], found, "o", color=color, ms=2.8, mec="white", mew=0.3)
+    measured = shown["measured"].median("seed")
+    axes.plot(shown["mode"], measured, "o", color=color, ms=2.8, mec="white", mew=0.3)
 
 
 def _draw_vectors(axes: Axes, results: xr.Dataset) -> None:

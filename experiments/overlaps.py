@@ -45,7 +45,7 @@ COLUMNS = (QWEM_NAME, MSTAR_NAME, QUADRATIC_NAME, PPMI_NAME)
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         counts: Embedded counts, or a statistics file.
@@ -113,12 +113,12 @@ def run(config: Config) -> xr.Dataset:
 def overlaps(
     u: Float64[np.ndarray, "V a"], v: Float64[np.ndarray, "V b"], count: int
 ) -> Float64[np.ndarray, "m m"]:
-    """Squared cosines of the first directions of both."""
+    """Return squared cosines of the first directions of both."""
     return (u[:, :count].T @ v[:, :count]) ** 2
 
 
 def shared(squares: Float64[np.ndarray, "... m m"]) -> Float64[np.ndarray, "... m"]:
-    """Share of the first 1, 2, … m directions that two spaces have in common.
+    """Return what share of the first 1, 2, … m directions two spaces have in common.
 
     Mean squared cosine of their principal angles: 1 for the same space, m/V for unrelated ones.
     """
@@ -127,7 +127,7 @@ def shared(squares: Float64[np.ndarray, "... m m"]) -> Float64[np.ndarray, "... 
 
 
 def spread(u: Float64[np.ndarray, "V m"]) -> Float64[np.ndarray, " m"]:
-    """Participation ratio 1/Σ u_i⁴ of unit columns: n for n equal entries and zeros elsewhere."""
+    """Return 1/Σ u_i⁴ of unit columns: n for n equal entries and zeros elsewhere."""
     return 1 / (u**4).sum(axis=0)
 
 
@@ -135,15 +135,15 @@ def _way(
     w: Float64[np.ndarray, "T V d"], v: Float64[np.ndarray, "V m"], counts: list[int]
 ) -> Float64[np.ndarray, "T n"]:
     largest = max(counts)
-    found = [shared(overlaps(features(one.astype(float)), v, largest)) for one in w]
-    return np.array(found)[:, np.array(counts) - 1]
+    shares = [shared(overlaps(features(looked.astype(float)), v, largest)) for looked in w]
+    return np.array(shares)[:, np.array(counts) - 1]
 
 
 _SIZES = (4, 8, 16, 32, 64)
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """One row a pair of models and m, for the first m eigen-features of the trained one.
+    """Return one row a pair of models and m, for the first m eigen-features of the trained one.
 
     "diagonal" is their mean squared overlap with the other's of the same number, "nearest" that
     with the nearest of all of the other's that are shown, "shared" the share of directions that
@@ -153,8 +153,8 @@ def table(results: xr.Dataset) -> pd.DataFrame:
     rows = []
     for model in results["model"].values:
         for other in results["other"].values:
-            one = results.sel(model=model, other=other)
-            squares = one["overlap"].values
+            pair = results.sel(model=model, other=other)
+            squares = pair["overlap"].values
             for size in [size for size in _SIZES if size <= len(squares)]:
                 rows.append(
                     {
@@ -163,7 +163,7 @@ def table(results: xr.Dataset) -> pd.DataFrame:
                         "m": size,
                         "diagonal": np.diag(squares)[:size].mean(),
                         "nearest": squares[:size].max(axis=1).mean(),
-                        "shared": float(one["shared"].sel(i=size)),
+                        "shared": float(pair["shared"].sel(i=size)),
                         "words": results["spread"].sel(features=model)[:size].median().item(),
                     }
                 )
@@ -171,7 +171,7 @@ def table(results: xr.Dataset) -> pd.DataFrame:
 
 
 def report(results: xr.Dataset) -> str:
-    """The table."""
+    """Return the table as text."""
     return as_text(table(results))
 
 
@@ -180,12 +180,12 @@ _STYLES = ((INK, "-"), (FAINT, "--"), (ACCENT, "-"), (CONTRAST, "-"))  # of the 
 
 
 def draw(results: xr.Dataset) -> dict[str, Figure]:
-    """Both figures."""
+    """Draw both figures."""
     return {"overlaps": draw_overlaps(results), "training": draw_training(results)}
 
 
 def draw_overlaps(results: xr.Dataset) -> Figure:
-    """One row a trained model: a heatmap for each other one, then shares of directions."""
+    """Draw one row a trained model: a heatmap for each other one, then shares of directions."""
     models, others = results["model"].values, results["other"].values
     size = results.sizes["i"]
     with style():
@@ -219,18 +219,18 @@ def draw_overlaps(results: xr.Dataset) -> Figure:
     return figure
 
 
-def _draw_shares(axes: Axes, one: xr.Dataset) -> None:
-    """Against the number of directions, named where they end."""
-    m = one["i"].values
-    for other, (color, line) in zip(one["other"].values, _STYLES, strict=True):
-        axes.plot(m, one["shared"].sel(other=other), color=color, ls=line, lw=1.0, label=other)
-    axes.plot(m, m / one.attrs["words"], color=FAINT, ls=":", lw=1.0, label="random, $m/V$")
+def _draw_shares(axes: Axes, by_model: xr.Dataset) -> None:
+    """Draw shares against the number of directions."""
+    m = by_model["i"].values
+    for other, (color, line) in zip(by_model["other"].values, _STYLES, strict=True):
+        axes.plot(m, by_model["shared"].sel(other=other), color=color, ls=line, lw=1.0, label=other)
+    axes.plot(m, m / by_model.attrs["words"], color=FAINT, ls=":", lw=1.0, label="random, $m/V$")
     axes.set(xlim=(0, m[-1]), ylim=(0, 1.02), ylabel="share of directions")
     axes.set_xticks([1, len(m) // 2, len(m)])
 
 
 def draw_training(results: xr.Dataset) -> Figure:
-    """Share with M* of the leading directions while training; how many words modes are made of."""
+    """Draw shares with M* while training, and how many words modes are made of."""
     steps, modes = results["step"].values, results["i"].values
     with style():
         figure = new_figure(TEXT_WIDTH, 2.4)

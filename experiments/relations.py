@@ -41,7 +41,7 @@ from gradflow.plotting import (
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         vocab_size: V, the most frequent words of the text; None for the embedded wikipedia-2k.
@@ -88,7 +88,7 @@ _AT_ONCE = 500  # questions
 def answers(
     vectors: Float[np.ndarray, "V D"], words: Sequence[str], dims: Sequence[int]
 ) -> xr.Dataset:
-    """Means over the questions of each section, in the first d columns.
+    """Return means over the questions of each section, in the first d columns.
 
     Returns:
         `answer_cosine` (section, dim), of the answer with b − a + c, and `answer_ratio`, that over
@@ -96,36 +96,36 @@ def answers(
     """
     questions = gf.load_analogies().indexed(words)
     sections = np.array(questions.sections)[np.asarray(questions.section)]
-    found = []
+    by_dim = []
     for dim in dims:
-        own, best = answer_cosines(vectors[:, :dim], questions)
-        frame = pd.DataFrame({"answer_cosine": own, "answer_ratio": own / best})
-        found.append(frame.groupby(sections).mean().rename_axis("section").to_xarray())
-    return xr.concat(found, xr.Variable("dim", list(dims)))
+        right, rival = answer_cosines(vectors[:, :dim], questions)
+        frame = pd.DataFrame({"answer_cosine": right, "answer_ratio": right / rival})
+        by_dim.append(frame.groupby(sections).mean().rename_axis("section").to_xarray())
+    return xr.concat(by_dim, xr.Variable("dim", list(dims)))
 
 
 def answer_cosines(
     vectors: Float[np.ndarray, "V d"], questions: gf.IndexedAnalogies
 ) -> tuple[Float32[np.ndarray, " Q"], Float32[np.ndarray, " Q"]]:
-    """Cosines with b − a + c of unit rows: the answer's, and the best but for a, b, c and it.
+    """Return cosines with b − a + c of unit rows: the answer's, and the best of other words'.
 
     Args:
         vectors: One row a word, all of them in lower case.
         questions: Of these words.
     """
     units = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    own, best = [], []
+    right, rivals = [], []
     asked, answer = np.asarray(questions.hidden), np.asarray(questions.answer)
     for start in range(0, len(answer), _AT_ONCE):
-        some = slice(start, start + _AT_ONCE)
-        a, b, c = (units[rows] for rows in asked[some].T)
+        chunk = slice(start, start + _AT_ONCE)
+        a, b, c = (units[rows] for rows in asked[chunk].T)
         wanted = b - a + c
         cosines = wanted / np.linalg.norm(wanted, axis=1, keepdims=True) @ units.T
         each = np.arange(len(cosines))
-        own.append(cosines[each, answer[some]])
-        cosines[each[:, None], np.column_stack([asked[some], answer[some]])] = -np.inf
-        best.append(cosines.max(axis=1))
-    return np.concatenate(own), np.concatenate(best)
+        right.append(cosines[each, answer[chunk]])
+        cosines[each[:, None], np.column_stack([asked[chunk], answer[chunk]])] = -np.inf
+        rivals.append(cosines.max(axis=1))
+    return np.concatenate(right), np.concatenate(rivals)
 
 
 _POINTS = 200  # of a drawn density
@@ -141,7 +141,7 @@ _MODELS = {
 
 
 def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
-    """Curves of `relation_curves`; spectra and laws at `shown_dims`; the test on random pairs.
+    """Return curves of `relation_curves`, spectra and laws at `shown_dims`, and a null test.
 
     Returns:
         Dimensions section and dim as there, with `answer_cosine` and `answer_ratio` of `answers`;
@@ -183,7 +183,7 @@ def _eigen_features(
 def _spectra(
     vectors: Float64[np.ndarray, "V d"], relations: gf.IndexedRelations, config: Config
 ) -> xr.Dataset:
-    """Eigenvalues of each shown relation, and the law that was fitted."""
+    """Return eigenvalues of each shown relation, and the law that was fitted."""
     tasks, parts = gf.task_vectors(vectors, relations), []
     for name in config.shown:
         fit = tasks.fit(name, false_alarms=config.false_alarms)
@@ -214,11 +214,11 @@ def _modes(
 ) -> xr.Dataset:
     dim = config.shown_dims[-1]
     tasks = gf.task_vectors(vectors[:, :dim], relations)
-    found = [tasks.significance(name) for name in config.shown]
+    significance = [tasks.significance(name) for name in config.shown]
     ends = [" / ".join(" ".join(end) for end in spec.top_words(mode, 3)) for mode in range(dim)]
     modes = list(range(1, dim + 1))
     return xr.Dataset(
-        {"t": (("relation", "mode"), found), "ends": ("mode", ends)},
+        {"t": (("relation", "mode"), significance), "ends": ("mode", ends)},
         {"relation": list(config.shown), "mode": modes},
     )
 
@@ -226,7 +226,7 @@ def _modes(
 def _models(
     vectors: Float64[np.ndarray, "V d"], relations: gf.IndexedRelations, config: Config
 ) -> xr.Dataset:
-    """Median distance of the bulk from its law over relations, and alarms on random pairs."""
+    """Return the bulk's median distance from its law over relations, and alarms on random pairs."""
     sets = _random_pairs(relations.size, config)
     distances, alarms = [], []
     for unit, spread in _MODELS.values():
@@ -258,7 +258,7 @@ def _rows(
 
 
 def _random_pairs(size: int, config: Config) -> gf.IndexedRelations:
-    """Pairs of words that have nothing to do with each other, no word twice in a set."""
+    """Return pairs of words unrelated to each other, no word twice in a set."""
     rng = np.random.default_rng(0)
     count, pairs = config.random_sets, config.random_pairs
     rows = [rng.choice(size, (pairs, 2), replace=False) for _ in range(count)]
@@ -273,16 +273,16 @@ def _random_pairs(size: int, config: Config) -> gf.IndexedRelations:
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """One row for each relation of at least three pairs and each d."""
+    """Return one row for each relation of at least three pairs and each d."""
     columns = ["pairs", "snr", "visible", "outliers", "p_value", "distance", "share", "accuracy"]
     columns += ["answer_cosine", "answer_ratio"]
-    known = results.sel(section=results["pairs"] >= 3)
-    frame = known[columns].to_dataframe().reset_index()
+    large = results.sel(section=results["pairs"] >= 3)
+    frame = large[columns].to_dataframe().reset_index()
     return frame[["section", "dim", *columns]].astype({"pairs": int, "outliers": int})
 
 
 def models(results: xr.Dataset) -> pd.DataFrame:
-    """One row for each model of noise and d: median of distance·√n, and false alarms."""
+    """Return the median of distance·√n, and false alarms, by model of noise and d."""
     frame = results[["model_distance", "model_alarms"]].to_dataframe().reset_index()
     names = {"shown": "dim", "model_distance": "distance", "model_alarms": "false alarms"}
     frame = frame[["model", *names]].rename(columns=names)
@@ -290,7 +290,7 @@ def models(results: xr.Dataset) -> pd.DataFrame:
 
 
 def outliers(results: xr.Dataset) -> pd.DataFrame:
-    """One row for each d: relations with none, one, and more outliers."""
+    """Return by d how many relations have none, one, and more outliers."""
     counts = results["outliers"].sel(section=results["pairs"] >= 3)
     return pd.DataFrame(
         {
@@ -303,27 +303,26 @@ def outliers(results: xr.Dataset) -> pd.DataFrame:
 
 
 def report(results: xr.Dataset) -> str:
-    """Outliers, models, and where each relation is best."""
-    known = results.sel(section=results["pairs"] >= 3)
-    best = known["accuracy"].idxmax("dim")
+    """Return outliers, models, and where each relation is best, as text."""
+    large = results.sel(section=results["pairs"] >= 3)
+    best = large["accuracy"].idxmax("dim")
     rows = pd.DataFrame(
         {
-            "relation": known["section"].values,
-            "pairs": known["pairs"].values,
+            "relation": large["section"].values,
+            "pairs": large["pairs"].values,
             "best d": best.values.astype(int),
-            "accuracy": known["accuracy"].max("dim").values,
-            "snr there": known["snr"].sel(dim=best).values,
+            "accuracy": large["accuracy"].max("dim").values,
+            "snr there": large["snr"].sel(dim=best).values,
         }
     )
-    parts = (outliers(results), models(results), rows)
-    return "\n\n".join(as_text(part) for part in parts)
+    return as_text(outliers(results), models(results), rows)
 
 
 _PROJECTIONS = 3  # relations
 
 
 def draw(results: xr.Dataset) -> dict[str, Figure]:
-    """Four figures."""
+    """Draw all four figures."""
     return {
         "spectra": _task_spectra(results),
         "curves": _curves(results),
@@ -333,7 +332,7 @@ def draw(results: xr.Dataset) -> dict[str, Figure]:
 
 
 def short(name: str) -> str:
-    """A relation's name without its number: gram7-past-tense is past tense."""
+    """Return a relation's name without its number: gram7-past-tense is past tense."""
     rest = name.partition("-")[2] if name.startswith("gram") else name
     return rest.replace("-", " ")
 
@@ -347,40 +346,40 @@ def _task_spectra(results: xr.Dataset) -> Figure:
     return plot_task_spectra(panels)
 
 
-def _panel(one: xr.Dataset, first: bool) -> TaskSpectrum:
-    name = f"{short(str(one['relation'].values))}\n" if first else ""
-    values = one["eigenvalue"].values
+def _panel(spectrum: xr.Dataset, first: bool) -> TaskSpectrum:
+    name = f"{short(str(spectrum['relation'].values))}\n" if first else ""
+    values = spectrum["eigenvalue"].values
     return TaskSpectrum(
         eigenvalues=values[np.isfinite(values)],
-        x=one["law_x"].values,
-        density=one["law_density"].values,
-        outliers=int(one["outlier_count"]),
-        threshold=float(one["threshold"]),
-        title=f"{name}$d$ = {int(one['shown'])}",
+        x=spectrum["law_x"].values,
+        density=spectrum["law_density"].values,
+        outliers=int(spectrum["outlier_count"]),
+        threshold=float(spectrum["threshold"]),
+        title=f"{name}$d$ = {int(spectrum['shown'])}",
     )
 
 
 def _curves(results: xr.Dataset) -> Figure:
     names = results["relation"].values.tolist()
-    one = results.sel(section=names)
+    curves = results.sel(section=names)
     by_name = {
-        variable: {short(name): one[variable].sel(section=name).values for name in names}
+        variable: {short(name): curves[variable].sel(section=name).values for name in names}
         for variable in ("snr", "accuracy", "visible")
     }
     return plot_relation_curves(results["dim"].values, **by_name)
 
 
 def _answers(results: xr.Dataset) -> Figure:
-    """Cosines of answers, and what they are over those of the best rivals."""
+    """Draw cosines of answers, and what they are over those of the best rivals."""
     names, dims = results["relation"].values, results["dim"].values
     with style():
         figure = new_figure(TEXT_WIDTH, 2.7)
         left, right = figure.subplots(1, 2)
         right.axhline(1.0, color=FAINT, linewidth=0.8, zorder=0)
         for name, color in zip(names, sequential_colors(len(names)), strict=True):
-            one = results.sel(section=name)
+            curves = results.sel(section=name)
             for axes, variable in ((left, "answer_cosine"), (right, "answer_ratio")):
-                values = one[variable].values
+                values = curves[variable].values
                 axes.plot(dims, values, "o-", color=color, ms=2.5, lw=1.0, label=short(name))
         left.set_ylabel("cosine of the answer\nwith $b - a + c$")
         right.set_ylabel("the same over that\nof its best rival")

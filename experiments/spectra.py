@@ -43,7 +43,7 @@ from gradflow.targets import AbstractTarget
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         words: V, the most frequent words of each corpus.
@@ -78,7 +78,7 @@ TARGETS: dict[str, Callable[[CooccurrenceStatistics], AbstractTarget]] = {
 
 
 def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
-    """Spectra, and what a power law says of them.
+    """Compute spectra, and fit a power law to each.
 
     Returns:
         By case, a corpus and a window, and by target: `eigenvalue` (rank), the largest, falling;
@@ -88,32 +88,34 @@ def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
         pairs that occur.
     """
     if corpus is None:
-        whole = gf.load_statistics("wikipedia-2k").top(config.words)
-        found = [_case(config, whole, 1, "documents")]
+        counts = gf.load_statistics("wikipedia-2k").top(config.words)
+        cases_data = [_case(config, counts, 1, "documents")]
     else:
         # The vocabulary of a part is its own: words of the whole may not occur in it at all.
         parts = {every: gf.read_corpus(every_document(corpus, every), config.words)
                  for every in config.every}  # fmt: skip
-        whole = parts[config.every[-1]].count(config.window)
+        counts = parts[config.every[-1]].count(config.window)
         cases = [(every, config.window) for every in config.every[:-1]]
         cases += [(config.every[-1], window) for window in config.windows]
-        found = [
+        cases_data = [
             _case(config, parts[every].count(window), every, "documents") for every, window in cases
         ]
-    found += [
-        _case(config, gf.thinned_statistics(whole, every.bit_length() - 1, every), every, "thinned")
+    cases_data += [
+        _case(
+            config, gf.thinned_statistics(counts, every.bit_length() - 1, every), every, "thinned"
+        )
         for every in config.every[:-1]
     ]
-    return xr.concat(found, "case").assign_attrs(
+    return xr.concat(cases_data, "case").assign_attrs(
         words=config.words, window=config.window, fitted=list(config.fitted)
     )
 
 
-def _case(config: Config, stats: CooccurrenceStatistics, every: int, made: str) -> xr.Dataset:
+def _case(config: Config, stats: CooccurrenceStatistics, every: int, kind: str) -> xr.Dataset:
     parts = [_spectrum(config, target(stats)) for target in TARGETS.values()]
     return xr.concat(parts, xr.Variable("target", list(TARGETS))).assign(
         every=every,
-        made=made,
+        made=kind,
         window=stats.window,
         tokens=stats.total_tokens,
         seen=stats.pair_counts.nnz / stats.vocab_size**2,
@@ -137,7 +139,7 @@ def _spectrum(config: Config, target: AbstractTarget) -> xr.Dataset:
 
 
 def power_law(values: np.ndarray, first: int, last: int) -> tuple[float, float, float]:
-    """Least squares of ln λ_i on ln i, at ranks equally spaced in ln i.
+    """Fit ln λ_i by least squares on ln i, at ranks equally spaced in ln i.
 
     Args:
         values: Eigenvalues, falling, those of the fitted ranks above zero.
@@ -155,30 +157,30 @@ def power_law(values: np.ndarray, first: int, last: int) -> tuple[float, float, 
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """One row for each case and target."""
+    """Return one row for each case and target."""
     rows = []
     for case in range(results.sizes["case"]):
         for target in results["target"].values:
-            one = results.isel(case=case).sel(target=target)
+            spectrum = results.isel(case=case).sel(target=target)
             rows.append(
                 {
-                    "tokens": int(one["tokens"]),
-                    "made": str(one["made"].values),
-                    "window": int(one["window"]),
-                    "pairs seen %": float(100 * one["seen"]),
+                    "tokens": int(spectrum["tokens"]),
+                    "made": str(spectrum["made"].values),
+                    "window": int(spectrum["window"]),
+                    "pairs seen %": float(100 * spectrum["seen"]),
                     "target": target,
-                    "largest": float(one["eigenvalue"][0]),
-                    "lowest": float(one["lowest"]),
-                    "positive %": float(100 * one["positive"]),
-                    "exponent": float(one["exponent"]),
-                    "misfit": float(one["misfit"]),
+                    "largest": float(spectrum["eigenvalue"][0]),
+                    "lowest": float(spectrum["lowest"]),
+                    "positive %": float(100 * spectrum["positive"]),
+                    "exponent": float(spectrum["exponent"]),
+                    "misfit": float(spectrum["misfit"]),
                 }
             )
     return pd.DataFrame(rows)
 
 
 def report(results: xr.Dataset) -> str:
-    """The table."""
+    """Return the table as text."""
     return as_text(table(results))
 
 
@@ -189,7 +191,7 @@ _MADE = {
 
 
 def draw(results: xr.Dataset) -> Figure:
-    """Eigenvalues as lines, fits dotted; exponents of the first and the last line in each panel."""
+    """Draw eigenvalues as lines, fits dotted; first and last exponents as text."""
     rows = [_sizes(results), _windows(results)]
     rows = [row for row in rows if row.sizes["case"] > 1] or rows[:1]
     with style():
@@ -214,20 +216,24 @@ def draw(results: xr.Dataset) -> Figure:
 
 
 def draw_exponents(results: xr.Dataset) -> Figure:
-    """Against the size of the corpus: parts of the documents, and the counts thinned as much."""
-    one = results.isel(case=(results["window"] == results.attrs["window"]).values)
+    """Draw exponents by corpus size: of parts of the documents, and of counts thinned as much."""
+    same_window = results.isel(case=(results["window"] == results.attrs["window"]).values)
     with style():
         figure = new_figure(TEXT_WIDTH, 2.3)
         panels = figure.subplots(1, results.sizes["target"], sharey=True)
         for axes, target in zip(panels, results["target"].values, strict=True):
-            for made, (marker, color, label) in _MADE.items():
+            for kind, (marker, color, label) in _MADE.items():
                 # The whole is neither; both lines begin there.
-                kept = one.isel(case=((one["made"] == made) | (one["every"] == 1)).values)
-                row = kept.sortby("tokens").sel(target=target)
+                chosen = same_window.isel(
+                    case=((same_window["made"] == kind) | (same_window["every"] == 1)).values
+                )
+                row = chosen.sortby("tokens").sel(target=target)
                 if row.sizes["case"] > 1:
                     axes.plot(row["tokens"], row["exponent"], marker + "-", color=color,
                               ms=4, lw=1.0, label=label)  # fmt: skip
-            axes.set(xscale="log", xlabel="tokens", ylim=(0, 1.08 * float(one["exponent"].max())))
+            axes.set(
+                xscale="log", xlabel="tokens", ylim=(0, 1.08 * float(same_window["exponent"].max()))
+            )
             axes.set_title("$M^*$" if target == "M*" else target)
             low, high = axes.get_xlim()
             label_decades(axes.xaxis, low, max(high, 1000 * low))  # powers of ten alone
@@ -238,10 +244,10 @@ def draw_exponents(results: xr.Dataset) -> Figure:
 
 
 def _sizes(results: xr.Dataset) -> xr.Dataset:
-    """Corpora of rising size, counted with one window: of documents, if there are such."""
+    """Return corpora of rising size, counted with one window: of documents, if there are such."""
     parts = results["made"] == ("documents" if _has_documents(results) else "thinned")
-    kept = (parts | (results["every"] == 1)) & (results["window"] == results.attrs["window"])
-    return results.isel(case=kept.values).sortby("tokens")
+    chosen = (parts | (results["every"] == 1)) & (results["window"] == results.attrs["window"])
+    return results.isel(case=chosen.values).sortby("tokens")
 
 
 def _has_documents(results: xr.Dataset) -> bool:
@@ -249,7 +255,7 @@ def _has_documents(results: xr.Dataset) -> bool:
 
 
 def _windows(results: xr.Dataset) -> xr.Dataset:
-    """Of the whole text."""
+    """Return the counts of the whole text."""
     return results.isel(case=(results["every"] == results["every"].min()).values)
 
 
@@ -257,10 +263,10 @@ def _draw_panel(axes: Axes, row: xr.Dataset, fitted: np.ndarray) -> None:
     ranks, ends = row["rank"].values, np.asarray(fitted, float)
     axes.set(xscale="log", yscale="log")
     for case, color in enumerate(sequential_colors(row.sizes["case"])):
-        one = row.isel(case=case)
-        values = one["eigenvalue"].values
+        spectrum = row.isel(case=case)
+        values = spectrum["eigenvalue"].values
         axes.plot(ranks, np.where(values > 0, values, np.nan), color=color, linewidth=1.0)
-        fit = float(one["factor"]) * ends ** -float(one["exponent"])
+        fit = float(spectrum["factor"]) * ends ** -float(spectrum["exponent"])
         axes.plot(ends, fit, ":", color=INK, linewidth=0.8)
     # The first and the last in the legend.
     shown = [f"{float(row['exponent'][case]):.2f}" for case in (0, -1)]
@@ -269,7 +275,7 @@ def _draw_panel(axes: Axes, row: xr.Dataset, fitted: np.ndarray) -> None:
 
 
 def _legend(axes: Axes, row: xr.Dataset, what: str) -> None:
-    """What the colours of one row are."""
+    """Write beside one row what its colours are."""
     names = {
         "tokens": [f"{_rounded(int(count))} tokens" for count in row["tokens"]],
         "window": [f"window {int(window)}" for window in row["window"]],

@@ -39,7 +39,7 @@ from gradflow.theory import COMPETITORS
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         counts: Embedded counts, or a statistics file.
@@ -71,7 +71,7 @@ _KEY = 1_000_000
 
 
 def run(config: Config) -> xr.Dataset:
-    """Measured step times, and what was said of them.
+    """Measure step times of many starts, and predict their spread in two ways.
 
     Returns:
         Dimensions scale, seed, mode: `measured`. `closed` and `draws` (scale, quantile, mode), ends
@@ -114,13 +114,16 @@ def run(config: Config) -> xr.Dataset:
 
 
 def _separations(wide: gf.Spectrum, scale: float, dim: int) -> np.ndarray:
-    """Of each mode from its nearer neighbour; of mode d from mode d + 1 with d one larger."""
-    found = gf.predict_stepness(wide, scale, dim, dim, gap=1e-12).separations
+    """Return each mode's distance from its nearer neighbour, in rise times.
+
+    Mode d has mode d + 1 for a neighbour, as with d one larger.
+    """
+    apart = gf.predict_stepness(wide, scale, dim, dim, gap=1e-12).separations
     values = wide.eigenvalues[dim - 1 : dim + 1]
     # The mode after the last would be learned at about the same ln(λ/s₀²).
-    late = gf.step_distribution(wide, scale, dim).median[-1] * values[0]
-    last = late * (1 / values[1] - 1 / values[0]) / (np.log(81) * np.mean(1 / values))
-    before, after = np.concatenate([[np.inf], found]), np.concatenate([found, [last]])
+    logarithm = gf.step_distribution(wide, scale, dim).median[-1] * values[0]
+    last = logarithm * (1 / values[1] - 1 / values[0]) / (np.log(81) * np.mean(1 / values))
+    before, after = np.concatenate([[np.inf], apart]), np.concatenate([apart, [last]])
     return np.minimum(before, after)
 
 
@@ -134,18 +137,18 @@ _BANDS = (
 
 
 def inside(results: xr.Dataset) -> xr.Dataset:
-    """By kind of interval: whether each step (scale, seed, mode) is inside, as 0 or 1."""
-    found = {}
+    """Return by kind of interval whether each step (scale, seed, mode) is inside, as 0 or 1."""
+    held = {}
     for kind in KINDS:
         low, high = (results[kind].isel(quantile=end, drop=True) for end in (0, -1))
         steps = results["measured"].astype(float)
         # nan, where a mode had no time to rise, is later than any interval.
-        found[kind] = ((steps >= low) & (steps <= high)).astype(float)
-    return xr.Dataset(found)
+        held[kind] = ((steps >= low) & (steps <= high)).astype(float)
+    return xr.Dataset(held)
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """Share inside by scale and separation, modes and seeds pooled; the last line has all."""
+    """Return the share inside by scale and separation, modes and seeds pooled; last, all."""
     held = inside(results)
     rows = []
     for scale in results["scale"].values:
@@ -160,15 +163,15 @@ def table(results: xr.Dataset) -> pd.DataFrame:
 
 
 def by_mode(results: xr.Dataset) -> pd.DataFrame:
-    """Share inside, and ends of intervals over the median, mode by mode."""
+    """Return the share inside, and ends of intervals over the median, mode by mode."""
     held = inside(results).mean("seed")
     rows = []
     for scale in results["scale"].values:
         for mode in results["mode"].values:
-            one = results.sel(scale=scale, mode=mode)
-            row = {"scale": scale, "mode": mode, "separation": float(one["separation"])}
+            interval = results.sel(scale=scale, mode=mode)
+            row = {"scale": scale, "mode": mode, "separation": float(interval["separation"])}
             for kind in KINDS:
-                low, middle, high = one[kind].values
+                low, middle, high = interval[kind].values
                 row[f"{kind} %"] = 100 * float(held[kind].sel(scale=scale, mode=mode))
                 row[f"{kind} median"] = float(middle)
                 row[f"{kind} low %"] = 100 * (low / middle - 1)
@@ -178,9 +181,9 @@ def by_mode(results: xr.Dataset) -> pd.DataFrame:
 
 
 def report(results: xr.Dataset) -> str:
-    """The table, and the modes whose coverage in closed form is least."""
+    """Return the table, and the modes whose coverage in closed form is least, as text."""
     worst = by_mode(results).sort_values("closed %").head(8)
-    return f"{as_text(table(results))}\n\n{as_text(worst)}"
+    return as_text(table(results), worst)
 
 
 def _named(low: float, high: float) -> str:
@@ -198,7 +201,7 @@ _COLORS = {"closed": ACCENT, "draws": CONTRAST}
 
 
 def draw(results: xr.Dataset) -> Figure:
-    """Above, both intervals and the measured quantiles; below, the share of steps inside."""
+    """Draw both intervals and measured quantiles above, the share of steps inside below."""
     scales, held = results["scale"].values, inside(results).mean("seed")
     with style():
         figure = new_figure(TEXT_WIDTH, 4.4)
@@ -214,22 +217,22 @@ def draw(results: xr.Dataset) -> Figure:
     return figure
 
 
-def _draw_intervals(axes: Axes, one: xr.Dataset) -> None:
-    modes, middle = one["mode"].values, one["closed"].values[1]
-    low, _, high = 100 * (one["closed"].values / middle - 1)
+def _draw_intervals(axes: Axes, by_scale: xr.Dataset) -> None:
+    modes, middle = by_scale["mode"].values, by_scale["closed"].values[1]
+    low, _, high = 100 * (by_scale["closed"].values / middle - 1)
     axes.fill_between(modes, low, high, color=PALE_ACCENT, alpha=0.6, linewidth=0)
-    for line in 100 * (one["draws"].values / middle - 1):
+    for line in 100 * (by_scale["draws"].values / middle - 1):
         axes.plot(modes, line, color=CONTRAST, linewidth=0.9)
-    shares = one["quantile"].values
-    found = np.nanquantile(one["measured"].values.astype(float), shares, axis=0)
-    for dots in 100 * (found / middle - 1):
+    shares = by_scale["quantile"].values
+    measured = np.nanquantile(by_scale["measured"].values.astype(float), shares, axis=0)
+    for dots in 100 * (measured / middle - 1):
         axes.plot(modes, dots, "o", color=INK, markersize=2.0, markeredgewidth=0)
     axes.set_xlim(0, modes[-1] + 1)
-    axes.set_title(f"scale $10^{{{np.log10(one['scale'].item()):.0f}}}$")
+    axes.set_title(f"scale $10^{{{np.log10(by_scale['scale'].item()):.0f}}}$")
 
 
-def _draw_coverage(axes: Axes, one: xr.Dataset, held: xr.Dataset) -> None:
-    modes, resolved = one["mode"].values, one["separation"].values >= RESOLVED
+def _draw_coverage(axes: Axes, by_scale: xr.Dataset, held: xr.Dataset) -> None:
+    modes, resolved = by_scale["mode"].values, by_scale["separation"].values >= RESOLVED
     axes.axhspan(*_GOAL, color=HAIR, alpha=0.6, linewidth=0)
     for kind, color in _COLORS.items():
         share = 100 * held[kind].values

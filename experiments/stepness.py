@@ -37,7 +37,7 @@ from gradflow.studies import MeasuredSteps, RiseTimes
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         every: One corpus for each: every so many-th document of the text, falling.
@@ -69,7 +69,7 @@ QUICK = Config(
 
 
 def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
-    """The index of every run, and what eigenvalues say of it.
+    """Return the index of every run, and what eigenvalues say of it.
 
     Returns:
         Dimensions corpus, scale, seed: `measured`, and `predicted` (corpus, scale); `crossing`
@@ -81,7 +81,7 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
 
 
 def _every(config: Config, corpus: TokenCorpus, every: int) -> tuple[CooccurrenceStatistics, int]:
-    """Counts of every so many-th document, with a vocabulary of their own."""
+    """Return counts of every so many-th document, with a vocabulary of their own."""
     texts = every_document(corpus, every)
     return gf.read_corpus(texts, config.words).count(config.window), len(texts)
 
@@ -104,7 +104,10 @@ def _corpus(config: Config, stats: CooccurrenceStatistics, documents: int) -> xr
     steps, rises = (data[name].values[..., : config.modes] for name in ("steps", "rises"))
     measured = np.array(
         [
-            [gf.stepness(one, long, eigenvalues).index for one, long in zip(*lanes, strict=True)]
+            [
+                gf.stepness(times, long, eigenvalues).index
+                for times, long in zip(*lanes, strict=True)
+            ]
             for lanes in zip(steps, rises, strict=True)
         ]
     )
@@ -124,19 +127,38 @@ def _corpus(config: Config, stats: CooccurrenceStatistics, documents: int) -> xr
     )
 
 
+def crossing(scales: np.ndarray, index: np.ndarray) -> float:
+    """Return the largest scale below which the index is above one, straight in ln σ.
+
+    It is infinite where the index is above one at every scale, nan where it is not at the smallest.
+
+    Args:
+        scales: σ, falling.
+        index: The index at each scale.
+    """
+    together = np.flatnonzero(~(index > 1))
+    if together.size == 0:
+        return float("inf")
+    if together[-1] == len(scales) - 1:
+        return float("nan")
+    ends = slice(together[-1], together[-1] + 2)
+    logs, heights = np.log(scales[ends]), index[ends]
+    return float(np.exp(np.interp(1.0, heights, logs)))
+
+
 def crossings(results: xr.Dataset) -> pd.DataFrame:
-    """One row a corpus: where learning stops being stepwise, predicted and measured."""
+    """Return by corpus where learning stops being stepwise, predicted and measured."""
     scales = results["scale"].values
     rows = []
     for index in range(results.sizes["corpus"]):
-        one = results.isel(corpus=index)
-        by_seed = [crossing(scales, lane) for lane in one["measured"].values.T]
+        corpus = results.isel(corpus=index)
+        by_seed = [crossing(scales, lane) for lane in corpus["measured"].values.T]
         rows.append(
             {
-                "documents": int(one["documents"]),
-                "tokens": int(one["tokens"]),
-                "predicted": float(one["crossing"]),
-                "measured": float(crossing(scales, one["measured"].median("seed").values)),
+                "documents": int(corpus["documents"]),
+                "tokens": int(corpus["tokens"]),
+                "predicted": float(corpus["crossing"]),
+                "measured": float(crossing(scales, corpus["measured"].median("seed").values)),
                 "least seed": float(np.min(by_seed)),
                 "largest seed": float(np.max(by_seed)),
             }
@@ -145,17 +167,17 @@ def crossings(results: xr.Dataset) -> pd.DataFrame:
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """One row for each corpus and scale: the index, predicted, and median and range over seeds."""
+    """Return the index by corpus and scale: predicted, and median and range over seeds."""
     rows = []
     for index in range(results.sizes["corpus"]):
-        for at in range(results.sizes["scale"]):
-            one = results.isel(corpus=index, scale=at)
-            seeds = one["measured"]
+        for scale in range(results.sizes["scale"]):
+            cell = results.isel(corpus=index, scale=scale)
+            seeds = cell["measured"]
             rows.append(
                 {
-                    "documents": int(one["documents"]),
-                    "scale": float(one["scale"]),
-                    "predicted": float(one["predicted"]),
+                    "documents": int(cell["documents"]),
+                    "scale": float(cell["scale"]),
+                    "predicted": float(cell["predicted"]),
                     "measured": float(seeds.median()),
                     "least": float(seeds.min()),
                     "largest": float(seeds.max()),
@@ -165,29 +187,29 @@ def table(results: xr.Dataset) -> pd.DataFrame:
 
 
 def report(results: xr.Dataset) -> str:
-    """Both tables."""
-    return "\n\n".join(as_text(one(results)) for one in (table, crossings))
+    """Return both tables as text."""
+    return as_text(table(results), crossings(results))
 
 
 def draw(results: xr.Dataset) -> Figure:
-    """Predicted as lines, measured as dots, crossings as marks at one; beside it, eigenvalues."""
+    """Draw predicted lines, measured dots, crossings as marks at one; beside it, eigenvalues."""
     colors = sequential_colors(results.sizes["corpus"])
     with style():
         figure = new_figure(TEXT_WIDTH, 2.9)
         left, right = figure.subplots(1, 2, width_ratios=[1.7, 1.0])
         left.axhline(1.0, color=FAINT, linewidth=0.8, zorder=0)
         for index, color in enumerate(colors):
-            one = results.isel(corpus=index)
-            scales, seeds = one["scale"].values, one["measured"].values
-            left.plot(scales, one["predicted"], color=color, linewidth=1.0)
+            corpus = results.isel(corpus=index)
+            scales, seeds = corpus["scale"].values, corpus["measured"].values
+            left.plot(scales, corpus["predicted"], color=color, linewidth=1.0)
             left.vlines(scales, seeds.min(axis=1), seeds.max(axis=1), color=color, linewidth=0.8)
             middle = np.median(seeds, axis=1)
             left.plot(scales, middle, "o", color=color, ms=3.2, mec="white", mew=0.3)
-            left.plot(one["crossing"], 1.0, "|", color=color, ms=9, mew=1.2)
-            found = crossing(scales, middle)
-            left.plot(found, 1.0, "D", mfc="white", color=color, ms=3.6, mew=0.9, zorder=3)
-            modes = np.arange(1, one.sizes["mode"] + 1)
-            right.plot(modes, one["eigenvalue"], "o-", color=color, ms=3, lw=0.9)
+            left.plot(corpus["crossing"], 1.0, "|", color=color, ms=9, mew=1.2)
+            measured = crossing(scales, middle)
+            left.plot(measured, 1.0, "D", mfc="white", color=color, ms=3.6, mew=0.9, zorder=3)
+            modes = np.arange(1, corpus.sizes["mode"] + 1)
+            right.plot(modes, corpus["eigenvalue"], "o-", color=color, ms=3, lw=0.9)
         left.set_xscale("log")
         left.invert_xaxis()
         left.set_ylim(bottom=0)

@@ -34,7 +34,7 @@ from gradflow.theory import COMPETITORS
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         counts: Embedded counts, or a statistics file.
@@ -75,7 +75,7 @@ _FAR = (1e-100, 1e-140)
 
 
 def run(config: Config) -> xr.Dataset:
-    """Both maps.
+    """Compute both maps.
 
     Returns:
         Of pairs, for the largest vocabulary: `measured` (depth, seed, pair) separations,
@@ -94,8 +94,8 @@ def run(config: Config) -> xr.Dataset:
         depths = (*config.scales, *config.deep) if words == last else few
         modes = max(config.index_modes, config.pairs + 1 if words == last else 0)
         steps, rises = _steps(config, target, depths, modes)
-        kept = [depths.index(scale) for scale in few]
-        indices.append(_index(config, target, steps[kept], rises[kept]))
+        rows = [depths.index(scale) for scale in few]
+        indices.append(_index(config, target, steps[rows], rises[rows]))
         if words == last:
             pairs = _pairs(config, target, steps, rises)
     joined = xr.concat(indices, xr.Variable("words", list(config.words)))
@@ -129,17 +129,17 @@ def _pairs(
 def _index(
     config: Config, target: AbstractTarget, steps: np.ndarray, rises: np.ndarray
 ) -> xr.Dataset:
-    """Of the first steps, eigenvalues within one percent taken together."""
+    """Return the index of the first steps, eigenvalues within one percent taken together."""
     modes, dim = config.index_modes, config.dim
     spec, scales = gf.spectrum(target, dim), config.scales[:: config.every]
     values = spec.eigenvalues[:modes]
-    found = np.empty((len(scales), config.seeds))
-    for lane in np.ndindex(found.shape):
-        found[lane] = gf.stepness(steps[lane][:modes], rises[lane][:modes], values).index
+    index = np.empty((len(scales), config.seeds))
+    for lane in np.ndindex(index.shape):
+        index[lane] = gf.stepness(steps[lane][:modes], rises[lane][:modes], values).index
     predicted = [gf.predict_stepness(spec, scale, dim, modes).index for scale in scales]
     return xr.Dataset(
         {
-            "index": (("scale", "seed"), found),
+            "index": (("scale", "seed"), index),
             "predicted_index": ("scale", predicted),
             "crossing": gf.largest_stepwise_scale(spec, dim, modes),
         },
@@ -150,7 +150,7 @@ def _index(
 def _steps(
     config: Config, target: AbstractTarget, scales: tuple[float, ...], modes: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Step and rise times (scale, seed, mode) of the exact flow."""
+    """Return step and rise times (scale, seed, mode) of the exact flow."""
     data = gf.sweep(
         gf.Quadratic(target),
         scales,
@@ -166,42 +166,45 @@ def _steps(
 
 
 def _from_starts(config: Config, spec: Spectrum) -> np.ndarray:
-    """Separations (depth, seed, pair) that each start foretells, modes beside their neighbours."""
+    """Return separations (depth, seed, pair) that each start foretells, with its neighbours."""
 
     @jax.jit
     def times(seed: int, scale: float) -> tuple[Array, Array]:
         words = spec.eigenvectors.shape[0]
         w0 = gf.gaussian_init(jax.random.key(seed), words, config.dim, scale)
-        found = gf.predict_steps(spec, w0, "clusters"), gf.predict_rise_times(spec, w0, "clusters")
-        return found[0][: config.pairs + 1], found[1][: config.pairs + 1]
+        predicted = (
+            gf.predict_steps(spec, w0, "clusters"),
+            gf.predict_rise_times(spec, w0, "clusters"),
+        )
+        return predicted[0][: config.pairs + 1], predicted[1][: config.pairs + 1]
 
     lanes = [
         [times(seed, scale) for seed in range(config.seeds)]
         for scale in (*config.scales, *config.deep)
     ]
-    both = np.asarray(lanes)
-    return _separations(both[:, :, 0], both[:, :, 1])
+    times_rises = np.asarray(lanes)
+    return _separations(times_rises[:, :, 0], times_rises[:, :, 1])
 
 
 def _separations(steps: np.ndarray, rises: np.ndarray) -> np.ndarray:
-    """Of every run, each mode a step of its own."""
+    """Return the separations of every run, each mode a step of its own."""
     lanes = zip(steps.reshape(-1, steps.shape[-1]), rises.reshape(-1, rises.shape[-1]), strict=True)
-    found = np.array([gf.stepness(one, long).separations for one, long in lanes])
-    return found.reshape(*steps.shape[:-1], -1)
+    separations = np.array([gf.stepness(times, long).separations for times, long in lanes])
+    return separations.reshape(*steps.shape[:-1], -1)
 
 
 def _head(spec: Spectrum, dim: int) -> Spectrum:
-    """The first d modes: a start of d columns says nothing of later ones."""
+    """Return the first d modes: a start of d columns says nothing of later ones."""
     return Spectrum(spec.eigenvalues[:dim], spec.eigenvectors[:, :dim], spec.squared_norm)
 
 
 def _typical(spec: Spectrum, scale: float, dim: int, modes: int) -> np.ndarray:
-    """Separations at the median over starts."""
+    """Return separations at the median over starts."""
     return gf.predict_stepness(spec, scale, dim, modes, gap=_ALONE).separations
 
 
 def _needed(spec: Spectrum, dim: int, modes: int) -> np.ndarray:
-    """log₁₀ σ at which each separation is one, beyond what float64 holds too."""
+    """Return log₁₀ σ at which each separation is one, beyond what float64 holds too."""
     near, far = (_typical(spec, scale, dim, modes) for scale in _FAR)
     logs = np.log10(_FAR)
     return logs[0] + (1 - near) * (logs[1] - logs[0]) / (far - near)
@@ -211,7 +214,7 @@ _FIRST_STEPS = (5, 10, 20, 30)
 
 
 def agreement(results: xr.Dataset) -> pd.DataFrame:
-    """One row a region of the map of pairs: shares on the same side of one, and errors.
+    """Return shares on the same side of one, and errors, by region of the map of pairs.
 
     "median" compares the median over seeds with a typical start, "run" every run with it, "start"
     every run with what its own start says.
@@ -224,41 +227,43 @@ def agreement(results: xr.Dataset) -> pd.DataFrame:
         "run": (measured > 1) == (predicted > 1),
         "start": (measured > 1) == (shown["from_start"] > 1),
     }
-    error, own = abs(middle - predicted), abs(measured - shown["from_start"])
+    error, from_start = abs(middle - predicted), abs(measured - shown["from_start"])
     rows = []
     for name, inside in _regions(shown).items():
         row: dict[str, object] = {"region": name, "cells": int(inside.sum())}
-        for kind, one in same.items():
-            row[f"{kind} %"] = 100 * float(one.where(inside).mean())
+        for kind, agrees in same.items():
+            row[f"{kind} %"] = 100 * float(agrees.where(inside).mean())
         row["error"] = float(error.where(inside).median())
         row["largest"] = float(error.where(inside).max())
-        row["of start"] = float(own.where(inside).median())
+        row["of start"] = float(from_start.where(inside).median())
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def map_scales(results: xr.Dataset) -> np.ndarray:
-    """Those that are drawn, falling; without the deep ones."""
+    """Return the scales that are drawn, falling; without the deep ones."""
     return results["depth"].values[: results.attrs["scales"]]
 
 
 def _regions(shown: xr.Dataset) -> dict[str, xr.DataArray]:
-    """Masks (depth, pair) by name: everything, by predicted separation, by scale, by pair."""
+    """Return masks (depth, pair) by name: everything, by predicted separation, scale, pair."""
     predicted, depth, pair = shown["predicted"], shown["depth"], shown["pair"]
     everywhere = xr.ones_like(predicted, dtype=bool)
     edges = (-np.inf, 0.25, 0.5, 0.8, 1.25, 2.0, np.inf)
-    found = {"all": everywhere}
+    regions = {"all": everywhere}
     for low, high in itertools.pairwise(edges):
-        found[f"predicted {low:g} to {high:g}"] = (predicted > low) & (predicted <= high)
+        regions[f"predicted {low:g} to {high:g}"] = (predicted > low) & (predicted <= high)
     for low, high in ((1e-3, np.inf), (1e-8, 1e-3), (0.0, 1e-8)):
-        found[f"scale {low:g} to {high:g}"] = everywhere & (depth > low) & (depth <= high)
+        regions[f"scale {low:g} to {high:g}"] = everywhere & (depth > low) & (depth <= high)
     for first in range(1, int(pair[-1]) + 1, 10):
-        found[f"pairs {first} to {first + 9}"] = everywhere & (pair >= first) & (pair < first + 10)
-    return found
+        regions[f"pairs {first} to {first + 9}"] = (
+            everywhere & (pair >= first) & (pair < first + 10)
+        )
+    return regions
 
 
 def needed(results: xr.Dataset) -> pd.DataFrame:
-    """log₁₀ σ below which half, and all, of the first steps are a rise time from the next."""
+    """Return log₁₀ σ below which half, and all, of the first steps are a rise time apart."""
     scales = results["depth"].values
     middle = results["measured"].median("seed").values
     measured = np.log10([crossing(scales, middle[:, pair]) for pair in range(middle.shape[1])])
@@ -268,8 +273,8 @@ def needed(results: xr.Dataset) -> pd.DataFrame:
         if steps > len(values):
             break
         row: dict[str, float] = {"steps": steps}
-        for name, one in (("predicted", results["needed"].values), ("measured", measured)):
-            falling = np.sort(np.nan_to_num(one[: steps - 1], nan=-np.inf))[::-1]
+        for name, logs in (("predicted", results["needed"].values), ("measured", measured)):
+            falling = np.sort(np.nan_to_num(logs[: steps - 1], nan=-np.inf))[::-1]
             row[f"half, {name}"] = float(falling[steps // 2 - 1])
             row[f"all, {name}"] = float(falling[-1])
         closest = int(np.argmin(results["needed"].values[: steps - 1]))
@@ -280,32 +285,31 @@ def needed(results: xr.Dataset) -> pd.DataFrame:
 
 
 def crossings(results: xr.Dataset) -> pd.DataFrame:
-    """One row a vocabulary: the scale at which the index is one, predicted and measured."""
+    """Return by vocabulary the scale at which the index is one, predicted and measured."""
     scales, rows = results["scale"].values, []
     for words in results["words"].values:
-        one = results.sel(words=words)
-        by_seed = [crossing(scales, lane) for lane in one["index"].values.T]
+        vocabulary = results.sel(words=words)
+        by_seed = [crossing(scales, lane) for lane in vocabulary["index"].values.T]
         rows.append(
             {
                 "words": int(words),
-                "predicted": float(one["crossing"]),
-                "measured": float(crossing(scales, one["index"].median("seed").values)),
+                "predicted": float(vocabulary["crossing"]),
+                "measured": float(crossing(scales, vocabulary["index"].median("seed").values)),
                 "least seed": float(np.min(by_seed)),
                 "largest seed": float(np.max(by_seed)),
-                "same side %": 100 * float(_same_side(one).mean()),
+                "same side %": 100 * float(_same_side(vocabulary).mean()),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _same_side(one: xr.Dataset) -> xr.DataArray:
-    return (one["index"].median("seed") > 1) == (one["predicted_index"] > 1)
+def _same_side(vocabulary: xr.Dataset) -> xr.DataArray:
+    return (vocabulary["index"].median("seed") > 1) == (vocabulary["predicted_index"] > 1)
 
 
 def report(results: xr.Dataset) -> str:
-    """All tables."""
-    tables = (agreement(results), needed(results), crossings(results))
-    return "\n\n".join(as_text(one) for one in tables)
+    """Return all tables as text."""
+    return as_text(agreement(results), needed(results), crossings(results))
 
 
 # Vermilion where steps run into each other, white at one, blue where they are apart.
@@ -315,7 +319,7 @@ _TICKS = (0.2, 0.5, 1, 2, 5)
 
 
 def draw(results: xr.Dataset) -> Figure:
-    """Above, pairs of modes; below, vocabularies."""
+    """Draw pairs of modes above, vocabularies below."""
     scales, few = map_scales(results), results["scale"].values
     of_pairs = results.sel(depth=scales)
     measured = of_pairs["measured"].median("seed").values
@@ -325,15 +329,15 @@ def draw(results: xr.Dataset) -> Figure:
         (left, right), (below, beside) = figure.subplots(2, 2, sharey=True)
         pairs = results["pair"].values
         expected = np.clip(results["needed"].values, -300, 300)
-        found = [crossing(scales, measured[:, at]) for at in range(pairs.size)]
+        crossed_pairs = [crossing(scales, measured[:, pair]) for pair in range(pairs.size)]
         for axes, values in ((left, of_pairs["predicted"].values), (right, measured)):
             _map(axes, scales, pairs, values)
             _line(axes, 10.0**expected, "-")
             axes.set_xticks([1, *range(5, pairs[-1] + 1, 5)])
             axes.set_xlabel("pair of modes $k$, $k+1$")
-        _line(right, np.array(found), ":")
+        _line(right, np.array(crossed_pairs), ":")
         words = np.arange(1, results.sizes["words"] + 1)
-        crossed = [crossing(few, one) for one in index]
+        crossed = [crossing(few, column) for column in index]
         for axes, values in ((below, results["predicted_index"].values), (beside, index)):
             _map(axes, few, words, values.T)
             _line(axes, results["crossing"].values, "-")
@@ -360,7 +364,7 @@ def draw(results: xr.Dataset) -> Figure:
 
 
 def _map(axes: Axes, scales: np.ndarray, columns: np.ndarray, values: np.ndarray) -> None:
-    """Cells, small scales at the top."""
+    """Draw cells, small scales at the top."""
     logs = np.log10(scales)
     half = (logs[0] - logs[1]) / 2
     edges = 10.0 ** np.concatenate([logs + half, [logs[-1] - half]])
@@ -373,12 +377,12 @@ def _map(axes: Axes, scales: np.ndarray, columns: np.ndarray, values: np.ndarray
 
 
 def _line(axes: Axes, heights: np.ndarray, look: str) -> None:
-    """From column to column, where the separation is one; nan if it never gets there."""
+    """Draw from column to column where the separation is one; nan if it never gets there."""
     low, high = sorted(axes.get_ylim())
-    known = np.clip(np.where(np.isnan(heights), 0.0, heights), low / 10, high * 10)
-    at = np.repeat(np.arange(1, known.size + 1), 2) + np.tile([-0.5, 0.5], known.size)
+    clipped = np.clip(np.where(np.isnan(heights), 0.0, heights), low / 10, high * 10)
+    x = np.repeat(np.arange(1, clipped.size + 1), 2) + np.tile([-0.5, 0.5], clipped.size)
     shown = {"-": "-", ":": (0, (1, 1))}[look]
-    axes.plot(at, np.repeat(known, 2), color=INK, lw=1.3, ls=shown)
+    axes.plot(x, np.repeat(clipped, 2), color=INK, lw=1.3, ls=shown)
 
 
 EXPERIMENT = Experiment(

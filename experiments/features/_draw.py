@@ -37,38 +37,38 @@ from gradflow.plotting import (
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """One row a benchmark and model: score, 95 % interval, and those of what it is above M*.
+    """Return scores, 95 % intervals, and those of differences to M*, by benchmark and model.
 
     Analogies are resampled by word pairs, the wider of the two intervals.
     """
     rows = []
     for benchmark in results["benchmark"].values:
         kind = "pairs" if benchmark == "google" else "items"
-        part = results.sel(benchmark=benchmark, resampling=kind)
-        reference = float(part["score"].sel(model=REFERENCE))
+        scores = results.sel(benchmark=benchmark, resampling=kind)
+        reference = float(scores["score"].sel(model=REFERENCE))
         for model in results["model"].values:
-            one = part.sel(model=model)
-            low, high = one["interval"].values
-            less, more = one["difference_interval"].values
+            score = scores.sel(model=model)
+            low, high = score["interval"].values
+            less, more = score["difference_interval"].values
             rows.append(
                 {
                     "benchmark": benchmark,
                     "model": _plain(model),
-                    "score": float(one["score"]),
+                    "score": float(score["score"]),
                     "low": low,
                     "high": high,
-                    "difference": float(one["score"]) - reference,
+                    "difference": float(score["score"]) - reference,
                     "difference low": less,
                     "difference high": more,
                     "paper": PAPER.get(benchmark, {}).get(model, np.nan),
-                    "items": int(part["items"]),
+                    "items": int(scores["items"]),
                 }
             )
     return pd.DataFrame(rows)
 
 
 def eigen_features(results: xr.Dataset) -> pd.DataFrame:
-    """One row an eigen-feature of M*."""
+    """Return one row an eigen-feature of M*."""
     return pd.DataFrame(
         {
             "mode": results["mode"],
@@ -82,52 +82,52 @@ def eigen_features(results: xr.Dataset) -> pd.DataFrame:
 
 
 def closed(results: xr.Dataset) -> pd.DataFrame:
-    """One row a vocabulary and target: analogies solved, as fewer and fewer pairs are seen."""
+    """Return analogies solved by vocabulary and target, as fewer and fewer pairs are seen."""
     rows = []
     for words in results["words_kept"].values:
         for target in results["target"].values:
-            one = results.sel(words_kept=words, target=target, resampling="pairs")
-            low, high = one["closed_interval"].values
-            less, more = one["closed_difference_interval"].values
+            form = results.sel(words_kept=words, target=target, resampling="pairs")
+            low, high = form["closed_interval"].values
+            less, more = form["closed_difference_interval"].values
             rows.append(
                 {
                     "words": int(words),
-                    "d": int(one["vector_dim"]),
-                    "unseen pairs %": 100 * float(one["unseen"]),
+                    "d": int(form["vector_dim"]),
+                    "unseen pairs %": 100 * float(form["unseen"]),
                     "target": _plain(target),
-                    "score": float(one["closed_score"]),
+                    "score": float(form["closed_score"]),
                     "low": low,
                     "high": high,
                     "difference low": less,
                     "difference high": more,
-                    "items": int(one["closed_items"]),
+                    "items": int(form["closed_items"]),
                 }
             )
     return pd.DataFrame(rows)
 
 
 def falling(results: xr.Dataset) -> dict[str, float]:
-    """What share of the whole fall of the loss came in the last fifth of the steps, by model."""
+    """Return by model what share of the fall of the loss came in the last fifth of the steps."""
     loss, count = results["loss"], results.sizes["step"]
-    late = loss.isel(step=count - 1 - count // 5) - loss.isel(step=-1)
-    share = late / (1 - loss.isel(step=-1))
+    last_fall = loss.isel(step=count - 1 - count // 5) - loss.isel(step=-1)
+    share = last_fall / (1 - loss.isel(step=-1))
     return {str(name): float(share.sel(trained=name)) for name in results["trained"].values}
 
 
 def training(results: xr.Dataset) -> pd.DataFrame:
-    """Loss, over that of the origin, and analogies solved while training."""
+    """Return the loss, over that of the origin, and analogies solved while training."""
     return results[["loss", "accuracy"]].to_dataframe().reset_index()
 
 
 def report(results: xr.Dataset) -> str:
-    """All tables but that of training, and whether training had ended."""
-    late = ", ".join(f"{name} {100 * share:.2g} %" for name, share in falling(results).items())
+    """Return all tables but that of training, and whether training had ended."""
+    shares = (f"{name} {100 * share:.2g} %" for name, share in falling(results).items())
     return "\n".join(
         [
             as_text(eigen_features(results)),
             as_text(table(results)),
             as_text(closed(results)),
-            f"Of the fall of the loss, the last fifth of the steps made: {late}.",
+            f"Of the fall of the loss, the last fifth of the steps made: {', '.join(shares)}.",
         ]
     )
 
@@ -150,7 +150,7 @@ _COLORS = (INK, ACCENT, PALE_ACCENT, CONTRAST)
 
 
 def draw(results: xr.Dataset) -> dict[str, Figure]:
-    """All figures."""
+    """Draw all three figures."""
     return {
         "features": draw_features(results),
         "benchmarks": draw_benchmarks(results),
@@ -159,7 +159,7 @@ def draw(results: xr.Dataset) -> dict[str, Figure]:
 
 
 def draw_features(results: xr.Dataset) -> Figure:
-    """One row an eigen-feature: eigenvalue, what word2vec has of it, words at both ends."""
+    """Draw one row an eigen-feature: eigenvalue, word2vec's like it, words at both ends."""
     modes = results.sizes["mode"]
     with style():
         figure = new_figure(TEXT_WIDTH, _ROW * (modes + 1))
@@ -182,19 +182,19 @@ def draw_features(results: xr.Dataset) -> Figure:
             write(x, 0, head, align)
         axes.axhline(0.45, color=INK, linewidth=0.8)
         for row in range(modes):
-            one = results.isel(mode=row)
-            write(_MODE, row + 1, f"{int(one['mode'])}", "center")
-            write(_VALUE, row + 1, f"{float(one['eigenvalue']):,.0f}", "center")
-            found = f"{int(one['match'])}  ({float(one['overlap']):.2f})"
-            write(_MATCH, row + 1, found, "right")
-            for x, words in zip(_ENDS, one["words"].values, strict=True):
+            feature = results.isel(mode=row)
+            write(_MODE, row + 1, f"{int(feature['mode'])}", "center")
+            write(_VALUE, row + 1, f"{float(feature['eigenvalue']):,.0f}", "center")
+            match = f"{int(feature['match'])}  ({float(feature['overlap']):.2f})"
+            write(_MATCH, row + 1, match, "right")
+            for x, words in zip(_ENDS, feature["words"].values, strict=True):
                 write(x, row + 1, _wrapped(str(words).split()))
             axes.axhline(row + 1.5, color=HAIR, linewidth=0.5)
     return figure
 
 
 def _wrapped(words: list[str]) -> str:
-    """As many words as two lines hold."""
+    """Return as many words as two lines hold."""
     for count in range(len(words), 0, -1):
         lines = textwrap.wrap(", ".join(words[:count]), _LINE)
         if len(lines) <= _LINES:
@@ -203,29 +203,29 @@ def _wrapped(words: list[str]) -> str:
 
 
 def draw_benchmarks(results: xr.Dataset) -> Figure:
-    """Scores above, differences to the closed form of M* below; one column a benchmark."""
+    """Draw scores above, differences to the closed form of M* below, a column a benchmark."""
     with style():
         figure = new_figure(TEXT_WIDTH, 5.2)
         upper, lower = figure.subplots(2, len(BENCHMARKS), sharey=True)
         for column, benchmark in enumerate(BENCHMARKS):
-            one = results.sel(benchmark=benchmark)
+            scores = results.sel(benchmark=benchmark)
             unit = 100 if benchmark == "google" else 1
             noun = "solved (%)" if unit == 100 else "Spearman’s ρ"
             items = "questions" if unit == 100 else "pairs"
             axes = upper[column]
-            axes.set_title(f"{_TITLES[benchmark]}, {int(one['items']):,} {items}")
+            axes.set_title(f"{_TITLES[benchmark]}, {int(scores['items']):,} {items}")
             axes.set_xlabel(noun)
-            _draw_intervals(axes, one["score"], one["interval"], unit)
+            _draw_intervals(axes, scores["score"], scores["interval"], unit)
             for row, model in enumerate(results["model"].values):
                 paper = PAPER.get(benchmark, {}).get(str(model))
                 if paper is not None:
                     axes.plot(unit * paper, row, "D", mfc="none", mec=CONTRAST, mew=0.8, ms=3.6)
             axes = lower[column]
             axes.axvline(0, color=FAINT, linewidth=0.8, zorder=0)
-            apart = one["score"] - one["score"].sel(model=REFERENCE)
-            _draw_intervals(axes, apart, one["difference_interval"], unit)
+            apart = scores["score"] - scores["score"].sel(model=REFERENCE)
+            _draw_intervals(axes, apart, scores["difference_interval"], unit)
             axes.set_xlabel("difference to $M^*$ " + ("(points)" if unit == 100 else "(ρ)"))
-            _point_at_what_is_far(axes, unit * apart, unit * one["difference_interval"])
+            _point_at_what_is_far(axes, unit * apart, unit * scores["difference_interval"])
         for axes in (upper[0], lower[0]):
             axes.set_yticks(np.arange(results.sizes["model"]), list(results["model"].values))
             axes.set_ylim(results.sizes["model"] - 0.5, -0.5)
@@ -238,7 +238,7 @@ def draw_benchmarks(results: xr.Dataset) -> Figure:
 
 
 def _draw_intervals(axes: Axes, values: xr.DataArray, bounds: xr.DataArray, unit: float) -> None:
-    """Thick where each item is drawn anew, thin and longer where word pairs of questions are."""
+    """Draw intervals, thick with items drawn anew, thin with word pairs of questions."""
     rows = np.arange(values.sizes["model"])
     for kind, color, width in (("pairs", INK, 0.8), ("items", PALE_ACCENT, 3.0)):
         low, high = unit * bounds.sel(resampling=kind).transpose("bound", "model").values
@@ -247,7 +247,7 @@ def _draw_intervals(axes: Axes, values: xr.DataArray, bounds: xr.DataArray, unit
 
 
 def _point_at_what_is_far(axes: Axes, apart: xr.DataArray, bounds: xr.DataArray) -> None:
-    """PMI with its floor would leave no room for the others: a number where it would be."""
+    """Write PMI with its floor as a number: its dot would leave the others no room."""
     others = bounds.sel(model=[name for name in apart["model"].values if name != PMI_FLOOR_NAME])
     low, high = float(others.min()), float(others.max())
     if float(bounds.sel(model=PMI_FLOOR_NAME).max()) >= low:
@@ -277,18 +277,18 @@ def _handles(results: xr.Dataset) -> list[Line2D]:
 
 
 def draw_unseen(results: xr.Dataset) -> Figure:
-    """Analogies that closed forms solve against the share of pairs that never occur."""
+    """Draw analogies that closed forms solve against the share of pairs that never occur."""
     unseen = 100 * results["unseen"].values
     with style():
         figure = new_figure(COLUMN_WIDTH, 2.9)
         axes = figure.subplots()
         for place, (target, color) in enumerate(zip(_CLOSED, _COLORS, strict=True)):
-            one = results.sel(target=target)
-            score = 100 * one["closed_score"].values
-            low, high = 100 * one["closed_interval"].sel(resampling="pairs").values.T
-            at = unseen + 0.7 * (place - 1.5)  # side by side, or bars would hide each other
+            form = results.sel(target=target)
+            score = 100 * form["closed_score"].values
+            low, high = 100 * form["closed_interval"].sel(resampling="pairs").values.T
+            x = unseen + 0.7 * (place - 1.5)  # side by side, or bars would hide each other
             axes.errorbar(
-                at, score, (score - low, high - score), fmt="o-", color=color, ms=3.4, lw=1.0,
+                x, score, (score - low, high - score), fmt="o-", color=color, ms=3.4, lw=1.0,
                 elinewidth=0.8, mec="white", mew=0.3, label=target,
             )  # fmt: skip
         axes.set_xticks(

@@ -61,7 +61,7 @@ PAPER = {
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         vocab_size: V, the most frequent words.
@@ -100,7 +100,7 @@ _TOLERANCE = 1e-4  # residual of eigenpairs, relative
 
 
 def spectra(stats: CooccurrenceStatistics, dim: int) -> dict[str, gf.Spectrum]:
-    """The largest d eigenpairs of the targets."""
+    """Return the largest d eigenpairs of the targets."""
     targets = {
         MSTAR_NAME: gf.mstar(stats),
         PPMI_NAME: gf.ppmi(stats),
@@ -113,7 +113,7 @@ def spectra(stats: CooccurrenceStatistics, dim: int) -> dict[str, gf.Spectrum]:
 
 
 def top_vectors(specs: Mapping[str, gf.Spectrum]) -> dict[str, Float[np.ndarray, "V d"]]:
-    """u_k √λ_k of each."""
+    """Return vectors u_k √λ_k of each target."""
     return {
         name: spec.eigenvectors * np.sqrt(np.maximum(spec.eigenvalues, 0.0))
         for name, spec in specs.items()
@@ -123,19 +123,19 @@ def top_vectors(specs: Mapping[str, gf.Spectrum]) -> dict[str, Float[np.ndarray,
 def closed_forms(
     config: Config, stats: CooccurrenceStatistics, specs: Mapping[str, gf.Spectrum]
 ) -> dict[str, Float[np.ndarray, "V d"]]:
-    """Vectors that no training is needed for."""
-    found: dict[str, np.ndarray] = dict(top_vectors(specs))
-    found[EMBED_NAME] = gf.embed(stats, config.dim).vectors
-    return found
+    """Return vectors that no training is needed for."""
+    vectors: dict[str, np.ndarray] = dict(top_vectors(specs))
+    vectors[EMBED_NAME] = gf.embed(stats, config.dim).vectors
+    return vectors
 
 
 def descended(config: Config, stats: CooccurrenceStatistics) -> dict[str, xr.Dataset]:
-    """The three models that are trained on the counts."""
+    """Train the three models that are trained on the counts."""
     return {name: train(name, stats, config.dim, config.descent) for name in TRAINED}
 
 
 def by_gensim(config: Config, corpus: TokenCorpus) -> Float[np.ndarray, "V d"]:
-    """gensim's skip-gram with 5 negatives, everything else at its default.
+    """Train gensim's skip-gram with 5 negatives, everything else at its default.
 
     One thread, as several draw differently each time.
     """
@@ -143,8 +143,8 @@ def by_gensim(config: Config, corpus: TokenCorpus) -> Float[np.ndarray, "V d"]:
         warnings.simplefilter("ignore")
         from gensim.models import Word2Vec
     names = np.array([*corpus.words, ""], object)  # −1 ends a document
-    parts = np.split(names[corpus.ids], np.flatnonzero(corpus.ids < 0))
-    documents = [part[part != ""].tolist() for part in parts]
+    split = np.split(names[corpus.ids], np.flatnonzero(corpus.ids < 0))
+    documents = [document[document != ""].tolist() for document in split]
     model = Word2Vec(
         [document for document in documents if document],
         vector_size=config.dim, window=config.window, sg=1, negative=5, epochs=config.epochs,
@@ -160,19 +160,19 @@ def all_vectors(
     specs: Mapping[str, gf.Spectrum],
     trained: Mapping[str, xr.Dataset],
 ) -> dict[str, Float[np.ndarray, "V d"]]:
-    """By name, in the order of the figure; gensim's only where there is a text."""
-    found = {name: run["w"].values[-1] for name, run in trained.items()}
-    found |= closed_forms(config, stats, specs)
+    """Return vectors by name, in the order of the figure; gensim's only where there is a text."""
+    vectors = {name: run["w"].values[-1] for name, run in trained.items()}
+    vectors |= closed_forms(config, stats, specs)
     if corpus is not None:
-        found[GENSIM_NAME] = by_gensim(config, corpus)
-    return found
+        vectors[GENSIM_NAME] = by_gensim(config, corpus)
+    return vectors
 
 
 Vectors = Mapping[str, Float[np.ndarray, "V d"]]
 
 
 def scores(config: Config, stats: CooccurrenceStatistics, vectors: Vectors) -> xr.Dataset:
-    """Analogies as the paper asks them, and similarities, with intervals."""
+    """Return analogies as the paper asks them, and similarities, with intervals."""
     google, *similarities = BENCHMARKS
     parts = [analogies(config, gf.load_analogies(google).reexpanded(), stats.words, vectors)]
     parts += [
@@ -185,7 +185,7 @@ def scores(config: Config, stats: CooccurrenceStatistics, vectors: Vectors) -> x
 def analogies(
     config: Config, questions: gf.AnalogySet, words: tuple[str, ...], vectors: Vectors
 ) -> xr.Dataset:
-    """`score` (model), `interval` and `difference_interval` (resampling, model, bound), `items`."""
+    """Return `score`, `items`, `interval`, `difference_interval` (resampling, model, bound)."""
     indexed = questions.indexed(words)
     solved = np.array(
         [gf.analogy_accuracy(jnp.asarray(w), indexed).solved for w in vectors.values()]
@@ -220,15 +220,15 @@ def _summary(
     models: list[str],
     items: int,
 ) -> xr.Dataset:
-    """Draws are shared by the models, so differences of two can be taken draw by draw."""
+    """Return scores and intervals; draws are shared by models, so differences are paired."""
     reference = models.index(REFERENCE)
-    apart = [one - one[:, reference, None] for one in draws]
+    apart = [draw - draw[:, reference, None] for draw in draws]
     dims = ("resampling", "model", "bound")
     return xr.Dataset(
         {
             "score": ("model", values),
-            "interval": (dims, np.array([interval(one) for one in draws])),
-            "difference_interval": (dims, np.array([interval(one) for one in apart])),
+            "interval": (dims, np.array([interval(draw) for draw in draws])),
+            "difference_interval": (dims, np.array([interval(draw) for draw in apart])),
             "items": items,
         },
         {"model": models, "resampling": ["items", "pairs"], "bound": ["low", "high"]},
@@ -236,7 +236,7 @@ def _summary(
 
 
 def by_words(config: Config, stats: CooccurrenceStatistics) -> xr.Dataset:
-    """Analogies solved with the most frequent words of the counts alone, more and more of them.
+    """Return analogies solved with the most frequent words alone, more and more of them.
 
     Returns:
         By `words_kept`: `unseen`, the share of pairs that never occur, `vector_dim`, d, and
@@ -247,12 +247,12 @@ def by_words(config: Config, stats: CooccurrenceStatistics) -> xr.Dataset:
     questions = gf.load_analogies(BENCHMARKS[0]).reexpanded()
     parts = []
     for words in config.sizes:
-        part, dim = stats.top(words), min(config.dim, round(config.dim_share * words))
-        vectors = top_vectors(spectra(part, dim))
-        found = analogies(config, questions, part.words, vectors).rename(model="target")
+        fewer, dim = stats.top(words), min(config.dim, round(config.dim_share * words))
+        vectors = top_vectors(spectra(fewer, dim))
+        scored = analogies(config, questions, fewer.words, vectors).rename(model="target")
         parts.append(
-            found.rename({name: f"closed_{name}" for name in found.data_vars}).assign(
-                unseen=1 - part.pair_counts.nnz / words**2, vector_dim=dim
+            scored.rename({name: f"closed_{name}" for name in scored.data_vars}).assign(
+                unseen=1 - fewer.pair_counts.nnz / words**2, vector_dim=dim
             )
         )
     return xr.concat(parts, xr.Variable("words_kept", list(config.sizes)))
@@ -296,7 +296,7 @@ def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
 def eigen_features(
     config: Config, spec: gf.Spectrum, word2vec: Float[np.ndarray, "V d"]
 ) -> xr.Dataset:
-    """The first ones of M*, their extreme words, and what word2vec has of them.
+    """Return the first ones of M*, their extreme words, and what word2vec has of them.
 
     Signs are those of `spectrum`: the entry of largest size is positive.
     """
@@ -315,7 +315,7 @@ def eigen_features(
 
 
 def _training(run: xr.Dataset, words: tuple[str, ...]) -> xr.Dataset:
-    """Loss and analogies on the way, from the first look after the start."""
+    """Return loss and analogies while training, without the start."""
     indexed = gf.load_analogies(BENCHMARKS[0]).reexpanded().indexed(words)
     way = run.isel(step=slice(1, None))
     solved = [gf.analogy_accuracy(jnp.asarray(w), indexed).accuracy for w in way["w"].values]

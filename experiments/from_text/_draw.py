@@ -33,7 +33,7 @@ _WORDS = 3  # named at each end of a mode
 
 
 def overlaps(results: xr.Dataset) -> xr.Dataset:
-    """Squared overlaps (contrast, run, mode) of what was learned.
+    """Return squared overlaps (contrast, run, mode) of what was learned.
 
     `origin`: with singular vector k at the origin, of the counts that the run itself sees.
     `flow`: with whatever mode the flow of the same contrast learned that is most like it; `alike`
@@ -42,18 +42,18 @@ def overlaps(results: xr.Dataset) -> xr.Dataset:
     learned = results["learned"]
     flow = learned.sel(run="flow", drop=True).rename(mode="other").fillna(0)
     with_flow = (learned * flow).sum("word", skipna=False) ** 2
-    known = with_flow.notnull().all("other")
+    learned_all = with_flow.notnull().all("other")
     return xr.Dataset(
         {
             "origin": (learned * results["vector"]).sum("word", skipna=False) ** 2,
             "flow": with_flow.max("other"),
-            "alike": (with_flow.fillna(0).argmax("other") + 1).where(known),
+            "alike": (with_flow.fillna(0).argmax("other") + 1).where(learned_all),
         }
     )
 
 
 def across(results: xr.Dataset) -> xr.DataArray:
-    """Squared overlaps (run, mode, other) at the end: NCE's modes, others by negative sampling."""
+    """Return squared overlaps (run, mode, other) at the end, NCE's modes with the others'."""
     sampled, nce = (
         results["final"].sel(contrast=name, drop=True) for name in ("negative-sampling", "nce")
     )
@@ -63,49 +63,49 @@ def across(results: xr.Dataset) -> xr.DataArray:
 def ends(
     results: xr.Dataset, contrast: str, mode: int, count: int = _WORDS
 ) -> tuple[list[str], list[str]]:
-    """Words at both ends of what the flow has learned as its mode in the end."""
+    """Return words at both ends of what the flow has learned as its mode in the end."""
     entries = results["final"].sel(contrast=contrast, run="flow", mode=mode)
     order = [str(word) for word in results["word"].values[np.argsort(entries.values)]]
     return order[::-1][:count], order[:count]
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """One row for each contrast and mode; all times are λ₁t."""
+    """Return one row for each contrast and mode; all times are λ₁t."""
     unit, same = results.attrs["unit"], overlaps(results)
     rows = []
     for contrast in results["contrast"].values:
         for mode in results["mode"].values:
-            at = {"contrast": contrast, "mode": mode}
-            one, its = results.sel(at), same.sel(at)
+            where = {"contrast": contrast, "mode": mode}
+            mode_row, overlap = results.sel(where), same.sel(where)
             high, low = ends(results, contrast, int(mode))
-            row = {**at, "words": " ".join(high) + " / " + " ".join(low)}
-            row["height"] = float(one["height"])
+            row = {**where, "words": " ".join(high) + " / " + " ".join(low)}
+            row["height"] = float(mode_row["height"])
             for name in RUNS:
-                row[f"{name} predicted"] = unit * float(one["predicted"].sel(run=name))
-                row[f"{name} step"] = unit * float(one["step"].sel(run=name))
+                row[f"{name} predicted"] = unit * float(mode_row["predicted"].sel(run=name))
+                row[f"{name} step"] = unit * float(mode_row["step"].sel(run=name))
             for name in RUNS:
-                row[f"{name} | origin"] = float(its["origin"].sel(run=name))
+                row[f"{name} | origin"] = float(overlap["origin"].sel(run=name))
             for name in RUNS[1:]:
-                row[f"{name} | flow"] = float(its["flow"].sel(run=name))
-                row[f"{name} is the flow's"] = float(its["alike"].sel(run=name))
+                row[f"{name} | flow"] = float(overlap["flow"].sel(run=name))
+                row[f"{name} is the flow's"] = float(overlap["alike"].sel(run=name))
             rows.append(row)
     return pd.DataFrame(rows)
 
 
 def across_table(results: xr.Dataset) -> pd.DataFrame:
-    """One row for each run and mode of NCE: its overlaps with modes by negative sampling."""
-    found = across(results)
+    """Return one row for each run and mode of NCE: overlaps with negative sampling's."""
+    squares = across(results)
     rows = []
-    for run in found["run"].values:
-        for mode in found["mode"].values:
-            shares = found.sel(run=run, mode=mode).values
+    for run in squares["run"].values:
+        for mode in squares["mode"].values:
+            shares = squares.sel(run=run, mode=mode).values
             named = {f"negative sampling {n + 1}": share for n, share in enumerate(shares)}
             rows.append({"run": run, "mode of NCE": int(mode), **named})
     return pd.DataFrame(rows)
 
 
 def report(results: xr.Dataset) -> str:
-    """The tables, what their columns are, and what is remarkable."""
+    """Return the tables as text, what their columns are, and what is remarkable."""
     return "\n".join(
         [
             "Step times are λ₁t. Squared overlaps of direction k, at its own step: with singular "
@@ -121,9 +121,9 @@ def report(results: xr.Dataset) -> str:
 
 
 def remarks(results: xr.Dataset, contrast: str) -> str:
-    """CBOW's time unit, and where it deviates."""
-    one, same = results.sel(contrast=contrast), overlaps(results).sel(contrast=contrast)
-    skip_gram, cbow = (one.sel(run=name) for name in ("skip-gram", "CBOW"))
+    """Return CBOW's time unit, and where it deviates, in words."""
+    runs, same = results.sel(contrast=contrast), overlaps(results).sel(contrast=contrast)
+    skip_gram, cbow = (runs.sel(run=name) for name in ("skip-gram", "CBOW"))
     factors = (cbow["step"] / skip_gram["step"]).values
     predicted = (cbow["predicted"] / skip_gram["predicted"]).values
     sizes = (cbow["singular_values"] / skip_gram["singular_values"]).isel(time=-1).values
@@ -131,7 +131,7 @@ def remarks(results: xr.Dataset, contrast: str) -> str:
     other = [
         f"its mode {mode} is the flow's mode {int(number)} (overlap {float(share):.2f})"
         for mode, number, share in zip(
-            one["mode"].values, alike["alike"], alike["flow"], strict=True
+            runs["mode"].values, alike["alike"], alike["flow"], strict=True
         )
         if share > 0 and number != mode
     ]
@@ -148,7 +148,7 @@ def remarks(results: xr.Dataset, contrast: str) -> str:
 
 
 def first_of_nce(results: xr.Dataset) -> str:
-    """What NCE learns first, and when that is over."""
+    """Return what NCE learns first, and when that is over, in words."""
     flow = results.sel(run="flow", contrast="nce")
     first = flow["singular_values"].sel(mode=1).values ** 2
     second = int(np.searchsorted(flow["t"].values, float(flow["step"].sel(mode=2))))
@@ -171,7 +171,7 @@ _DARK = 0.5  # overlaps below this are written in white
 
 
 def draw(results: xr.Dataset) -> Figure:
-    """A row for each contrast: skip-gram, CBOW, and what their first directions are."""
+    """Draw a row for each contrast: skip-gram, CBOW, and what their first directions are."""
     with style():
         figure = new_figure(TEXT_WIDTH, 4.9)
         engine = figure.get_layout_engine()
@@ -183,9 +183,9 @@ def draw(results: xr.Dataset) -> Figure:
         for letter, (contrast, name) in zip(
             "abde", [(c, run) for c in _NAMES for run in _RUNS], strict=True
         ):
-            axes, one = panels[letter], results.sel(contrast=contrast)
+            axes, runs = panels[letter], results.sel(contrast=contrast)
             axes.set_ylim(0, top)
-            ends.append((axes, _draw_values(axes, one, name, results.attrs["unit"])))
+            ends.append((axes, _draw_values(axes, runs, name, results.attrs["unit"])))
             axes.set_title(f"{name}, {_NAMES[contrast]}")
         for letter in "ad":
             panels[letter].set_ylabel("singular value $s_k$ of $W$")
@@ -215,13 +215,13 @@ def _handles(bars: list[BarContainer]) -> list[Any]:
     ]
 
 
-def _draw_values(axes: Axes, one: xr.Dataset, name: str, unit: float) -> np.ndarray:
-    """A run as dots beside the flow; where its dots end. What leaves the frame says how far."""
-    times, top = unit * one["t"].values, axes.get_ylim()[1]
+def _draw_values(axes: Axes, runs: xr.Dataset, name: str, unit: float) -> np.ndarray:
+    """Draw a run as dots beside the flow; return where they end. What leaves says how far."""
+    times, top = unit * runs["t"].values, axes.get_ylim()[1]
     every = max(1, len(times) // 40)
-    for mode, color in zip(one["mode"].values, sequential_colors(one.sizes["mode"]), strict=True):
-        values = one["singular_values"].sel(mode=mode)
-        foretold = unit * float(one["predicted"].sel(mode=mode, run=name))
+    for mode, color in zip(runs["mode"].values, sequential_colors(runs.sizes["mode"]), strict=True):
+        values = runs["singular_values"].sel(mode=mode)
+        foretold = unit * float(runs["predicted"].sel(mode=mode, run=name))
         if np.isfinite(foretold):
             axes.axvline(foretold, color=HAIR, lw=0.6, zorder=0)
         axes.plot(times, values.sel(run="flow"), color=color, linewidth=1.0)
@@ -236,11 +236,11 @@ def _draw_values(axes: Axes, one: xr.Dataset, name: str, unit: float) -> np.ndar
                 fontsize=SMALL_SIZE,
             )  # fmt: skip
     axes.set_xlim(0, times[-1])
-    return np.asarray(one["singular_values"].sel(run=name).values[-1])
+    return np.asarray(runs["singular_values"].sel(run=name).values[-1])
 
 
 def _draw_overlaps(axes: Axes, results: xr.Dataset) -> list[BarContainer]:
-    """By mode: with the singular vectors at the origin, and with what the flow learned."""
+    """Draw overlaps by mode, with singular vectors at the origin and with the flow's."""
     same = overlaps(results).sel(contrast="negative-sampling")
     modes = results["mode"].values
     kinds = (
@@ -252,12 +252,12 @@ def _draw_overlaps(axes: Axes, results: xr.Dataset) -> list[BarContainer]:
     bars = []
     for place, (name, kind, color) in enumerate(kinds):
         label = f"{name} with " + ("the origin" if kind == "origin" else "the flow")
-        at, values = modes + 0.2 * (place - 1.5), same[kind].sel(run=name).values
-        bars.append(axes.bar(at, values, width=0.18, color=color, label=label))
+        places, values = modes + 0.2 * (place - 1.5), same[kind].sel(run=name).values
+        bars.append(axes.bar(places, values, width=0.18, color=color, label=label))
         if kind != "flow":
             continue
         for x, mode, number, value in zip(
-            at, modes, same["alike"].sel(run=name), values, strict=True
+            places, modes, same["alike"].sel(run=name), values, strict=True
         ):
             if value > 0 and number != mode:  # the flow's number of it, on top of the bar
                 axes.text(x, value, f"{int(number)}", ha="center", va="bottom", fontsize=SMALL_SIZE)
@@ -269,17 +269,17 @@ def _draw_overlaps(axes: Axes, results: xr.Dataset) -> list[BarContainer]:
     return bars
 
 
-def _draw_across(axes: Axes, found: xr.DataArray) -> None:
-    """Squared overlaps at the end, written into their fields."""
-    modes = found["mode"].values
+def _draw_across(axes: Axes, squares: xr.DataArray) -> None:
+    """Draw squared overlaps at the end, written into their fields."""
+    modes = squares["mode"].values
     edges = (modes[0] - 0.5, modes[-1] + 0.5)
     axes.imshow(
-        found.transpose("mode", "other"), vmin=0, vmax=1, cmap="viridis", aspect="auto",
+        squares.transpose("mode", "other"), vmin=0, vmax=1, cmap="viridis", aspect="auto",
         extent=(*edges, *edges[::-1]), interpolation="nearest",
     )  # fmt: skip
     for mode in modes:
-        for other in found["other"].values:
-            value = float(found.sel(mode=mode, other=other))
+        for other in squares["other"].values:
+            value = float(squares.sel(mode=mode, other=other))
             axes.text(
                 other, mode, f"{value:.2f}".lstrip("0"), ha="center", va="center",
                 fontsize=SMALL_SIZE, color="white" if value < _DARK else INK,
@@ -288,4 +288,4 @@ def _draw_across(axes: Axes, found: xr.DataArray) -> None:
     axes.set_yticks(modes)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
-    axes.set_title(str(found["run"].item()))
+    axes.set_title(str(squares["run"].item()))

@@ -17,7 +17,7 @@ from gradflow.theory import COMPETITORS, PredictionRule
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         counts: Embedded counts, or a statistics file.
@@ -55,7 +55,7 @@ QUICK = Config(
 
 @dataclasses.dataclass(frozen=True)
 class Begin:
-    """One of them.
+    """One of the starts.
 
     Attributes:
         w0: W₀, or (W₀, C₀).
@@ -82,7 +82,7 @@ class Begin:
 
 
 def starts(config: Config, largest: float) -> dict[str, Begin]:
-    """By name.
+    """Return the starts by name.
 
     Args:
         config: Sizes and scales.
@@ -112,7 +112,7 @@ HALF = LEVELS.index(0.5)
 
 
 def crossing_times(times: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """First times (level, mode) at which shares reach each level; logits are straight between.
+    """Return first times (level, mode) of shares at levels; logits are straight between.
 
     Args:
         times: (T,), rising.
@@ -120,15 +120,15 @@ def crossing_times(times: np.ndarray, shares: np.ndarray) -> np.ndarray:
     """
     bounded = np.clip(shares.astype(float), 1e-12, 1 - 1e-12)
     logits = np.log(bounded / (1 - bounded))
-    found = np.full((len(LEVELS), shares.shape[1]), np.nan)
+    crossed = np.full((len(LEVELS), shares.shape[1]), np.nan)
     for row, level in enumerate(LEVELS):
         height = np.log(level / (1 - level))
         reached = logits >= height
         for mode in np.flatnonzero(reached.any(axis=0) & ~reached[0]):
             after = int(np.argmax(reached[:, mode]))
             ends = slice(after - 1, after + 1)
-            found[row, mode] = np.interp(height, logits[ends, mode], times[ends])
-    return found
+            crossed[row, mode] = np.interp(height, logits[ends, mode], times[ends])
+    return crossed
 
 
 RULES: tuple[PredictionRule, ...] = ("qr", "clusters")
@@ -144,7 +144,7 @@ def compare(
     values: np.ndarray,
     vectors: np.ndarray,
 ) -> xr.Dataset:
-    """Steps and end.
+    """Return what a run ends with, and how far its steps were foretold.
 
     Returns:
         `steps` (side, mode), half-height times of the squared singular values of W and C, and
@@ -162,7 +162,9 @@ def compare(
     steps = np.full((2, modes), np.nan)
     predicted = np.full((len(RULES), modes), np.nan)
     if solution.context is not None:
-        steps = np.stack([gf.measure_steps(one, modes) for one in (solution, solution.context)])
+        steps = np.stack(
+            [gf.measure_steps(embeddings, modes) for embeddings in (solution, solution.context)]
+        )
         linear = gf.Quadratic(target, tied=False).linearisation
         spec = gf.spectrum(linear, min(config.words, config.dim + COMPETITORS))
         predicted = np.stack([gf.predict_steps(spec, begin.w0, rule)[:modes] for rule in RULES])
@@ -170,8 +172,8 @@ def compare(
     head = vectors[:, :modes].T
     ends = _ends(begin, values, config.dim)
     limits = [
-        _from_limit(one[-1], vectors[:, order] * np.sqrt(squares))
-        for one, (order, squares) in zip((w, c), ends, strict=True)
+        _from_limit(embeddings[-1], vectors[:, order] * np.sqrt(squares))
+        for embeddings, (order, squares) in zip((w, c), ends, strict=True)
     ]
     even = begin.imbalance * np.eye(config.dim)
     return xr.Dataset(
@@ -195,13 +197,13 @@ def compare(
 
 
 def _cosines(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Of rows."""
+    """Return cosines of rows."""
     lengths = np.linalg.norm(left, axis=1) * np.linalg.norm(right, axis=1)
     return np.sum(left * right, axis=1) / lengths
 
 
 def _ends(begin: Begin, values: np.ndarray, dim: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Of W and of C: the modes that are kept, and their squared singular values.
+    """Return, for W and C, the modes that remain in the end and their squared singular values.
 
     Tied, max(λ_k, 0) of the largest. Untied √(λ_k² + λ²/4) ± λ/2 of the largest |λ_k|, where λ is
     the imbalance: |λ_k| of balanced starts.
@@ -215,30 +217,32 @@ def _ends(begin: Begin, values: np.ndarray, dim: int) -> list[tuple[np.ndarray, 
     return [(order, side) for side in (sides if half >= 0 else sides[::-1])]
 
 
-def _from_limit(one: np.ndarray, end: np.ndarray) -> float:
-    """‖WWᵀ − EEᵀ‖/‖EEᵀ‖, from matrices of d rows alone."""
-    squares = sum(np.sum((x.T @ x) ** 2) for x in (one, end)) - 2 * np.sum((one.T @ end) ** 2)
+def _from_limit(embeddings: np.ndarray, end: np.ndarray) -> float:
+    """Return ‖WWᵀ − EEᵀ‖/‖EEᵀ‖, from matrices of d rows alone."""
+    squares = sum(np.sum((x.T @ x) ** 2) for x in (embeddings, end)) - 2 * np.sum(
+        (embeddings.T @ end) ** 2
+    )
     return float(np.sqrt(max(squares, 0.0)) / np.linalg.norm(end.T @ end))
 
 
 def _scores(config: Config, target: AbstractTarget, w: np.ndarray, c: np.ndarray) -> np.ndarray:
-    """Analogies solved and Spearman's correlation, nan where nothing is asked."""
-    found = np.full((len(VECTORS), len(BENCHMARKS)), np.nan)
+    """Return analogies solved and Spearman's correlation, nan where nothing is asked."""
+    scores = np.full((len(VECTORS), len(BENCHMARKS)), np.nan)
     if not config.ask:
-        return found
+        return scores
     assert target.words is not None
     analogies = gf.load_analogies(BENCHMARKS[0]).indexed(target.words)
     pairs = gf.load_similarities(BENCHMARKS[1]).indexed(target.words)
     for row, embeddings in enumerate((w, c, w + c, w - c)):
         if np.linalg.norm(embeddings) <= 1e-9 * np.linalg.norm(w):
             continue
-        found[row, 0] = gf.analogy_accuracy(embeddings, analogies).accuracy
-        found[row, 1] = gf.similarity(embeddings, pairs).spearman
-    return found
+        scores[row, 0] = gf.analogy_accuracy(embeddings, analogies).accuracy
+        scores[row, 1] = gf.similarity(embeddings, pairs).spearman
+    return scores
 
 
 def run(config: Config) -> xr.Dataset:
-    """All of it.
+    """Follow two sets of embeddings from each start, and time steps by imbalance.
 
     Returns:
         By start: `t` (time), `share` (time, mode), u_kᵀWCᵀu_k/λ_k with modes by falling |λ_k|;
@@ -255,9 +259,9 @@ def run(config: Config) -> xr.Dataset:
         _one(config, target, begin, values, vectors).expand_dims(start=[name])
         for name, begin in starts(config, abs(values[0])).items()
     ]
-    both = xr.merge([xr.concat(parts, "start"), _by_imbalance(config, target, values, vectors)])
-    kept = both.assign(eigenvalue=("mode", values[: config.modes]))
-    return kept.assign_coords(mode=np.arange(1, config.modes + 1)).assign_attrs(
+    results = xr.merge([xr.concat(parts, "start"), _by_imbalance(config, target, values, vectors)])
+    described = results.assign(eigenvalue=("mode", values[: config.modes]))
+    return described.assign_coords(mode=np.arange(1, config.modes + 1)).assign_attrs(
         words=config.words, dim=config.dim, scale=config.scale
     )
 
@@ -272,7 +276,7 @@ def _one(
     modes = config.modes
     context = solution if solution.context is None else solution.context
     share = _shares(config, solution, values, vectors)
-    kept = xr.Dataset(
+    results = xr.Dataset(
         {
             "t": ("time", times),
             "share": (("time", "mode"), share.astype(np.float32)),
@@ -285,14 +289,14 @@ def _one(
     )
     if begin.one_sided:
         foretold = mean_field_shares(values, begin.imbalance, config.dim, times[1:])
-        kept["expected"][1:] = foretold[:, :modes]
-    return kept.merge(compare(config, target, begin, solution, values, vectors))
+        results["expected"][1:] = foretold[:, :modes]
+    return results.merge(compare(config, target, begin, solution, values, vectors))
 
 
 def _shares(
     config: Config, solution: Solution, values: np.ndarray, vectors: np.ndarray
 ) -> np.ndarray:
-    """u_kᵀ W Cᵀ u_k / λ_k of the first modes, (T, m)."""
+    """Return u_kᵀ W Cᵀ u_k / λ_k of the first modes, (T, m)."""
     context = solution if solution.context is None else solution.context
     head = vectors[:, : config.modes].T
     w, c = (head @ np.asarray(side.embeddings) for side in (solution, context))
@@ -300,11 +304,11 @@ def _shares(
 
 
 def _times(config: Config, begin: Begin, values: np.ndarray) -> np.ndarray:
-    """Zero, then geometric, over all steps; of unequal sides, of the modes that are followed."""
+    """Return zero and geometric times over all steps; of unequal sides, of the modes followed."""
     if begin.imbalance > abs(values[0]):
-        late = _lazy_times(config, begin.imbalance, values)[-1]  # C₀ grows first, at rate λ/4
+        last = _lazy_times(config, begin.imbalance, values)[-1]  # C₀ grows first, at rate λ/4
         return np.concatenate(
-            [[0.0], np.geomspace(0.1 / begin.imbalance, late, config.num_times - 1)]
+            [[0.0], np.geomspace(0.1 / begin.imbalance, last, config.num_times - 1)]
         )
     # Untied, the start of a mode is that of [W₀; C₀]/2, which grows at half the rate.
     rates = np.sort(values)[::-1] if begin.tied else abs(values) / 2
@@ -317,7 +321,7 @@ def _times(config: Config, begin: Begin, values: np.ndarray) -> np.ndarray:
 
 
 def _lazy_times(config: Config, imbalance: float, values: np.ndarray) -> np.ndarray:
-    """Zero, then geometric, from before the first step to after that of the last mode."""
+    """Return zero and geometric times from before the first step to after the last mode's."""
     half, sizes = imbalance / 2, abs(values[[0, config.modes - 1]])
     rates = np.hypot(sizes, half)
     excess = sizes**2 / (rates + half)
@@ -331,7 +335,7 @@ def _lazy_times(config: Config, imbalance: float, values: np.ndarray) -> np.ndar
 def _by_imbalance(
     config: Config, target: AbstractTarget, values: np.ndarray, vectors: np.ndarray
 ) -> xr.Dataset:
-    """From C₀ far below W₀, all columns of W₀ orthogonal and of one length."""
+    """Time steps from C₀ far below W₀, all columns of W₀ orthogonal and of one length."""
     problem = gf.Quadratic(target, tied=False)
     crossed = np.empty((len(config.imbalances), config.seeds, len(LEVELS), config.modes))
     for row, share in enumerate(config.imbalances):
@@ -342,8 +346,8 @@ def _by_imbalance(
             w0 = gf.balanced_init(
                 jax.random.key(seed), config.words, config.dim, small, imbalance=imbalance
             )
-            found = gf.solve(problem, w0, times, method=gf.Exact(), embeddings=True)
-            learned = _shares(config, found, values, vectors)
+            solution = gf.solve(problem, w0, times, method=gf.Exact(), embeddings=True)
+            learned = _shares(config, solution, values, vectors)
             crossed[row, seed] = crossing_times(times[1:], learned[1:])
     foretold = _foretold(config, values, config.imbalances)
     low, high = np.log10(config.imbalances)[[0, -1]]
@@ -359,11 +363,11 @@ def _by_imbalance(
 
 
 def _foretold(config: Config, values: np.ndarray, relative: Iterable[float]) -> np.ndarray:
-    """Times (λ, level, mode) of the mean field."""
-    found = []
+    """Return times (λ, level, mode) of the mean field."""
+    crossed = []
     for share in relative:
         imbalance = share * abs(values[0])
         times = _lazy_times(config, imbalance, values)[1:]
         learned = mean_field_shares(values, imbalance, config.dim, times)[:, : config.modes]
-        found.append(crossing_times(times, learned))
-    return np.array(found)
+        crossed.append(crossing_times(times, learned))
+    return np.array(crossed)

@@ -24,7 +24,7 @@ _DIVERGED = 10.0
 
 
 def errors(results: xr.Dataset) -> xr.Dataset:
-    """How far minibatches are from the flow, by (batch, rate).
+    """Return how far minibatches are from the flow, by (batch, rate).
 
     `temperature` is η/B. `value` is the largest difference of a singular value at any time,
     relative to the largest singular value; `step` (…, learned) those of step times, relative and
@@ -39,7 +39,7 @@ def errors(results: xr.Dataset) -> xr.Dataset:
     second = int(np.searchsorted(results["t"], results["flow_time"][1]))
     then = results["trained"].isel(time=second)
     alike = results["overlap"].fillna(0).argmax("other") + 1
-    own = results["overlap"].where(results["learned"] == results["other"]).max("other")
+    same_number = results["overlap"].where(results["learned"] == results["other"]).max("other")
     return xr.Dataset(
         {
             "temperature": results["rate"] / results["batch"],
@@ -47,13 +47,13 @@ def errors(results: xr.Dataset) -> xr.Dataset:
             "step": (results["trained_time"] / results["flow_time"] - 1).where(fine),
             "floor": then.isel(mode=-1) / then.isel(mode=0).where(fine),
             "kept": (alike == alike["learned"]).all("learned") & fine,
-            "alike": own.min("learned", skipna=False).where(fine),
+            "alike": same_number.min("learned", skipna=False).where(fine),
         }
     ).transpose("batch", "rate", ...)
 
 
 def where_crossed(temperature: np.ndarray, error: np.ndarray, level: float) -> float:
-    """The η/B at which an error passes a level, on a straight line of logarithms.
+    """Return the η/B at which an error passes a level, straight in logarithms.
 
     nan if it never does, or has done so at the smallest.
 
@@ -62,8 +62,8 @@ def where_crossed(temperature: np.ndarray, error: np.ndarray, level: float) -> f
         error: (n,), above zero; nan where not known.
         level: Above zero.
     """
-    known = np.isfinite(error) & (error > 0)
-    logs = pd.Series(np.log(error[known])).groupby(np.round(np.log(temperature[known]), 6)).mean()
+    usable = np.isfinite(error) & (error > 0)
+    logs = pd.Series(np.log(error[usable])).groupby(np.round(np.log(temperature[usable]), 6)).mean()
     x, y = logs.index.to_numpy(), logs.to_numpy() - np.log(level)
     above = np.flatnonzero(y >= 0)
     if not len(above) or above[0] == 0:
@@ -73,7 +73,7 @@ def where_crossed(temperature: np.ndarray, error: np.ndarray, level: float) -> f
 
 
 def thresholds(results: xr.Dataset) -> dict[str, float]:
-    """The η/B at which values and steps are off by a tenth, and so on, in words."""
+    """Return by name the η/B at which values, steps, floor and directions are spoilt."""
     off = errors(results)
     hot = off["temperature"].values.ravel()
     measures = {
@@ -81,32 +81,34 @@ def thresholds(results: xr.Dataset) -> dict[str, float]:
         "step times 10 % off": abs(off["step"]).max("learned", skipna=False),
         "last singular value a tenth of the first": off["floor"],
     }
-    found = {name: where_crossed(hot, one.values.ravel(), 0.1) for name, one in measures.items()}
-    own = where_crossed(hot, 1 / off["alike"].values.ravel(), 2)
-    return found | {"a direction half lost": own}
+    limits = {
+        name: where_crossed(hot, measure.values.ravel(), 0.1) for name, measure in measures.items()
+    }
+    half_lost = where_crossed(hot, 1 / off["alike"].values.ravel(), 2)
+    return limits | {"a direction half lost": half_lost}
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """One row for each rate and batch that was run, by rising η/B."""
+    """Return one row for each rate and batch that was run, by rising η/B."""
     off = errors(results)
     rows = []
     for batch in results["batch"].values:
         for rate in results["rate"].values:
-            one = off.sel(batch=batch, rate=rate)
+            error = off.sel(batch=batch, rate=rate)
             if np.isnan(results["seconds"].sel(batch=batch, rate=rate)):
                 continue
             overlap = results["overlap"].sel(batch=batch, rate=rate)
             row = {
-                "rate / batch": float(one["temperature"]),
+                "rate / batch": float(error["temperature"]),
                 "batch": int(batch),
                 "rate": float(rate),
                 "rate x lambda_1": float(rate * results["fastest"]),
-                "max error %": float(100 * one["value"]),
-                "floor %": float(100 * one["floor"]),
-                "same order": bool(one["kept"]),
+                "max error %": float(100 * error["value"]),
+                "floor %": float(100 * error["floor"]),
+                "same order": bool(error["kept"]),
             }
             for mode in results["learned"].values:
-                row[f"t_{mode} off %"] = float(100 * one["step"].sel(learned=mode))
+                row[f"t_{mode} off %"] = float(100 * error["step"].sel(learned=mode))
             for mode in results["learned"].values:
                 row[f"overlap {mode}"] = float(overlap.sel(learned=mode, other=mode))
             rows.append(row | {"seconds": float(results["seconds"].sel(batch=batch, rate=rate))})
@@ -114,27 +116,27 @@ def table(results: xr.Dataset) -> pd.DataFrame:
 
 
 def descent_table(results: xr.Dataset) -> pd.DataFrame:
-    """One row for each run on the full batch, with how late the first and last mode are."""
+    """Return one row for each full-batch run, with how late the first and last mode are."""
     ratio = results["descent_step"] / results["flow_step"] - 1
     apart = abs((1 + ratio) / results["late"] - 1).max("compared")
     ends = [int(results["compared"][0]), int(results["compared"][-1])]
     rows = []
-    for at in range(results.sizes["descent"]):
-        momentum = float(results["beta"][at])
+    for number in range(results.sizes["descent"]):
+        momentum = float(results["beta"][number])
         row = {
             "optimiser": f"momentum {momentum:g}" if momentum else "plain",
-            "rate x lambda_1": float(results["pace"][at]),
+            "rate x lambda_1": float(results["pace"][number]),
         }
         for mode in ends:
-            row[f"t_{mode} late %"] = float(100 * ratio.isel(descent=at).sel(compared=mode))
-            late = results["late"].isel(descent=at).sel(compared=mode) - 1
-            row[f"t_{mode} in theory %"] = float(100 * late)
-        rows.append(row | {"largest difference of all %": float(100 * apart[at])})
+            row[f"t_{mode} late %"] = float(100 * ratio.isel(descent=number).sel(compared=mode))
+            delay = results["late"].isel(descent=number).sel(compared=mode) - 1
+            row[f"t_{mode} in theory %"] = float(100 * delay)
+        rows.append(row | {"largest difference of all %": float(100 * apart[number])})
     return pd.DataFrame(rows)
 
 
 def report(results: xr.Dataset) -> str:
-    """Both tables, limits and thresholds."""
+    """Return both tables as text, limits and thresholds."""
     limits = ", ".join(
         f"{kind} {float(results['limit'].sel(beta_kind=kind)):.4g} in theory and "
         f"{float(results['limit_found'].sel(beta_kind=kind)):.4g} found"
@@ -146,12 +148,16 @@ def report(results: xr.Dataset) -> str:
         "Spread of step times, last over first: flow "
         f"{_spread(results['flow_step']):.3g}, Adam "
         + ", ".join(
-            f"{_spread(one):.3g} at {float(one['adam']):g}" for one in results["adam_step"]
+            f"{_spread(by_rate):.3g} at {float(by_rate['adam']):g}"
+            for by_rate in results["adam_step"]
         ),
         "Squared overlaps with eigenvectors: flow " + _listed(results["flow_overlap"]),
-        *(f"  Adam {float(one['adam']):g}: {_listed(one)}" for one in results["adam_overlap"]),
+        *(
+            f"  Adam {float(by_rate['adam']):g}: {_listed(by_rate)}"
+            for by_rate in results["adam_overlap"]
+        ),
         as_text(table(results)),
-        *(f"{name} at rate / batch = {at:.3g}" for name, at in thresholds(results).items()),
+        *(f"{name} at rate / batch = {limit:.3g}" for name, limit in thresholds(results).items()),
     ]
     return "\n".join(lines)
 
@@ -165,7 +171,7 @@ def _listed(values: xr.DataArray) -> str:
 
 
 def draw_descent(results: xr.Dataset) -> Figure:
-    """Delays of step times against the rate; singular values of the flow and of Adam."""
+    """Draw delays of steps against the rate, and singular values of the flow and of Adam."""
     with style():
         figure = new_figure(TEXT_WIDTH, 2.7)
         plain, flow, adam = figure.subplots(1, 3)
@@ -188,15 +194,15 @@ def draw_descent(results: xr.Dataset) -> Figure:
 
 
 def _draw_delays(axes: Axes, results: xr.Dataset) -> None:
-    """One dot a mode and run, at the mode's own ηλ_k."""
+    """Draw one dot a mode and run, at the mode's own ηλ_k."""
     runs = results.isel(descent=np.flatnonzero(results["beta"] == 0))
     heavy = results.isel(descent=np.flatnonzero(results["beta"] > 0))
     colors = sequential_colors(results.sizes["compared"])
     unit = results["eigenvalue"] / results["eigenvalue"][0]
-    for one, marker, filled in ((runs, "o", True), (heavy, "s", False)):
-        off = 100 * (one["descent_step"] / one["flow_step"] - 1)
+    for kind, marker, filled in ((runs, "o", True), (heavy, "s", False)):
+        off = 100 * (kind["descent_step"] / kind["flow_step"] - 1)
         for mode, color in enumerate(colors):
-            x = one["pace"] * float(unit[mode])
+            x = kind["pace"] * float(unit[mode])
             (dots,) = axes.plot(x, off[:, mode], marker, color=color, ms=3.0, zorder=3)
             dots.set(mfc=color if filled else "none", mew=0.6)
     low, high = float(runs["pace"].min() * unit[-1]), float(runs["pace"].max())
@@ -237,7 +243,7 @@ _PEOPLE = 0.025  # the rate of a pair that word2vec.c and gensim begin with
 
 
 def draw_minibatches(results: xr.Dataset) -> Figure:
-    """One marker a batch, one colour a rate; singular values, step times, the floor."""
+    """Draw singular values, step times and the floor: a marker a batch, a colour a rate."""
     off = errors(results)
     with style():
         figure = new_figure(TEXT_WIDTH, 2.9)
@@ -267,12 +273,12 @@ def draw_minibatches(results: xr.Dataset) -> Figure:
 def _draw_points(axes: Axes, off: xr.Dataset, shown: xr.DataArray) -> None:
     colors = sequential_colors(off.sizes["rate"])
     markers = _MARKERS[: off.sizes["batch"]]
-    for at, (batch, marker) in enumerate(zip(off["batch"].values, markers, strict=True)):
+    for number, (batch, marker) in enumerate(zip(off["batch"].values, markers, strict=True)):
         for rate, color in zip(off["rate"].values, colors, strict=True):
-            one = {"batch": batch, "rate": rate}
+            where = {"batch": batch, "rate": rate}
             axes.plot(
-                off["temperature"].sel(one), shown.sel(one), marker, color=color, ms=_SIZES[at],
-                mec="white", mew=0.4, zorder=3,
+                off["temperature"].sel(where), shown.sel(where), marker, color=color,
+                ms=_SIZES[number], mec="white", mew=0.4, zorder=3,
             )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         vocab_size: V, the most frequent words of the text.
@@ -73,17 +73,17 @@ class Config:
 
     @property
     def pairs(self) -> gf.Word2vecPairs:
-        """word2vec's own, but for its way of closing the gaps that subsampling leaves."""
+        """How word2vec draws pairs, but for its way of closing the gaps of subsampling."""
         return gf.Word2vecPairs(
             self.window, True, self.subsample, self.noise_power, self.negatives, closing=False
         )
 
     def problem(self, stats: CooccurrenceStatistics) -> gf.Contrastive:
-        """Their full-batch loss."""
+        """Return the full-batch loss of those pairs."""
         return gf.Contrastive(stats, self.pairs.weighting, self.negatives, tied=False)
 
     def is_run(self, rate: float, batch: int) -> bool:
-        """Whether a rate and a batch are affordable."""
+        """Return whether a rate and a batch are affordable."""
         steps = self.last_time / rate
         return steps <= self.most_steps and steps * batch <= self.most_pairs
 
@@ -103,7 +103,7 @@ _STEPS = 400  # of that measurement, the second half of which counts
 
 
 def full_batch(config: Config, stats: CooccurrenceStatistics) -> xr.Dataset:
-    """The quadratic loss on M*, uniform weighting, tied, from one start.
+    """Follow the quadratic loss on M*, uniform weighting, tied, from one start.
 
     Returns:
         Modes are numbered by `compared`. `flow_step` (compared) are step times t of the exact flow,
@@ -122,24 +122,24 @@ def full_batch(config: Config, stats: CooccurrenceStatistics) -> xr.Dataset:
     w0 = gf.gaussian_init(jax.random.key(config.seed), len(values), config.dim, config.scale)
     modes = config.compared
     heights = values[:modes] / 2
-    kept = gf.Snapshots({"axes": gf.PrincipalAxes(modes)})
+    snapshots = gf.Snapshots({"axes": gf.PrincipalAxes(modes)})
     times = np.linspace(0.0, config.span / values[0], config.looks + 1)
-    flow = gf.solve(problem, w0, times, method=gf.Exact(), snapshots=kept)
+    flow = gf.solve(problem, w0, times, method=gf.Exact(), snapshots=snapshots)
     flow_step, flow_axes = learned_modes(flow, flow.snapshots["axes"], heights)
     runs = [(0.0, pace) for pace in config.paces]
     runs += [(config.momentum, pace) for pace in config.momentum_paces]
-    descents = [_descend(config, problem, w0, float(values[0]), *one) for one in runs]
+    descents = [_descend(config, problem, w0, float(values[0]), *settings) for settings in runs]
     curvature = max(values[0], (values[0] - values[-1]) / 2)
     limits = [values[0] / curvature * _limit_by(beta) for beta in (0.0, config.momentum)]
-    found = [
+    measured_limits = [
         values[0] * _found_limit(config, problem, values, vectors, beta, curvature)
         for beta in (0.0, config.momentum)
     ]
-    own = vectors[:, :modes]
+    leading = vectors[:, :modes]
     return xr.Dataset(
         {
             "flow_step": ("compared", flow_step),
-            "flow_overlap": ("compared", _overlaps(flow_axes, own)),
+            "flow_overlap": ("compared", _overlaps(flow_axes, leading)),
             "eigenvalue": ("compared", values[:modes]),
             "beta": ("descent", [beta for beta, _ in runs]),
             "pace": ("descent", [pace for _, pace in runs]),
@@ -149,7 +149,7 @@ def full_batch(config: Config, stats: CooccurrenceStatistics) -> xr.Dataset:
                 [late(beta, pace * values[:modes] / values[0]) for beta, pace in runs],
             ),
             "limit": ("beta_kind", limits),
-            "limit_found": ("beta_kind", found),
+            "limit_found": ("beta_kind", measured_limits),
             "exact_t": ("moment", times),
             "exact_values": (
                 ("moment", "compared"),
@@ -158,11 +158,11 @@ def full_batch(config: Config, stats: CooccurrenceStatistics) -> xr.Dataset:
         },
         {"compared": np.arange(1, modes + 1), "beta_kind": ["plain", "momentum"]},
         {"lowest": float(values[-1]), "curvature": float(curvature)},
-    ).merge(_adam(config, problem, w0, heights, own, kept))
+    ).merge(_adam(config, problem, w0, heights, leading, snapshots))
 
 
 def late(beta: float, growth: Float64[np.ndarray, " m"]) -> Float64[np.ndarray, " m"]:
-    """What a mode that grows by itself needs of the flow's time, as a multiple.
+    """Return what a mode that grows by itself needs of the flow's time, as a multiple.
 
     Its linear growth by e^{x/2} in time η, x = ηλ/(1 − β), becomes growth by z a step, z² − (1 + β
     + x(1 − β)/2) z + β = 0. For β = 0 that is (x/2)/ln(1 + x/2); in the first order it is always
@@ -173,19 +173,19 @@ def late(beta: float, growth: Float64[np.ndarray, " m"]) -> Float64[np.ndarray, 
 
 
 def _limit_by(beta: float) -> float:
-    """Effective rate times curvature at which descent becomes unstable."""
+    """Return the effective rate times curvature at which descent becomes unstable."""
     return 2 * (1 + beta) / (1 - beta)
 
 
 def optimizer(rate: float, beta: float) -> optax.GradientTransformation:
-    """Of an effective rate."""
+    """Return descent with momentum β, of an effective rate η/(1 − β)."""
     return optax.sgd(rate * (1 - beta), momentum=beta or None)
 
 
 def _descend(
     config: Config, problem: gf.Quadratic, w0: Array, fastest: float, beta: float, pace: float
 ) -> np.ndarray:
-    """Step times (m,), in the time rate × steps."""
+    """Return step times (m,), in the time rate × steps."""
     rate = pace / fastest
     number = round(config.span / pace)
     every = max(1, round(number / _LOOKS))
@@ -203,7 +203,7 @@ def _found_limit(
     beta: float,
     curvature: float,
 ) -> float:
-    """The effective rate at which small deviations from the minimum neither grow nor shrink.
+    """Return the effective rate at which deviations from the minimum neither grow nor shrink.
 
     Just above the theoretical one the gradient grows by a factor z a step, changing its sign; so
     the curvature h is that of −z = (1 + β − ηh ± …)/2, and the limit is 2(1 + β)/h.
@@ -212,13 +212,15 @@ def _found_limit(
     noise = gf.gaussian_init(jax.random.key(config.seed), len(values), dim, 1e-8)
     start = jnp.asarray(vectors[:, :dim] * np.sqrt(values[:dim])) + noise
     rate = float(_limit_by(beta) / curvature * (1 + _NEAR * (1 - beta) / (1 + beta)))
-    kept = gf.Snapshots({"size": lambda state: jnp.linalg.norm(problem.gradient(state.embeddings))})
+    snapshots = gf.Snapshots(
+        {"size": lambda state: jnp.linalg.norm(problem.gradient(state.embeddings))}
+    )
     method = gf.Descent(optimizer(rate, beta), 1.0)
     times = np.array([0.0, _STEPS / 2, _STEPS])
-    sizes = gf.solve(problem, start, times, method=method, snapshots=kept).snapshots["size"]
+    sizes = gf.solve(problem, start, times, method=method, snapshots=snapshots).snapshots["size"]
     growth = float(sizes[2] / sizes[1]) ** (2 / _STEPS)
-    found = (1 + beta + growth + beta / growth) / (rate * (1 - beta))
-    return _limit_by(beta) / found
+    curvature_there = (1 + beta + growth + beta / growth) / (rate * (1 - beta))
+    return _limit_by(beta) / curvature_there
 
 
 def _adam(
@@ -226,41 +228,41 @@ def _adam(
     problem: gf.Quadratic,
     w0: Array,
     heights: np.ndarray,
-    own: np.ndarray,
-    kept: gf.Snapshots,
+    leading: np.ndarray,
+    snapshots: gf.Snapshots,
 ) -> xr.Dataset:
-    """Looked at after equal travels, rate × steps."""
-    found: dict[str, list[Any]] = {"adam_values": [], "adam_step": [], "adam_overlap": []}
+    """Follow Adam, looked at after equal travels, rate × steps."""
+    columns: dict[str, list[Any]] = {"adam_values": [], "adam_step": [], "adam_overlap": []}
     for rate in config.adam_rates:
         number = round(config.travel / rate)
         travels = np.round(np.linspace(0, number, config.looks + 1)) * rate
         method = gf.Descent(optax.adam(rate), 1 / rate)
-        solution = gf.solve(problem, w0, travels, method=method, snapshots=kept)
+        solution = gf.solve(problem, w0, travels, method=method, snapshots=snapshots)
         steps, axes = learned_modes(solution, solution.snapshots["axes"], heights)
         shown = np.asarray(solution.singular_values, np.float32)[:, : config.compared]
-        found["adam_values"].append(shown)
-        found["adam_step"].append(steps)
-        found["adam_overlap"].append(_overlaps(axes, own))
+        columns["adam_values"].append(shown)
+        columns["adam_step"].append(steps)
+        columns["adam_overlap"].append(_overlaps(axes, leading))
     return xr.Dataset(
         {
-            "adam_values": (("adam", "moment", "compared"), np.stack(found["adam_values"])),
-            "adam_step": (("adam", "compared"), np.stack(found["adam_step"])),
-            "adam_overlap": (("adam", "compared"), np.stack(found["adam_overlap"])),
+            "adam_values": (("adam", "moment", "compared"), np.stack(columns["adam_values"])),
+            "adam_step": (("adam", "compared"), np.stack(columns["adam_step"])),
+            "adam_overlap": (("adam", "compared"), np.stack(columns["adam_overlap"])),
             "adam_travel": ("moment", np.linspace(0, config.travel, config.looks + 1)),
         },
         {"adam": list(config.adam_rates)},
     )
 
 
-def _overlaps(axes: np.ndarray, own: np.ndarray) -> np.ndarray:
-    return np.asarray(np.sum(axes * own, axis=0) ** 2)
+def _overlaps(axes: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    return np.asarray(np.sum(axes * vectors, axis=0) ** 2)
 
 
 _SMALL = 32  # batches below are better served by many steps a dispatch
 
 
 def minibatches(config: Config, corpus: TokenCorpus, stats: CooccurrenceStatistics) -> xr.Dataset:
-    """Skip-gram with negative sampling, untied, from one balanced start.
+    """Train skip-gram with negative sampling, untied, from one balanced start.
 
     Returns:
         Over (batch, rate, time, mode), nan where not run: `flow` (time, mode) and
@@ -274,26 +276,28 @@ def minibatches(config: Config, corpus: TokenCorpus, stats: CooccurrenceStatisti
         jax.random.key(config.seed), corpus.vocab_size, config.dim, config.minibatch_scale
     )
     times = np.linspace(0.0, config.last_time, config.looks + 1)
-    kept = gf.Snapshots({"axes": gf.PrincipalAxes(config.modes)})
-    flow = gf.solve(problem, start, times, method=gf.Adaptive(rtol=config.rtol), snapshots=kept)
+    snapshots = gf.Snapshots({"axes": gf.PrincipalAxes(config.modes)})
+    flow = gf.solve(
+        problem, start, times, method=gf.Adaptive(rtol=config.rtol), snapshots=snapshots
+    )
     end = np.asarray(flow.singular_values[-1])
     heights = end[: config.modes] ** 2 / 2
     flow_time, flow_axes = learned_modes(flow, flow.snapshots["axes"], heights)
     shape = (len(config.batches), len(config.rates))
     values = np.full((*shape, len(times), config.dim), np.nan, np.float32)
-    found = np.full((*shape, config.modes), np.nan)
+    steps = np.full((*shape, config.modes), np.nan)
     overlap = np.full((*shape, config.modes, config.modes), np.nan)
     seconds = np.full(shape, np.nan)
-    for at in np.ndindex(shape):
-        batch, rate = config.batches[at[0]], config.rates[at[1]]
+    for lane in np.ndindex(shape):
+        batch, rate = config.batches[lane[0]], config.rates[lane[1]]
         if not config.is_run(rate, batch):
             continue
-        trained = _trained(config, corpus, start, times, batch, rate, kept)
-        seconds[at] = trained.seconds
+        trained = _trained(config, corpus, start, times, batch, rate, snapshots)
+        seconds[lane] = trained.seconds
         with np.errstate(over="ignore"):  # what diverges is infinite here
-            values[at] = trained.singular_values
-        found[at], axes = learned_modes(trained.solution(), trained.snapshots["axes"], heights)
-        overlap[at] = (axes.T @ flow_axes) ** 2
+            values[lane] = trained.singular_values
+        steps[lane], axes = learned_modes(trained.solution(), trained.snapshots["axes"], heights)
+        overlap[lane] = (axes.T @ flow_axes) ** 2
     numbers = np.arange(1, config.modes + 1)
     return xr.Dataset(
         {
@@ -301,7 +305,7 @@ def minibatches(config: Config, corpus: TokenCorpus, stats: CooccurrenceStatisti
             "flow": (("time", "mode"), np.asarray(flow.singular_values, np.float32)),
             "trained": (("batch", "rate", "time", "mode"), values),
             "flow_time": ("learned", flow_time),
-            "trained_time": (("batch", "rate", "learned"), found),
+            "trained_time": (("batch", "rate", "learned"), steps),
             "overlap": (("batch", "rate", "learned", "other"), overlap),
             "seconds": (("batch", "rate"), seconds),
             "fastest": ((), float(gf.spectrum(problem.linearisation, 1).eigenvalues[0])),
@@ -320,9 +324,9 @@ def _trained(
     times: np.ndarray,
     batch: int,
     rate: float,
-    kept: gf.Snapshots,
+    snapshots: gf.Snapshots,
 ) -> gf.Training:
-    """One run, looked at as near to the times as its steps allow."""
+    """Train once, looked at as near to the times as its steps allow."""
     small = batch < _SMALL
     return gf.train(
         corpus,
@@ -333,7 +337,7 @@ def _trained(
         batch=batch,
         key=config.seed,
         steps_per_unit_time=1 / rate,
-        snapshots=kept,
+        snapshots=snapshots,
         backend="xla" if small else None,
         chunk=256 if small else 16,
         throw=False,
@@ -341,7 +345,7 @@ def _trained(
 
 
 def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
-    """Descent by several optimisers on the full batch, by plain steps on minibatches.
+    """Descend by several optimisers on the full batch, by plain steps on minibatches.
 
     Returns:
         What `full_batch` and `minibatches` return, in one dataset.

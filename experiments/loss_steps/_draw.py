@@ -12,7 +12,7 @@ CLOSE = {"time": 2.0, "height": 5.0}  # in percent: a step of the loss that agre
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """One row for each step of the loss; errors in percent of what was predicted."""
+    """Return one row for each step of the loss; errors in percent of what was predicted."""
     columns = {
         "modes": [_span(*ends) for ends in zip(results["first"], results["last"], strict=True)],
         "predicted time": results["predicted_time"].values,
@@ -26,41 +26,41 @@ def table(results: xr.Dataset) -> pd.DataFrame:
 
 
 def errors(results: xr.Dataset, name: str) -> xr.DataArray:
-    """Of "time" or "height" (run, jump), in percent, signed."""
+    """Return errors of "time" or "height" (run, jump), in percent, signed."""
     return 100 * (results[f"jump_{name}"] / results[f"predicted_{name}"] - 1)
 
 
 def mode_table(results: xr.Dataset) -> pd.DataFrame:
-    """One row a mode: when s_k² reaches λ/2, and where it ends; errors in percent."""
+    """Return one row a mode: when s_k² reaches λ/2, and where it ends; errors in percent."""
     columns = {
         "mode": results["mode"].values,
         "eigenvalue": results["eigenvalue"].values,
         "predicted": results["predicted"].values,
     }
     for run in results["run"].values:
-        one = results.sel(run=run)
-        columns[f"{run}: step"] = one["measured"].values
-        columns[f"{run}: step off %"] = 100 * (one["measured"] / one["predicted"] - 1).values
-        columns[f"{run}: end off λ %"] = 100 * (one["end"] / one["eigenvalue"] - 1).values
+        by_run = results.sel(run=run)
+        columns[f"{run}: step"] = by_run["measured"].values
+        columns[f"{run}: step off %"] = 100 * (by_run["measured"] / by_run["predicted"] - 1).values
+        columns[f"{run}: end off λ %"] = 100 * (by_run["end"] / by_run["eigenvalue"] - 1).values
     return pd.DataFrame(columns)
 
 
 def report(results: xr.Dataset) -> str:
-    """The steps of the loss, then how many agree, and the modes."""
+    """Return the steps of the loss as text, then how many agree, and the modes."""
     lines = [as_text(table(results))]
     for run in results["run"].values:
         time, height = (abs(errors(results, name).sel(run=run)) for name in CLOSE)
-        both = int(((time <= CLOSE["time"]) & (height <= CLOSE["height"])).sum())
-        one = results.sel(run=run)
-        moved = 100 * abs(one["measured"] / one["predicted"] - 1)
-        grown = 100 * (one["end"] / one["eigenvalue"] - 1)
+        close = int(((time <= CLOSE["time"]) & (height <= CLOSE["height"])).sum())
+        by_run = results.sel(run=run)
+        moved = 100 * abs(by_run["measured"] / by_run["predicted"] - 1)
+        grown = 100 * (by_run["end"] / by_run["eigenvalue"] - 1)
         lines.append(
-            f"{run}: {both} of {time.size} steps of the loss within {CLOSE['time']:g} % of their "
+            f"{run}: {close} of {time.size} steps of the loss within {CLOSE['time']:g} % of their "
             f"time and {CLOSE['height']:g} % of their height; median {float(time.median()):.3g} "
             f"and {float(height.median()):.3g} %. {int(moved.count())} of {moved.size} modes have "
             f"a step, median error {float(moved.median()):.3g} %; they end "
             f"{float(grown.min()):+.3g} to {float(grown.max()):+.3g} % off λ, median "
-            f"{float(grown.median()):+.3g} %; {int(one['gradients'])} gradients."
+            f"{float(grown.median()):+.3g} %; {int(by_run['gradients'])} gradients."
         )
     return "\n".join(lines)
 
@@ -75,7 +75,7 @@ _FRAME = 1.4  # height of the lower panels, in units of the largest eigenvalue
 
 
 def draw(results: xr.Dataset) -> dict[str, Figure]:
-    """One run a column in "training"; the words of each at three times in "qwem", "word2vec"."""
+    """Draw one run a column in "training", its words at three times in "qwem", "word2vec"."""
     figures = {"training": _training(results)}
     words = _outermost(results["coordinates"].sel(run="QWEM").isel(slice=-1))
     for run in results["run"].values:
@@ -94,26 +94,26 @@ def _training(results: xr.Dataset) -> Figure:
     return figure
 
 
-def _panel(one: xr.Dataset) -> TrainingPanel:
+def _panel(by_run: xr.Dataset) -> TrainingPanel:
     return TrainingPanel(
-        times=one["time"].values,
-        loss=one["loss"].values,
-        singular_values=one["singular_values"].values,
-        theory=one["theory"].values,
-        step_times=one["predicted"].values,
-        plateaus=one["eigenvalue"].values if one["run"] == "QWEM" else None,
-        staircase=one["staircase"].values,
-        title=f"{one['run'].item()}, V = {one.attrs['words']:,}, d = {one.attrs['dim']}",
+        times=by_run["time"].values,
+        loss=by_run["loss"].values,
+        singular_values=by_run["singular_values"].values,
+        theory=by_run["theory"].values,
+        step_times=by_run["predicted"].values,
+        plateaus=by_run["eigenvalue"].values if by_run["run"] == "QWEM" else None,
+        staircase=by_run["staircase"].values,
+        title=f"{by_run['run'].item()}, V = {by_run.attrs['words']:,}, d = {by_run.attrs['dim']}",
     )
 
 
-def _words(one: xr.Dataset, named: list[str]) -> Figure:
-    first, second = (int(axis) for axis in one["axis"].values)
+def _words(by_run: xr.Dataset, named: list[str]) -> Figure:
+    first, second = (int(axis) for axis in by_run["axis"].values)
     captions = ("before the first step", "after the first step", "at a later one")
-    times = one["slice_time"].values
+    times = by_run["slice_time"].values
     return plot_embeddings(
-        one["coordinates"].values,
-        [str(word) for word in one["word"].values],
+        by_run["coordinates"].values,
+        [str(word) for word in by_run["word"].values],
         times,
         highlight=named,
         titles=[f"$t$ = {t:.3g}, {what}" for t, what in zip(times, captions, strict=True)],
@@ -122,7 +122,7 @@ def _words(one: xr.Dataset, named: list[str]) -> Figure:
 
 
 def _outermost(points: xr.DataArray) -> list[str]:
-    """The words at both ends of both axes, each once."""
+    """Return the words at both ends of both axes, each once."""
     ends: list[int] = []
     for axis in range(points.sizes["axis"]):
         order = np.argsort(points.isel(axis=axis).values, kind="stable")

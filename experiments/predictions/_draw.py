@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from gradflow.experiments._tables import as_text
+from gradflow.experiments._tables import as_text, percent
 from gradflow.plotting import (
     ACCENT,
     CONTRAST,
@@ -30,102 +30,101 @@ _KEYS = ["source", "d", "scale", "rule"]
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """One row for each source, d, scale and rule, over all modes and seeds."""
+    """Return one row for each source, d, scale and rule, over all modes and seeds."""
     largest = results["by_seed"].max("seed")
     rows = []
-    for one, at in _each(results, "source", "dim", "scale", "rule"):
+    for cell, where in _each(results, "source", "dim", "scale", "rule"):
         rows.append(
             {
-                **dict(zip(_KEYS, at.values(), strict=True)),
-                "seeds": int(results["by_seed"].sel(at).isel(statistic=0).notnull().sum()),
-                "steps": int(one["measured"]),
-                "not predicted": int(one["measured"] - one["known"]),
-                "median %": _percent(one["median"]),
-                "90 % quantile %": _percent(one["q90"]),
-                "largest of first 80 % of modes %": _percent(largest.sel(at).isel(statistic=1)),
-                "largest %": _percent(largest.sel(at).isel(statistic=2)),
+                **dict(zip(_KEYS, where.values(), strict=True)),
+                "seeds": int(results["by_seed"].sel(where).isel(statistic=0).notnull().sum()),
+                "steps": int(cell["measured"]),
+                "not predicted": int(cell["measured"] - cell["known"]),
+                "median %": percent(cell["median"]),
+                "90 % quantile %": percent(cell["q90"]),
+                "largest of first 80 % of modes %": percent(largest.sel(where).isel(statistic=1)),
+                "largest %": percent(largest.sel(where).isel(statistic=2)),
             }
         )
     return pd.DataFrame(rows)
 
 
 def goals(results: xr.Dataset) -> pd.DataFrame:
-    """By seed at the d and the scale of the goals: a typical seed and the worst."""
+    """Return errors at the d and the scale of the goals: a typical seed and the worst."""
     shown = results["by_seed"].sel(
         dim=results.attrs["shown_dim"], scale=results.attrs["goal_scale"]
     )
     rows = []
-    for one, at in _each(shown.to_dataset(name="error"), "source", "rule"):
-        row = {**at}
+    for cell, where in _each(shown.to_dataset(name="error"), "source", "rule"):
+        row = {**where}
         for name in shown["statistic"].values:
-            values = one["error"].sel(statistic=name)
-            row[f"{name}, median seed %"] = _percent(values.median("seed"))
-            row[f"{name}, worst seed %"] = _percent(values.max("seed"))
+            values = cell["error"].sel(statistic=name)
+            row[f"{name}, median seed %"] = percent(values.median("seed"))
+            row[f"{name}, worst seed %"] = percent(values.max("seed"))
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def beside(results: xr.Dataset) -> pd.DataFrame:
-    """Cost by d; errors of rise times and embeddings at the d of the goals."""
+    """Return cost by d; errors of rise times and embeddings at the d of the goals."""
     rows = []
-    for one, at in _each(results, "source", "dim"):
-        exact, clusters = float(one["exact_seconds"]), float(one["clusters_seconds"])
+    for cell, place in _each(results, "source", "dim"):
+        exact, clusters = float(cell["exact_seconds"]), float(cell["clusters_seconds"])
         about = {
             "exact flow s": exact,
             "clusters s": clusters,
             "exact/clusters": exact / clusters,
-            "change of steps by 4 × times": float(one["grid_change"]),
+            "change of steps by 4 × times": float(cell["grid_change"]),
         }
-        where = {"source": at["source"], "d": at["dim"], "scale": results.attrs["goal_scale"]}
+        where = {
+            "source": place["source"],
+            "d": place["dim"],
+            "scale": results.attrs["goal_scale"],
+        }
         rows += [{**where, "what": name, "value": float(x)} for name, x in about.items()]
-    for one, at in _each(results, "source", "beside_scale"):
-        rise, embedding = one["rise_error"], one["embedding_error"]
-        early = rise[: round(0.8 * rise.size)]
+    for cell, place in _each(results, "source", "beside_scale"):
+        rise, embedding = cell["rise_error"], cell["embedding_error"]
+        first_modes = rise[: round(0.8 * rise.size)]
         errors = {
             "rise times, median %": rise.median(),
-            "rise times, largest of first 80 % of modes %": early.max(),
+            "rise times, largest of first 80 % of modes %": first_modes.max(),
             "rise times, largest %": rise.max(),
             "embeddings, median over times %": embedding.median(),
             "embeddings, worst time %": embedding.max(),
         }
-        where = {"source": at["source"], "d": results.attrs["shown_dim"]}
-        where["scale"] = at["beside_scale"]
-        rows += [{**where, "what": name, "value": _percent(x)} for name, x in errors.items()]
+        where = {"source": place["source"], "d": results.attrs["shown_dim"]}
+        where["scale"] = place["beside_scale"]
+        rows += [{**where, "what": name, "value": percent(x)} for name, x in errors.items()]
     return pd.DataFrame(rows, columns=["source", "d", "scale", "what", "value"])
 
 
 def sizes(results: xr.Dataset) -> pd.DataFrame:
-    """By vocabulary and by length of the text, at the d and the scale of the goals."""
+    """Return errors by vocabulary and by length of the text, at the goals' d and scale."""
     rows = []
     for prefix, axis in (("vocabulary", "vocab_size"), ("corpus", "corpus_tokens")):
-        for one, at in _each(results[[f"{prefix}_error"]], axis, "rule"):
-            errors = one[f"{prefix}_error"]
-            row = {"varied": axis.replace("_", " "), "size": at[axis], "rule": at["rule"]}
+        for cell, where in _each(results[[f"{prefix}_error"]], axis, "rule"):
+            errors = cell[f"{prefix}_error"]
+            row = {"varied": axis.replace("_", " "), "size": where[axis], "rule": where["rule"]}
             for name in errors["statistic"].values:
                 for share in errors["quantile"].values:
                     value = errors.sel(statistic=name, quantile=share)
-                    row[f"{name}, {100 * share:.0f} % of seeds %"] = _percent(value)
+                    row[f"{name}, {100 * share:.0f} % of seeds %"] = percent(value)
             rows.append(row)
     return pd.DataFrame(rows)
 
 
 def report(results: xr.Dataset) -> str:
-    """All tables."""
-    every = (table, goals, beside, sizes)
-    return "\n\n".join(as_text(one(results)) for one in every)
+    """Return all tables as text."""
+    return as_text(table(results), goals(results), beside(results), sizes(results))
 
 
 def _each(results: xr.Dataset, *names: str) -> list[tuple[xr.Dataset, dict]]:
-    """Every combination of some coordinates, and where it is."""
-    found = []
+    """Return every combination of the named coordinates, and where it is."""
+    cells = []
     for index in np.ndindex(*(results.sizes[name] for name in names)):
-        one = results.isel(dict(zip(names, index, strict=True)))
-        found.append((one, {name: one[name].item() for name in names}))
-    return found
-
-
-def _percent(share: xr.DataArray) -> float:
-    return float(100 * share)
+        cell = results.isel(dict(zip(names, index, strict=True)))
+        cells.append((cell, {name: cell[name].item() for name in names}))
+    return cells
 
 
 RULE_COLORS = {"paper": STEP_MARK, "row": PALE_ACCENT, "qr": ACCENT, "clusters": CONTRAST}
@@ -139,7 +138,7 @@ _LINES = ("-", "--")  # of the sources
 
 
 def draw(results: xr.Dataset) -> Figure:
-    """Above, the error by mode at as many scales as d; below, the median by scale for each d."""
+    """Draw the error by mode above, at as many scales as d; the median by scale below."""
     scales, dims = np.atleast_1d(results.attrs["shown_scales"]), results["dim"].values
     with style():
         figure = new_figure(TEXT_WIDTH, 4.9)
@@ -154,25 +153,25 @@ def draw(results: xr.Dataset) -> Figure:
     return figure
 
 
-def _draw_modes(axes: Axes, one: xr.Dataset) -> None:
-    """Median over seeds, and the 10 to 90 % band."""
-    dim = one.attrs["shown_dim"]
-    modes = one["mode"].values[:dim]
+def _draw_modes(axes: Axes, by_mode: xr.Dataset) -> None:
+    """Draw medians over seeds, and the 10 to 90 % band."""
+    dim = by_mode.attrs["shown_dim"]
+    modes = by_mode["mode"].values[:dim]
     for rule, color in RULE_COLORS.items():
         low, middle, high = (
-            100 * one["by_mode"].sel(dim=dim, rule=rule, quantile=share).values[:dim]
-            for share in one["quantile"].values
+            100 * by_mode["by_mode"].sel(dim=dim, rule=rule, quantile=share).values[:dim]
+            for share in by_mode["quantile"].values
         )
         axes.fill_between(modes, low, high, color=color, alpha=0.25, linewidth=0)
         axes.plot(modes, middle, color=color, linewidth=1.0)
     percent_axis(axes)
     axes.set_xlim(1, dim)
     axes.set_xlabel("mode $k$")
-    axes.set_title(f"$d$ = {dim}, scale $10^{{{np.log10(one['scale'].item()):.0f}}}$")
+    axes.set_title(f"$d$ = {dim}, scale $10^{{{np.log10(by_mode['scale'].item()):.0f}}}$")
 
 
 def _draw_scales(axes: Axes, medians: xr.DataArray) -> None:
-    """One line for each rule and source."""
+    """Draw one line for each rule and source."""
     for rule, color in RULE_COLORS.items():
         for source, line in zip(medians["source"].values, _LINES, strict=True):
             values = 100 * medians.sel(rule=rule, source=source)
@@ -187,7 +186,7 @@ def _draw_scales(axes: Axes, medians: xr.DataArray) -> None:
 
 
 def percent_axis(axes: Axes) -> None:
-    """Logarithmic, with plain numbers where they are short."""
+    """Make an axis logarithmic, with plain numbers where they are short."""
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter(FuncFormatter(_percentage))
 
@@ -197,7 +196,7 @@ def _percentage(value: float, _: int) -> str:
 
 
 def rule_handles() -> list[Line2D]:
-    """For a legend."""
+    """Return the rules' lines for a legend."""
     return [Line2D([], [], color=color, label=_LABELS[rule]) for rule, color in RULE_COLORS.items()]
 
 
@@ -220,7 +219,7 @@ _COLUMNS = (
 
 
 def draw_sizes(results: xr.Dataset) -> Figure:
-    """Above, step times as measured and as predicted; below, errors of the rules."""
+    """Draw step times, measured and predicted, above; errors of the rules below."""
     fixed = results.attrs["fixed_words"]
     with style():
         figure = new_figure(TEXT_WIDTH, 4.6)
@@ -243,16 +242,16 @@ def draw_sizes(results: xr.Dataset) -> Figure:
 
 
 def shown_modes(results: xr.Dataset) -> list[int]:
-    """Which modes are drawn."""
+    """Return which modes are drawn."""
     return [mode for mode in _MODES if mode <= results.attrs["shown_dim"]]
 
 
 def _draw_steps(axes: Axes, steps: xr.DataArray, sizes: xr.DataArray, modes: list[int]) -> None:
-    """Measured: dots with 10 to 90 % of seeds; predicted: a line of medians."""
+    """Draw measured steps as dots with 10 to 90 % of seeds, predicted ones as lines."""
     for mode, color in zip(modes, sequential_colors(len(modes)), strict=True):
-        one = steps.sel(mode=mode)
-        axes.plot(sizes, one.sel(run="clusters", quantile=0.5), color=color, linewidth=1.0)
-        _bars(axes, sizes, one.sel(run="measured"), color)
+        by_size = steps.sel(mode=mode)
+        axes.plot(sizes, by_size.sel(run="clusters", quantile=0.5), color=color, linewidth=1.0)
+        _bars(axes, sizes, by_size.sel(run="measured"), color)
     last = steps.isel({sizes.dims[0]: -1}).sel(run="clusters", quantile=0.5)
     for mode in modes:
         axes.annotate(
@@ -262,12 +261,12 @@ def _draw_steps(axes: Axes, steps: xr.DataArray, sizes: xr.DataArray, modes: lis
 
 
 def _draw_errors(axes: Axes, errors: xr.DataArray, sizes: xr.DataArray) -> None:
-    """Medians over modes: of a typical seed, with 10 to 90 % of seeds."""
+    """Draw medians over modes: of a typical seed, with 10 to 90 % of seeds."""
     medians = 100 * errors.sel(statistic="median")
     for rule, color in RULE_COLORS.items():
-        one = medians.sel(rule=rule)
-        axes.plot(sizes, one.sel(quantile=0.5), color=color, linewidth=0.8)
-        _bars(axes, sizes, one, color)
+        by_size = medians.sel(rule=rule)
+        axes.plot(sizes, by_size.sel(quantile=0.5), color=color, linewidth=0.8)
+        _bars(axes, sizes, by_size, color)
 
 
 def _bars(axes: Axes, sizes: xr.DataArray, values: xr.DataArray, color: object) -> None:
@@ -286,7 +285,7 @@ def _size_axis(axes: Axes, sizes: xr.DataArray) -> None:
 
 
 def _short(size: float, _: int) -> str:
-    """500, 1k, 63k, 5.7M."""
+    """Return a number as 500, 1k, 63k, 5.7M."""
     unit, name = (1e6, "M") if size >= 1e6 else (1e3, "k") if size >= 1e3 else (1.0, "")
     many = size / unit
     return (f"{many:.0f}" if many >= _TEN else f"{many:.1f}".removesuffix(".0")) + name

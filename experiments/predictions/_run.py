@@ -24,7 +24,7 @@ from gradflow.theory import COMPETITORS, PREDICTION_RULES
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         counts: Embedded counts, or a statistics file.
@@ -76,7 +76,7 @@ QUICK = Config(
 def lanes(
     config: Config, target: AbstractTarget, dim: int, seeds: int, scales: tuple[float, ...]
 ) -> xr.Dataset:
-    """`measured` and each rule's prediction (scale, seed, mode), all scales and seeds of one d."""
+    """Return `measured` and each rule's steps (scale, seed, mode), all lanes of one d."""
     wide = gf.spectrum(target, min(target.vocab_size, dim + COMPETITORS))
     return gf.sweep(
         gf.Quadratic(target),
@@ -94,7 +94,7 @@ def lanes(
 
 
 def relative_errors(data: xr.Dataset) -> xr.DataArray:
-    """|predicted/measured − 1| (rule, scale, seed, mode) of lanes."""
+    """Return |predicted/measured − 1| (rule, scale, seed, mode) of lanes."""
     predicted = data[list(PREDICTION_RULES)].to_array("rule")
     return abs(predicted / data["measured"] - 1).transpose("rule", "scale", "seed", "mode")
 
@@ -106,11 +106,12 @@ STATISTICS = ("median", "largest of early modes", "largest")
 
 
 def statistics(errors: xr.DataArray) -> xr.Dataset:
-    """What is kept of errors (rule, scale, seed, mode)."""
+    """Return what is kept of errors (rule, scale, seed, mode)."""
     values = errors.values
-    early = values[..., : round(EARLY_SHARE * values.shape[-1])]
+    first_modes = values[..., : round(EARLY_SHARE * values.shape[-1])]
     by_seed = [
-        quantiles(part, [share])[0] for part, share in ((values, 0.5), (early, 1.0), (values, 1.0))
+        quantiles(values_used, [share])[0]
+        for values_used, share in ((values, 0.5), (first_modes, 1.0), (values, 1.0))
     ]
     pooled = quantiles(values.reshape(*values.shape[:2], -1), [0.5, 0.9])
     return xr.Dataset(
@@ -133,11 +134,11 @@ def statistics(errors: xr.DataArray) -> xr.Dataset:
 
 
 def quantiles(values: np.ndarray, shares: Sequence[float]) -> np.ndarray:
-    """Over the last axis (shares, ...), of the numbers that are known; nan where none is."""
-    known = np.isfinite(values).any(axis=-1)
-    found = np.full((len(shares), *known.shape), np.nan)
-    found[:, known] = np.nanquantile(values[known], shares, axis=-1)
-    return found
+    """Return quantiles (shares, ...) over the last axis of what is finite, or nan."""
+    present = np.isfinite(values).any(axis=-1)
+    result = np.full((len(shares), *present.shape), np.nan)
+    result[:, present] = np.nanquantile(values[present], shares, axis=-1)
+    return result
 
 
 # How often the rule runs for one run of the exact flow, which takes so much longer.
@@ -145,7 +146,7 @@ _RULE_REPEATS = 10
 
 
 def costs(config: Config, target: AbstractTarget, dim: int) -> xr.Dataset:
-    """Processor seconds of one lane, compiled before, eigenpairs given to both; medians."""
+    """Return processor seconds of one lane, compiled before, eigenpairs given to both; medians."""
     size = target.vocab_size
     spec = gf.spectrum(target, min(size, dim + COMPETITORS))
     w0 = gf.gaussian_init(jax.random.key(0), size, dim, config.goal_scale)
@@ -168,7 +169,7 @@ def costs(config: Config, target: AbstractTarget, dim: int) -> xr.Dataset:
 def _flow(
     config: Config, target: AbstractTarget, dim: int, num_times: int
 ) -> Callable[[Array], Float[Array, " d"]]:
-    """The steps of a start, by the exact flow; what does not depend on the start is done."""
+    """Return the exact flow as steps of a start; what does not depend on the start is done."""
     problem, method = gf.Quadratic(target), gf.Exact()
     grid = gf.time_grid(gf.spectrum(target, dim), config.goal_scale, dim, num_times)
     plan, times = method.plan(problem, dim, float(grid[-1])), jnp.asarray(grid)
@@ -184,16 +185,16 @@ def _steps(
 
 def _seconds(function: Callable[[], Array], repeats: int) -> float:
     function().block_until_ready()
-    found = []
+    seconds = []
     for _ in range(repeats):
         begin = time.process_time()
         function().block_until_ready()
-        found.append(time.process_time() - begin)
-    return float(np.median(found))
+        seconds.append(time.process_time() - begin)
+    return float(np.median(seconds))
 
 
 def beside(config: Config, target: AbstractTarget) -> xr.Dataset:
-    """Errors of rise times (scale, mode) and of WWᵀ (scale, time), one start."""
+    """Return errors of rise times (scale, mode) and of WWᵀ (scale, time), one start."""
     dim, scales = config.shown_dim, list(config.beside_scales)
     spec = gf.spectrum(target, target.vocab_size)  # a start has components of all eigenvectors
     rises, embeddings = [], []
@@ -218,35 +219,35 @@ def _rise_errors(spec: gf.Spectrum, w0: Array, solution: Solution) -> np.ndarray
 
 
 def _embedding_errors(spec: gf.Spectrum, w0: Array, solution: Solution) -> np.ndarray:
-    """‖ŴŴᵀ − WWᵀ‖ / ‖WWᵀ‖ at each time, from products of d × d."""
+    """Return ‖ŴŴᵀ − WWᵀ‖ / ‖WWᵀ‖ at each time, from products of d × d."""
     predicted = gf.predict_embeddings(spec, w0, np.asarray(solution.times))
-    found = []
-    for one, other in zip(np.asarray(predicted), np.asarray(solution.embeddings), strict=True):
-        own, crossed, exact = (
-            np.sum((a.T @ b) ** 2) for a, b in ((one, one), (one, other), (other, other))
+    errors = []
+    for w_hat, w in zip(np.asarray(predicted), np.asarray(solution.embeddings), strict=True):
+        predicted_square, crossed, square = (
+            np.sum((a.T @ b) ** 2) for a, b in ((w_hat, w_hat), (w_hat, w), (w, w))
         )
-        found.append(np.sqrt(max(own - 2 * crossed + exact, 0.0) / exact))
-    return np.array(found)
+        errors.append(np.sqrt(max(predicted_square - 2 * crossed + square, 0.0) / square))
+    return np.array(errors)
 
 
 def by_vocabulary(config: Config, stats: CooccurrenceStatistics) -> xr.Dataset:
-    """More and more of a text's most frequent words: `vocabulary_…` by `vocab_size`."""
+    """Return more and more of a text's most frequent words: `vocabulary_…` by `vocab_size`."""
     parts = [_one(config, stats.top(words)) for words in config.sizes]
     return _joined(parts, "vocabulary", "vocab_size", list(config.sizes))
 
 
 def by_corpus(config: Config, corpus: TokenCorpus) -> xr.Dataset:
-    """More and more documents, the same number of words: `corpus_…` by `corpus_tokens`."""
+    """Return more and more documents, the same number of words: `corpus_…` by `corpus_tokens`."""
     parts, tokens = [], []
     for every in config.every:
-        part = gf.read_corpus(every_document(corpus, every), config.fixed_words)
-        parts.append(_one(config, part.count(config.window)))
-        tokens.append(part.total_tokens)
+        shorter = gf.read_corpus(every_document(corpus, every), config.fixed_words)
+        parts.append(_one(config, shorter.count(config.window)))
+        tokens.append(shorter.total_tokens)
     return _joined(parts, "corpus", "corpus_tokens", tokens)
 
 
 def _one(config: Config, stats: CooccurrenceStatistics) -> xr.Dataset:
-    """Quantiles over seeds, of steps and of errors, at the d and the scale of the goals."""
+    """Return quantiles over seeds, of steps and of errors, at the d and the scale of the goals."""
     target = gf.mstar(stats)
     target.top_eigenpairs(target.vocab_size)  # all of them: the exact flow needs them
     data = lanes(config, target, config.shown_dim, config.size_seeds, (config.goal_scale,))
@@ -261,12 +262,12 @@ def _one(config: Config, stats: CooccurrenceStatistics) -> xr.Dataset:
 
 
 def _joined(parts: list[xr.Dataset], prefix: str, axis: str, values: list[int]) -> xr.Dataset:
-    whole = xr.concat(parts, xr.Variable(axis, values))
-    return whole.rename({name: f"{prefix}_{name}" for name in whole.data_vars})
+    joined = xr.concat(parts, xr.Variable(axis, values))
+    return joined.rename({name: f"{prefix}_{name}" for name in joined.data_vars})
 
 
 def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
-    """Errors |predicted/measured − 1| of all rules.
+    """Return errors |predicted/measured − 1| of all rules.
 
     Returns:
         Dimensions source, dim, scale, rule. `median` and `q90` over modes and seeds, `known`, how
@@ -277,7 +278,7 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
         By `vocab_size` and by `corpus_tokens`, quantiles over seeds: `vocabulary_…` and `corpus_…`,
         `…_error` (rule, statistic) and `…_step` (run, mode), measured and by "clusters".
     """
-    found, text = [], corpus.count(config.window)
+    sources_data, text = [], corpus.count(config.window)
     for stats in (gf.load_statistics(config.counts).top(config.words), text):
         target = gf.mstar(stats)
         target.top_eigenpairs(target.vocab_size)  # all of them: the exact flow needs them
@@ -285,12 +286,12 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
             _errors(config, target, dim, seeds).merge(costs(config, target, dim))
             for dim, seeds in zip(config.dims, config.seeds, strict=True)
         ]
-        whole = xr.concat(parts, xr.Variable("dim", list(config.dims)), join="outer")
-        found.append(whole.merge(beside(config, target)))
+        joined = xr.concat(parts, xr.Variable("dim", list(config.dims)), join="outer")
+        sources_data.append(joined.merge(beside(config, target)))
     sources = [config.counts, "text"]
-    whole = xr.concat(found, xr.Variable("source", sources))
+    joined = xr.concat(sources_data, xr.Variable("source", sources))
     sizes = xr.merge([by_vocabulary(config, text), by_corpus(config, corpus)])
-    return xr.merge([whole, sizes], join="outer", combine_attrs="drop").assign_attrs(
+    return xr.merge([joined, sizes], join="outer", combine_attrs="drop").assign_attrs(
         words=[config.words, corpus.vocab_size],
         tokens=corpus.total_tokens,
         shown_dim=config.shown_dim,
@@ -301,7 +302,7 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
 
 
 def _errors(config: Config, target: AbstractTarget, dim: int, seeds: int) -> xr.Dataset:
-    """All scales and seeds of one d."""
+    """Return errors of all scales and seeds of one d."""
     data = lanes(config, target, dim, seeds, config.scales)
     measured = data["measured"].count(("seed", "mode"))
     return statistics(relative_errors(data)).assign(measured=measured)
