@@ -27,6 +27,8 @@ from matplotlib.lines import Line2D
 
 import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
+from gradflow.experiments._framework import Experiment
+from gradflow.experiments._tables import as_text
 from gradflow.losses import Softplus
 from gradflow.plotting import (
     FAINT,

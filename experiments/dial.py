@@ -22,6 +22,7 @@ from matplotlib.lines import Line2D
 
 import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics
+from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
 from gradflow.methods import Solution, State
 from gradflow.plotting import (

@@ -20,6 +20,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 import gradflow as gf
+from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
 from gradflow.plotting import (
     ACCENT,

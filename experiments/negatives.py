@@ -25,6 +25,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics
+from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_columns
 from gradflow.plotting import (
     ACCENT,

@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 
 import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
+from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
 from gradflow.plotting import (
     FAINT,

@@ -25,7 +25,7 @@ from matplotlib.lines import Line2D
 
 import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
-from gradflow.experiments._framework import every_document
+from gradflow.experiments._framework import Experiment, every_document
 from gradflow.experiments._tables import as_text
 from gradflow.plotting import (
     ACCENT,

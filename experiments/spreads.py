@@ -22,6 +22,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 import gradflow as gf
+from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
 from gradflow.plotting import (
     ACCENT,

@@ -24,6 +24,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 import gradflow as gf
+from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
 from gradflow.experiments.stepness import crossing
 from gradflow.plotting import ACCENT, CONTRAST, INK, TEXT_WIDTH, new_figure, style
