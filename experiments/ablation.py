@@ -1,7 +1,7 @@
 """The paper's four losses by gradient flow from counts, and by descent from the text itself.
 
-    python -m experiments ablation --text FILE            # full size, minutes on two cores
-    python -m experiments ablation --text FILE --quick    # about 30 s
+    python -m gradflow.experiments ablation --text FILE            # full size, minutes on two cores
+    python -m gradflow.experiments ablation --text FILE --quick    # about 30 s
 
 Claim (the losses of karkada2025's ablation): SGNS and its second Taylor order learn their first
 modes at the same times; what changes these is the weighting. Minibatch descent from the text with

@@ -1,7 +1,7 @@
 """Four dials: the order of the loss, the weighting, k, and whether contexts share embeddings.
 
-    python -m experiments dial            # full size, minutes on two cores
-    python -m experiments dial --quick    # about 15 s, most of it compiling
+    python -m gradflow.experiments dial            # full size, minutes on two cores
+    python -m gradflow.experiments dial --quick    # about 15 s, most of it compiling
 
 Claim (karkada2025, figure 7, and beyond): the quartic loss learns what word2vec's loss learns. Of
 the four dials the order of the loss is the one that changes least; which directions are learned is

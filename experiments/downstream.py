@@ -1,7 +1,7 @@
 """Analogies and similarities along training and against d, before the run and in it.
 
-    python -m experiments downstream            # full size, minutes on two cores
-    python -m experiments downstream --quick    # about 10 s, most of it compiling
+    python -m gradflow.experiments downstream            # full size, minutes on two cores
+    python -m gradflow.experiments downstream --quick    # about 10 s, most of it compiling
 
 Claim: how good embeddings are at any time follows from eigenpairs and W₀ alone: W(t) = Σ_k s_k(t)
 u_k e_kᵀ with sigmoids s_k(t) solves as many analogies as the W(t) of the flow, and is as similar as

@@ -1,7 +1,7 @@
 """A tiny start learns one direction at a time, as theory says; from a large one all rise together.
 
-    python -m experiments initialisation            # full size, minutes
-    python -m experiments initialisation --quick    # about 15 s, most of it compiling
+    python -m gradflow.experiments initialisation            # full size, minutes
+    python -m gradflow.experiments initialisation --quick    # about 15 s, most of it compiling
 
 Claim: from a tiny start word2vec and QWEM learn one direction after the other, in the order and at
 the times that theory says; from a large one their rises overlap and no plateaus are left. QWEM ends

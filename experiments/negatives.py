@@ -1,7 +1,7 @@
 """What the number of negatives k changes: target, spectrum, step times, vectors.
 
-    python -m experiments negatives            # full size, about a minute on two cores
-    python -m experiments negatives --quick    # about 15 s, most of it compiling
+    python -m gradflow.experiments negatives            # full size, about a minute on two cores
+    python -m gradflow.experiments negatives --quick    # about 15 s, most of it compiling
 
 Claim: M* = 2 tanh((PMI − ln k)/2), so more negatives push every entry down. Few entries stay above
 zero, but half of the eigenvalues do: what sinks is the constant direction. The other eigenvalues

@@ -1,7 +1,7 @@
 """Overlaps of trained word2vec's eigen-features with those of QWEM, M* and PPMI.
 
-    python -m experiments overlaps            # full size, 4 min on two cores
-    python -m experiments overlaps --quick    # about 10 s, most of it compiling
+    python -m gradflow.experiments overlaps            # full size, 4 min on two cores
+    python -m gradflow.experiments overlaps --quick    # about 10 s, most of it compiling
 
 Claim (karkada2025, figure 5): word2vec's leading eigen-features are QWEM's, one to one, and not
 those of PPMI. Here with word2vec's own weights and with uniform ones. Writes figures/overlaps/.

@@ -1,7 +1,7 @@
 """From a tiny start, embeddings learn one eigenvector of M* at a time, when the eigenvalues say so.
 
-    python -m experiments rank_increments            # full size, about 40 s on two cores
-    python -m experiments rank_increments --quick    # about 20 s, most of it compiling
+    python -m gradflow.experiments rank_increments            # full size, about 40 s on two cores
+    python -m gradflow.experiments rank_increments --quick    # about 20 s, most of it compiling
 
 Claim: with uniform weighting the loss falls in steps, one for each eigenvalue λ_k of M*, of height
 λ_k²/8, at t_k = ln(λ_k/s₀² − 1)/λ_k; s₀ = |R_kk| of W₀ᵀU = QR predicts the times better than the

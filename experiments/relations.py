@@ -1,7 +1,7 @@
 """Task vectors of relations: a mean direction above noise whose law is known without a fit by hand.
 
-    python -m experiments relations --text FILE    # full size, 3 to 4 min on one core
-    python -m experiments relations --quick        # wikipedia-2k, seconds
+    python -m gradflow.experiments relations --text FILE    # full size, 3 to 4 min on one core
+    python -m gradflow.experiments relations --quick        # wikipedia-2k, seconds
 
 Claim (karkada2025, figures 4, 6 and 8): the differences of the pairs of a relation are one mean
 vector plus noise. With unit vectors, noise has the law of rows whose directions vary as those of

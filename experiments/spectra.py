@@ -1,7 +1,7 @@
 """Spectra of M*, PMI and PPMI, and how corpus size and window change them.
 
-    python -m experiments spectra --text FILE    # full size, minutes on two cores
-    python -m experiments spectra --quick        # wikipedia-2k, seconds
+    python -m gradflow.experiments spectra --text FILE    # full size, minutes on two cores
+    python -m gradflow.experiments spectra --quick        # wikipedia-2k, seconds
 
 Claim: beyond the first ten, the eigenvalues of all three fall roughly as a power of their rank. The
 exponent is one of the corpus and the window as much as of the target: with less text noise flattens

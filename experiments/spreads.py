@@ -1,7 +1,7 @@
 """How far step times scatter over random starts, said before any start is drawn.
 
-    python -m experiments spreads            # full size, 6 min on two cores
-    python -m experiments spreads --quick    # about 15 s, most of it compiling
+    python -m gradflow.experiments spreads            # full size, 6 min on two cores
+    python -m gradflow.experiments spreads --quick    # about 15 s, most of it compiling
 
 Claim: for a Gaussian start |R_kk|² is σ²/d times a χ² variable with d − k + 1 degrees of freedom,
 so all quantiles of a step time follow in closed form; nine tenths of exact step times lie inside of

@@ -1,7 +1,7 @@
 """Up to which initialisation scale learning goes in steps, for three corpora of different size.
 
-    python -m experiments stepness --text FILE            # full size, a good half minute
-    python -m experiments stepness --text FILE --quick    # about 20 s, most of it compiling
+    python -m gradflow.experiments stepness --text FILE            # full size, a good half minute
+    python -m gradflow.experiments stepness --text FILE --quick    # about 20 s, mostly compiling
 
 Claim: the median separation of neighbouring steps, in rise times, grows with ln(1/σ) as eigenvalues
 alone say, and so does the scale follow at which it crosses one and learning stops being stepwise.

@@ -1,7 +1,7 @@
 """Where learning is stepwise and where it is not: scale by pair of modes, scale by vocabulary.
 
-    python -m experiments stepness_map            # full size, minutes on two cores
-    python -m experiments stepness_map --quick    # some 10 s, most of it compiling
+    python -m gradflow.experiments stepness_map            # full size, minutes on two cores
+    python -m gradflow.experiments stepness_map --quick    # some 10 s, most of it compiling
 
 Claim: two neighbouring steps are a rise time apart where ln(d λ/σ²) times their relative gap is
 above ln 81, so eigenvalues draw the line below which a pair is learned in two steps, and the one

@@ -1,7 +1,7 @@
 """Eigen-features with their words, and what models of one text solve, with error bars.
 
-    python -m experiments features --text FILE    # full size, 20 to 30 min on two cores
-    python -m experiments features --quick        # wikipedia-2k, about 15 s, most compiling
+    python -m gradflow.experiments features --text FILE    # full size, 20 to 30 min on two cores
+    python -m gradflow.experiments features --quick        # wikipedia-2k, about 15 s
 
 Claim (karkada2025, figure 3): eigenvectors of M* are topics, and their top d solve nearly as many
 analogies as trained word2vec does; those of PPMI fewer, those of PMI hardly any. Here with what a

@@ -1,7 +1,7 @@
 """Skip-gram and CBOW, by negative sampling and NCE, trained on one text, beside its counts.
 
-    python -m experiments from_text --text FILE            # full size, one to two minutes
-    python -m experiments from_text --text FILE --quick    # about 30 s
+    python -m gradflow.experiments from_text --text FILE            # full size, one to two minutes
+    python -m gradflow.experiments from_text --text FILE --quick    # about 30 s
 
 Claim: word2vec from a small start, with untied weights and its own subsampling and noise, learns
 the singular vectors of A − B, the expected slopes at the origin, one after the other; skip-gram

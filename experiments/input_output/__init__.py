@@ -1,7 +1,7 @@
 """Input and output embeddings, untied: which modes are learned, when, and what W, C, W + C become.
 
-    python -m experiments input_output            # full size, minutes on two cores
-    python -m experiments input_output --quick    # some 15 s, most of it compiling
+    python -m gradflow.experiments input_output            # full size, minutes on two cores
+    python -m gradflow.experiments input_output --quick    # some 15 s, most of it compiling
 
 Claim: untied embeddings learn the largest |λ_k|, negative ones included: from a small start W and C
 both end with the Gram matrix |M*|_d and differ by the signs of eigenvalues, W + C keeps the

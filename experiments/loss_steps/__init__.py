@@ -1,7 +1,7 @@
 """The loss falls in steps while words unfold from a point to a line to a cloud: QWEM and word2vec.
 
-    python -m experiments loss_steps --text TEXT    # V = 10,000, d = 200, 11 to 14 min
-    python -m experiments loss_steps --quick        # about 15 s, most of it compiling
+    python -m gradflow.experiments loss_steps --text TEXT    # V = 10,000, d = 200, 11 to 14 min
+    python -m gradflow.experiments loss_steps --quick        # about 15 s, most of it compiling
 
 Claim: from a tiny start the loss falls in steps, when eigenvalues of M* say so and as far; QWEM
 does so exactly, word2vec at the same times but further. Both losses agree up to x⁴, so its

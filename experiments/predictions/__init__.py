@@ -1,7 +1,7 @@
 """Step times predicted from W₀ by four rules, against those of the exact flow.
 
-    python -m experiments predictions --text FILE            # full size, 80 to 90 min
-    python -m experiments predictions --text FILE --quick    # about 40 s, most of it compiling
+    python -m gradflow.experiments predictions --text FILE            # full size, 80 to 90 min
+    python -m gradflow.experiments predictions --text FILE --quick    # about 40 s, mostly compiling
 
 Claim: with each mode solved beside its neighbours in the spectrum (rule "clusters"), step times are
 known before any run, to less than a percent of any of 50 modes at scale 1e-4, at a thirtieth
