@@ -349,19 +349,24 @@ def draw(results: xr.Dataset) -> Figure:
         right.set_title(f"exact flow, median of {results.attrs['seeds']} seeds")
         for axes in (left, below):
             axes.set_ylabel(r"scale $\sigma$")
-        bar = figure.colorbar(
-            ScalarMappable(_NORM, _COLORS), ax=[left, right, below, beside], extend="both",
-            aspect=40, pad=0.02, label="separation (rise times); below, the run’s index",
-        )  # fmt: skip
-        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        bar.ax.yaxis.set_minor_locator(NullLocator())
-        bar.set_ticks(_TICKS)
-        lines = [
-            Line2D([], [], color=INK, lw=1.3, label="one rise time, predicted"),
-            Line2D([], [], color=INK, lw=1.3, ls=(0, (1, 1)), label="the same, measured"),
-        ]
-        figure.legend(handles=lines, loc="outside lower center", ncols=2)
+        _explain(figure, [left, right, below, beside])
     return figure
+
+
+def _explain(figure: Figure, panels: list[Axes]) -> None:
+    """Say beside the panels what colours are, and below them what lines are."""
+    bar = figure.colorbar(
+        ScalarMappable(_NORM, _COLORS), ax=panels, extend="both", aspect=40, pad=0.02,
+        label="separation (rise times); below, the run’s index",
+    )  # fmt: skip
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    bar.ax.yaxis.set_minor_locator(NullLocator())
+    bar.set_ticks(_TICKS)
+    lines = [
+        Line2D([], [], color=INK, lw=1.3, label="one rise time, predicted"),
+        Line2D([], [], color=INK, lw=1.3, ls=(0, (1, 1)), label="the same, measured"),
+    ]
+    figure.legend(handles=lines, loc="outside lower center", ncols=2)
 
 
 def _map(axes: Axes, scales: np.ndarray, columns: np.ndarray, values: np.ndarray) -> None:

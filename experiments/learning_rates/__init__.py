@@ -1,7 +1,7 @@
 """Learning rate and batch size: from gradient flow to what people run.
 
     python -m gradflow.experiments learning_rates --text FILE            # full size, minutes
-    python -m gradflow.experiments learning_rates --text FILE --quick    # about 15 s, mostly compiling
+    python -m gradflow.experiments learning_rates --text FILE --quick    # about 15 s, compiling
 
 Claim: descent in steps of η is the flow, but mode k comes later by ηλ_k/4, up to the η at which
 the minimum becomes unstable: 2/max(λ₁, (λ₁ − λ_V)/2). Momentum raises delay and limit alike. Adam

@@ -1,6 +1,7 @@
 """Optimisers, rates and batches."""
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -126,39 +127,73 @@ def full_batch(config: Config, stats: CooccurrenceStatistics) -> xr.Dataset:
     times = np.linspace(0.0, config.span / values[0], config.looks + 1)
     flow = gf.solve(problem, w0, times, method=gf.Exact(), snapshots=snapshots)
     flow_step, flow_axes = learned_modes(flow, flow.snapshots["axes"], heights)
-    runs = [(0.0, pace) for pace in config.paces]
-    runs += [(config.momentum, pace) for pace in config.momentum_paces]
-    descents = [_descend(config, problem, w0, float(values[0]), *settings) for settings in runs]
-    curvature = max(values[0], (values[0] - values[-1]) / 2)
-    limits = [values[0] / curvature * _limit_by(beta) for beta in (0.0, config.momentum)]
-    measured_limits = [
-        values[0] * _found_limit(config, problem, values, vectors, beta, curvature)
-        for beta in (0.0, config.momentum)
-    ]
     leading = vectors[:, :modes]
-    return xr.Dataset(
+    exact = xr.Dataset(
         {
             "flow_step": ("compared", flow_step),
             "flow_overlap": ("compared", _overlaps(flow_axes, leading)),
             "eigenvalue": ("compared", values[:modes]),
-            "beta": ("descent", [beta for beta, _ in runs]),
-            "pace": ("descent", [pace for _, pace in runs]),
-            "descent_step": (("descent", "compared"), np.stack(descents)),
-            "late": (
-                ("descent", "compared"),
-                [late(beta, pace * values[:modes] / values[0]) for beta, pace in runs],
-            ),
-            "limit": ("beta_kind", limits),
-            "limit_found": ("beta_kind", measured_limits),
             "exact_t": ("moment", times),
             "exact_values": (
                 ("moment", "compared"),
                 np.asarray(flow.singular_values, np.float32)[:, :modes],
             ),
         },
-        {"compared": np.arange(1, modes + 1), "beta_kind": ["plain", "momentum"]},
+        {"compared": np.arange(1, modes + 1)},
+    )
+    return xr.merge(
+        [
+            exact,
+            _descents(config, problem, w0, values),
+            _limits(config, problem, values, vectors),
+            _adam(config, problem, w0, heights, leading, snapshots),
+        ],
+        combine_attrs="no_conflicts",
+    )
+
+
+def _descents(
+    config: Config, problem: gf.Quadratic, w0: Array, values: Float64[np.ndarray, " V"]
+) -> xr.Dataset:
+    """Return step times of plain descent and of momentum, and how late theory has them."""
+    runs = [(0.0, pace) for pace in config.paces]
+    runs += [(config.momentum, pace) for pace in config.momentum_paces]
+    steps = [_descend(config, problem, w0, float(values[0]), beta, pace) for beta, pace in runs]
+    growth = values[: config.compared] / values[0]
+    return xr.Dataset(
+        {
+            "beta": ("descent", [beta for beta, _ in runs]),
+            "pace": ("descent", [pace for _, pace in runs]),
+            "descent_step": (("descent", "compared"), np.stack(steps)),
+            "late": (
+                ("descent", "compared"),
+                [late(beta, pace * growth) for beta, pace in runs],
+            ),
+        }
+    )
+
+
+def _limits(
+    config: Config,
+    problem: gf.Quadratic,
+    values: Float64[np.ndarray, " V"],
+    vectors: Float64[np.ndarray, "V V"],
+) -> xr.Dataset:
+    """Return the paces at which descent becomes unstable, in theory and as measured."""
+    curvature = max(values[0], (values[0] - values[-1]) / 2)
+    betas = (0.0, config.momentum)
+    measured = [
+        values[0] * _found_limit(config, problem, values, vectors, beta, curvature)
+        for beta in betas
+    ]
+    return xr.Dataset(
+        {
+            "limit": ("beta_kind", [values[0] / curvature * _limit_by(beta) for beta in betas]),
+            "limit_found": ("beta_kind", measured),
+        },
+        {"beta_kind": ["plain", "momentum"]},
         {"lowest": float(values[-1]), "curvature": float(curvature)},
-    ).merge(_adam(config, problem, w0, heights, leading, snapshots))
+    )
 
 
 def late(beta: float, growth: Float64[np.ndarray, " m"]) -> Float64[np.ndarray, " m"]:
@@ -283,8 +318,33 @@ def minibatches(config: Config, corpus: TokenCorpus, stats: CooccurrenceStatisti
     end = np.asarray(flow.singular_values[-1])
     heights = end[: config.modes] ** 2 / 2
     flow_time, flow_axes = learned_modes(flow, flow.snapshots["axes"], heights)
+    flows = xr.Dataset(
+        {
+            "t": ("time", times),
+            "flow": (("time", "mode"), np.asarray(flow.singular_values, np.float32)),
+            "flow_time": ("learned", flow_time),
+            "fastest": ((), float(gf.spectrum(problem.linearisation, 1).eigenvalues[0])),
+        },
+        {"learned": np.arange(1, config.modes + 1), "mode": np.arange(1, config.dim + 1)},
+    )
+    lanes = _lanes(
+        config,
+        lambda batch, rate: _trained(config, corpus, start, times, batch, rate, snapshots),
+        heights,
+        flow_axes,
+    )
+    return xr.merge([flows, lanes])
+
+
+def _lanes(
+    config: Config,
+    train: Callable[[int, float], gf.Training],
+    heights: np.ndarray,
+    flow_axes: np.ndarray,
+) -> xr.Dataset:
+    """Train with every batch and rate that is affordable; the others are nan."""
     shape = (len(config.batches), len(config.rates))
-    values = np.full((*shape, len(times), config.dim), np.nan, np.float32)
+    values = np.full((*shape, config.looks + 1, config.dim), np.nan, np.float32)
     steps = np.full((*shape, config.modes), np.nan)
     overlap = np.full((*shape, config.modes, config.modes), np.nan)
     seconds = np.full(shape, np.nan)
@@ -292,29 +352,25 @@ def minibatches(config: Config, corpus: TokenCorpus, stats: CooccurrenceStatisti
         batch, rate = config.batches[lane[0]], config.rates[lane[1]]
         if not config.is_run(rate, batch):
             continue
-        trained = _trained(config, corpus, start, times, batch, rate, snapshots)
+        trained = train(batch, rate)
         seconds[lane] = trained.seconds
         with np.errstate(over="ignore"):  # what diverges is infinite here
             values[lane] = trained.singular_values
         steps[lane], axes = learned_modes(trained.solution(), trained.snapshots["axes"], heights)
         overlap[lane] = (axes.T @ flow_axes) ** 2
-    numbers = np.arange(1, config.modes + 1)
     return xr.Dataset(
         {
-            "t": ("time", times),
-            "flow": (("time", "mode"), np.asarray(flow.singular_values, np.float32)),
             "trained": (("batch", "rate", "time", "mode"), values),
-            "flow_time": ("learned", flow_time),
             "trained_time": (("batch", "rate", "learned"), steps),
             "overlap": (("batch", "rate", "learned", "other"), overlap),
             "seconds": (("batch", "rate"), seconds),
-            "fastest": ((), float(gf.spectrum(problem.linearisation, 1).eigenvalues[0])),
         },
         {
-            "batch": list(config.batches), "rate": list(config.rates), "learned": numbers,
-            "other": numbers, "mode": np.arange(1, config.dim + 1),
+            "batch": list(config.batches),
+            "rate": list(config.rates),
+            "other": np.arange(1, config.modes + 1),
         },
-    )  # fmt: skip
+    )
 
 
 def _trained(
