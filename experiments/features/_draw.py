@@ -1,4 +1,4 @@
-"""Scores with their intervals, and eigen-features, in rows."""
+"""Tables and figures of eigen-features and of scores with their intervals."""
 
 import textwrap
 

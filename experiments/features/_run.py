@@ -1,4 +1,4 @@
-"""Sizes of the experiment, the models that are scored, and what the paper says of them."""
+"""The models of one text: sizes, training, factorising, scores, and what the paper says of them."""
 
 import dataclasses
 import math

@@ -1,4 +1,4 @@
-"""What was learned when, as numbers."""
+"""Tables and figures of what was learned when, and of which directions."""
 
 from typing import Any
 

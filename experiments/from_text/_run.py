@@ -1,4 +1,4 @@
-"""What is trained on the text, and the sizes of the experiment."""
+"""What is trained on the text, and the flows of the counts beside it."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Each start, and each imbalance, in numbers."""
+"""Tables and figures of each start, and of each imbalance."""
 
 import numpy as np
 import pandas as pd

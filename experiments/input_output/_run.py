@@ -1,4 +1,4 @@
-"""Starts of two sets of embeddings, and what is looked at."""
+"""Flows of two sets of embeddings from several starts, and step times by imbalance."""
 
 import dataclasses
 from collections.abc import Iterable

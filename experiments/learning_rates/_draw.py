@@ -1,4 +1,4 @@
-"""How far descent is from the flow, and where it stops following it."""
+"""Tables and figures of how far descent is from the flow, and where it stops following it."""
 
 import numpy as np
 import pandas as pd

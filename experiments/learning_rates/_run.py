@@ -1,4 +1,4 @@
-"""Optimisers, rates and batches."""
+"""Descent by several optimisers, rates and batches, and the flows beside it."""
 
 import dataclasses
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""When and how far the loss falls, in numbers."""
+"""Tables and figures of when and how far the loss falls."""
 
 import numpy as np
 import pandas as pd

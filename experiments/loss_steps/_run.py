@@ -1,4 +1,4 @@
-"""How large it is, and where it starts."""
+"""The flows of both losses, and where eigenvalues say that the loss falls."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Errors as numbers, all in percent."""
+"""Tables, all in percent, and figures of the errors of predicted steps."""
 
 from typing import Any
 
