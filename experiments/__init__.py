@@ -1,1 +1,1 @@
-"""One module or package a claim: `python -m experiments.NAME`, from the folder of the project."""
+"""Experiments, one module or package a claim: `python -m gradflow.experiments NAME`."""

@@ -4,31 +4,37 @@ import pathlib
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from gradflow._files import atomic_write
 
 _DIGITS = 5
 
 
+def percent(share: xr.DataArray | np.ndarray | float) -> float:
+    """Return one number, a share, in percent."""
+    return float(100 * share)
+
+
 def write_table(table: pd.DataFrame, path: pathlib.Path) -> None:
-    """As CSV; what is not known is left out."""
-    with atomic_write(path) as part:
-        table.map(_short).to_csv(part, index=False)
+    """Write a table as CSV; what is not known is left out."""
+    with atomic_write(path) as temporary:
+        table.map(_short).to_csv(temporary, index=False)
 
 
-def as_text(table: pd.DataFrame) -> str:
-    """As lines, numbers in columns."""
-    return table.map(_short).to_string(index=False)
+def as_text(*tables: pd.DataFrame) -> str:
+    """Return tables as lines, numbers in columns, with an empty line between two tables."""
+    return "\n\n".join(table.map(_short).to_string(index=False) for table in tables)
 
 
 def as_columns(table: pd.DataFrame, name: str) -> str:
-    """As lines, one column a row, headed by what the row has in the column of that name."""
+    """Return a table as lines, one column a row, headed by the row's value in column `name`."""
     turned = table.map(_short).set_index(name).T.rename_axis(name).reset_index()
     return turned.to_string(index=False)
 
 
 def _short(value: object) -> object:
-    """A float in few digits, large ones without an exponent; everything else as it is."""
+    """Return a float in few digits, large ones without an exponent; anything else as it is."""
     if not isinstance(value, float | np.floating) or not np.isfinite(value):
         return value
     text = f"{value:.{_DIGITS}g}"

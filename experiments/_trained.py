@@ -36,7 +36,7 @@ _LOSSES: dict[str, tuple[Any, bool]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Descent:
-    """How long and how fast, from a small Gaussian start.
+    """How long and how fast full-batch descent goes, from a small Gaussian start.
 
     Attributes:
         scale: σ of the start.
@@ -57,7 +57,7 @@ class Descent:
 
 
 def train(name: str, stats: CooccurrenceStatistics, dim: int, descent: Descent) -> xr.Dataset:
-    """One loss, with tied weights and one negative.
+    """Train one loss with tied weights and one negative, and return what was seen on the way.
 
     Args:
         name: "word2vec" is SGNS with word2vec's subsampling (s = 1e-5) and noise ∝ p^0.75;
@@ -100,9 +100,10 @@ def train(name: str, stats: CooccurrenceStatistics, dim: int, descent: Descent) 
 
 
 def _curvature(problem: AbstractProblem, sizes: Float64[np.ndarray, " V"]) -> float:
-    """Largest of the scaled quadratic loss from the origin, −λ_V/2, to the minimum, (λ₁ − λ_V)/2.
+    """Return the largest curvature of the scaled quadratic loss on its way to the minimum.
 
-    Where the mean is positive, λ₁ itself is the largest.
+    It is −λ_V/2 at the origin and (λ₁ − λ_V)/2 at the minimum; where the mean is positive, λ₁
+    itself is the largest.
     """
     scaled = problem.linearisation.scaled(1 / np.sqrt(sizes))
     size = problem.rows
@@ -116,5 +117,5 @@ def _curvature(problem: AbstractProblem, sizes: Float64[np.ndarray, " V"]) -> fl
 
 
 def features(vectors: Float64[np.ndarray, "V d"]) -> Float64[np.ndarray, "V d"]:
-    """Eigen-features: left singular vectors of W, by falling singular values."""
+    """Return eigen-features: left singular vectors of W, by falling singular values."""
     return np.linalg.svd(vectors, full_matrices=False)[0]

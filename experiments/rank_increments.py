@@ -1,7 +1,7 @@
 """From a tiny start, embeddings learn one eigenvector of M* at a time, when the eigenvalues say so.
 
-    python -m experiments.rank_increments            # full size, about 40 s on two cores
-    python -m experiments.rank_increments --quick    # about 20 s, most of it compiling
+    python -m gradflow.experiments rank_increments            # full size, about 40 s on two cores
+    python -m gradflow.experiments rank_increments --quick    # about 20 s, most of it compiling
 
 Claim: with uniform weighting the loss falls in steps, one for each eigenvalue λ_k of M*, of height
 λ_k²/8, at t_k = ln(λ_k/s₀² − 1)/λ_k; s₀ = |R_kk| of W₀ᵀU = QR predicts the times better than the
@@ -13,8 +13,8 @@ import pathlib
 from typing import Any
 
 import gradflow as gf
-from experiments._tables import as_text
-from experiments.command import Experiment, main
+from gradflow.experiments._framework import Experiment
+from gradflow.experiments._tables import as_text
 from gradflow.io import describe_source
 from gradflow.studies import load_study_data, read_summary, save_study, shown_scale, study_figures
 
@@ -24,7 +24,7 @@ _TRAJECTORIES = ("singular_values", "loss", "effective_rank")
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What is run.
+    """Sizes and settings of a run.
 
     Attributes:
         counts: Embedded counts, or a statistics file.
@@ -53,7 +53,7 @@ QUICK = Config(
 
 
 def counts(config: Config) -> gf.CooccurrenceStatistics:
-    """The counts of the most frequent words."""
+    """Return the counts of the most frequent words."""
     return gf.load_statistics(config.counts).top(config.vocab_size)
 
 
@@ -63,15 +63,15 @@ def run(config: Config) -> gf.Study:
 
 
 def save(study: gf.Study, config: Config, folder: pathlib.Path) -> None:
-    """Tables, summary, and the arrays that the figures show."""
+    """Keep tables, summary, and the arrays that the figures show."""
     lane = {"scale": shown_scale(study), "seed": 0}
     shown = {name: study.sweep[name].sel(lane, drop=True) for name in _TRAJECTORIES}
-    kept = dataclasses.replace(study, sweep=study.sweep.assign(shown))
-    save_study(kept, folder, describe_source(counts(config)), eigenvectors=False)
+    with_lane = dataclasses.replace(study, sweep=study.sweep.assign(shown))
+    save_study(with_lane, folder, describe_source(counts(config)), eigenvectors=False)
 
 
 def load(config: Config, folder: pathlib.Path) -> gf.Study:
-    """The study with the trajectories that were kept; the spectrum is computed again."""
+    """Return the study with the trajectories that were kept, its spectrum computed again."""
     tree, summary = load_study_data(folder), read_summary(folder)
     given: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
@@ -100,7 +100,3 @@ EXPERIMENT = Experiment(
     save=save,
     load=load,
 )
-
-
-if __name__ == "__main__":
-    main(EXPERIMENT)

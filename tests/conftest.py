@@ -57,7 +57,7 @@ def sixty_words(wikipedia):
 @pytest.fixture(scope="session")
 def small_study():
     """The main job on 200 words, which compiles for long."""
-    from experiments import rank_increments
+    from gradflow.experiments import rank_increments
 
     return rank_increments.run(rank_increments.QUICK)
 

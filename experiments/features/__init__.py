@@ -1,7 +1,7 @@
 """Eigen-features with their words, and what models of one text solve, with error bars.
 
-    python -m experiments.features --text FILE    # full size, 20 to 30 min on two cores
-    python -m experiments.features --quick        # wikipedia-2k, about 15 s, most compiling
+    python -m gradflow.experiments features --text FILE    # full size, 20 to 30 min on two cores
+    python -m gradflow.experiments features --quick        # wikipedia-2k, about 15 s
 
 Claim (karkada2025, figure 3): eigenvectors of M* are topics, and their top d solve nearly as many
 analogies as trained word2vec does; those of PPMI fewer, those of PMI hardly any. Here with what a
@@ -10,19 +10,16 @@ bootstrap makes of every difference. Writes figures/features/.
 FILE has one document a line, plain or compressed.
 """
 
-from experiments.command import Experiment
-from experiments.features._config import FULL as FULL
-from experiments.features._config import QUICK as QUICK
-from experiments.features._config import Config as Config
-from experiments.features._drawing import draw as draw
-from experiments.features._models import by_gensim as by_gensim
-from experiments.features._run import run as run
-from experiments.features._table import closed as closed
-from experiments.features._table import eigen_features as eigen_features
-from experiments.features._table import falling as falling
-from experiments.features._table import report as report
-from experiments.features._table import table as table
-from experiments.features._table import training as training
+from gradflow.experiments._framework import Experiment
+from gradflow.experiments.features._draw import (
+    closed,
+    draw,
+    eigen_features,
+    report,
+    table,
+    training,
+)
+from gradflow.experiments.features._run import FULL, QUICK, run
 
 EXPERIMENT = Experiment(
     name="features",

@@ -13,13 +13,13 @@ _AT_ONCE = 100  # draws
 def question_draws(
     solved: Bool[np.ndarray, "M Q"], count: int, seed: int
 ) -> Float64[np.ndarray, "draws M"]:
-    """Accuracy with questions drawn anew, as if each were independent of the others."""
+    """Return accuracies with questions drawn anew, each as if independent of the others."""
     rng, size = np.random.default_rng(seed), solved.shape[1]
-    found = []
+    accuracies = []
     for _ in range(count):
         weights = np.bincount(rng.integers(0, size, size), minlength=size)
-        found.append(solved @ weights / size)
-    return np.array(found)
+        accuracies.append(solved @ weights / size)
+    return np.array(accuracies)
 
 
 def pair_draws(
@@ -29,7 +29,7 @@ def pair_draws(
     count: int,
     seed: int,
 ) -> Float64[np.ndarray, "draws M"]:
-    """Accuracy with word pairs drawn anew within each section.
+    """Return accuracies with word pairs drawn anew within each section.
 
     A question joins two pairs, so n pairs make n(n − 1) questions, which are not independent: a
     question counts as often as both of its pairs were drawn. Sections stay as they are.
@@ -42,21 +42,23 @@ def pair_draws(
         seed: Of the draws.
     """
     rng = np.random.default_rng(seed)
-    members = [np.unique(pairs[section == part]) for part in np.unique(section)]
-    found = []
+    members = [np.unique(pairs[section == number]) for number in np.unique(section)]
+    accuracies = []
     for _ in range(count):
         times = np.zeros(pairs.max() + 1)
-        for own in members:
-            times[own] = np.bincount(rng.integers(0, len(own), len(own)), minlength=len(own))
+        for numbers in members:
+            times[numbers] = np.bincount(
+                rng.integers(0, len(numbers), len(numbers)), minlength=len(numbers)
+            )
         weights = times[pairs[:, 0]] * times[pairs[:, 1]]
-        found.append(solved @ weights / weights.sum())
-    return np.array(found)
+        accuracies.append(solved @ weights / weights.sum())
+    return np.array(accuracies)
 
 
 def correlation_draws(
     cosines: Float64[np.ndarray, "M n"], judged: Float64[np.ndarray, " n"], count: int, seed: int
 ) -> Float64[np.ndarray, "draws M"]:
-    """Spearman's correlation with judged word pairs drawn anew."""
+    """Return Spearman's correlation with judged word pairs drawn anew."""
     rng, size = np.random.default_rng(seed), len(judged)
     parts = []
     for first in range(0, count, _AT_ONCE):
@@ -66,17 +68,17 @@ def correlation_draws(
 
 
 def interval(draws: Float64[np.ndarray, "draws M"]) -> Float64[np.ndarray, "M 2"]:
-    """Percentiles that hold 95 % of the draws."""
+    """Return percentiles that hold 95 % of the draws."""
     beyond = (1 - LEVEL) / 2
     return np.quantile(draws, (beyond, 1 - beyond), axis=0).T
 
 
 def numbered_pairs(questions: gf.IndexedAnalogies) -> Int[np.ndarray, "Q 2"]:
-    """The pairs (a, b) and (c, d) of each question, numbered through by section."""
+    """Return the pairs (a, b), (c, d) of each question, numbered through by section."""
     a, b, c = np.asarray(questions.hidden).T
     section, d = np.asarray(questions.section), np.asarray(questions.answer)
-    both = np.stack([[section, a, b], [section, c, d]]).transpose(2, 0, 1)
-    _, numbers = np.unique(both.reshape(-1, 3), axis=0, return_inverse=True)
+    triples = np.stack([[section, a, b], [section, c, d]]).transpose(2, 0, 1)
+    _, numbers = np.unique(triples.reshape(-1, 3), axis=0, return_inverse=True)
     return numbers.reshape(-1, 2)
 
 

@@ -33,12 +33,12 @@ class Prediction:
     ) -> Float[np.ndarray, " m"]:
         """When each s_k² would pass its height, a logistic on its way to twice that."""
         w0, c0 = start
-        found = []
+        times = []
         for mode, (rate, height) in enumerate(zip(self.rates, heights, strict=True)):
             # In units in which the plateau is the one that predict_steps takes for granted.
             unit = np.sqrt(rate / height)
-            found.append(gf.predict_steps(self.spectrum, (unit * w0, unit * c0))[mode])
-        return np.array(found)
+            times.append(gf.predict_steps(self.spectrum, (unit * w0, unit * c0))[mode])
+        return np.array(times)
 
 
 def predict(

@@ -1,4 +1,6 @@
-"""Skip-gram and CBOW from one start, by two contrasts, and the flows of skip-gram's counts."""
+"""What is trained on the text, and the flows of the counts beside it."""
+
+import dataclasses
 
 import jax
 import jax.numpy as jnp
@@ -8,11 +10,121 @@ import xarray as xr
 from jaxtyping import Array, Float
 
 import gradflow as gf
-from experiments._learned import learned_modes
-from experiments.from_text._config import CONTRASTS, RUNS, Config
-from experiments.from_text._predict import Prediction, predict
-from experiments.from_text._weights import cbow_weights, skip_gram_weights
+from gradflow.analysis import learned_modes
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
+from gradflow.experiments.from_text._predict import Prediction, predict
+from gradflow.targets import pair_weights
+
+RUNS = ("flow", "skip-gram", "CBOW")
+CONTRASTS = ("negative-sampling", "nce")
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Sizes and settings of a run.
+
+    Attributes:
+        vocab_size: V, the most frequent words of the text.
+        window: Largest width of a window on either side; each has a width uniform in 1 … window.
+        subsample: s of word2vec's subsampling.
+        noise_power: Exponent of the noise distribution.
+        negatives: k.
+        dim: d.
+        scale: σ of the balanced start.
+        seed: Of the start and of the batches.
+        modes: How many of the first modes are compared.
+        span: Where the runs end, λ₁t, with λ₁ the fastest rate at the origin of skip-gram by
+            negative sampling.
+        step: ηλ₁.
+        batch: Pairs a step for skip-gram, windows for CBOW.
+        looks: Times, equally spaced, at which singular values and vectors are kept.
+        rtol: Tolerance of the flow.
+    """
+
+    vocab_size: int = 500
+    window: int = 5
+    subsample: float = 1e-3
+    noise_power: float = 0.75
+    negatives: float = 1.0
+    dim: int = 12
+    scale: float = 1e-2
+    seed: int = 0
+    modes: int = 4
+    span: float = 80.0
+    step: float = 0.04
+    batch: int = 10_000
+    looks: int = 160
+    rtol: float = 1e-7
+
+    @property
+    def pairs(self) -> gf.Word2vecPairs:
+        """How both draw pairs, but for word2vec.c's way of closing the gaps of subsampling."""
+        return gf.Word2vecPairs(
+            self.window, True, self.subsample, self.noise_power, self.negatives, closing=False
+        )
+
+    @property
+    def weighting(self) -> gf.Word2vecWeighting:
+        """The weighting that is the same in expectation."""
+        return self.pairs.weighting
+
+    def problem(self, stats: CooccurrenceStatistics, contrast: str) -> gf.Contrastive | gf.NCE:
+        """Return skip-gram's full-batch loss."""
+        kind = gf.NCE if contrast == "nce" else gf.Contrastive
+        return kind(stats, self.weighting, self.negatives, tied=False)
+
+
+FULL = Config()
+QUICK = Config(
+    vocab_size=40, window=3, subsample=1.0, dim=6, modes=2, span=32.0, step=0.025, batch=4000,
+    looks=64, rtol=1e-6,
+)  # fmt: skip
+
+
+def skip_gram_weights(
+    config: Config, stats: CooccurrenceStatistics
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return A and B of skip-gram, from the counts."""
+    weights = pair_weights(stats, config.weighting, config.negatives)
+    return weights.positive, weights.negative()
+
+
+def cbow_weights(config: Config, corpus: TokenCorpus) -> tuple[np.ndarray, np.ndarray]:
+    """Return A and B of CBOW's slopes at the origin, from one subsampled pass over the text.
+
+    Where skip-gram counts every pair once, CBOW gives each of the m words that a window holds the
+    share 1/m. So near pairs, which narrow windows see, count more, and so do words among words that
+    subsampling leaves out.
+    """
+    survival, size = config.pairs.survival(corpus), corpus.vocab_size
+    draws = np.random.default_rng(config.seed).random(len(corpus.ids))
+    survives = (corpus.ids >= 0) & (draws < survival[corpus.ids])
+    document = np.cumsum(corpus.ids < 0)
+    held = np.zeros(len(survives), np.int64)
+    shares = []  # of each word in the window of width 1, 2, … around a place
+    for width in range(1, config.window + 1):
+        for offset in (-width, width):
+            held[_centres(survives, document, offset)] += 1
+        shares.append(1 / np.maximum(held, 1))
+    pair_shares = np.zeros(size * size)
+    for distance in range(1, config.window + 1):
+        share = sum(shares[distance - 1 :], np.zeros(len(survives)))
+        for offset in (-distance, distance):
+            places = _centres(survives, document, offset)
+            pairs = corpus.ids[places + offset].astype(np.int64) * size + corpus.ids[places]
+            pair_shares += np.bincount(pairs, share[places], size * size)
+    positive = (pair_shares / pair_shares.sum()).reshape(size, size)
+    return positive, config.negatives * np.outer(positive.sum(axis=1), config.pairs.noise(corpus))
+
+
+def _centres(survives: np.ndarray, document: np.ndarray, offset: int) -> np.ndarray:
+    """Return places whose word survives and meets another `offset` places on in its document."""
+    places = np.flatnonzero(survives)
+    others = places + offset
+    places = places[(others >= 0) & (others < len(survives))]
+    others = places + offset
+    return places[survives[others] & (document[others] == document[places])]
+
 
 Start = tuple[Array, Array]
 Weights = tuple[np.ndarray, np.ndarray]
@@ -20,7 +132,7 @@ Runs = dict[str, tuple[gf.Solution, Float[Array, "T V m"]]]
 
 
 def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
-    """All runs from one start, at the same times.
+    """Follow all runs from one start, at the same times.
 
     Returns:
         Dimensions contrast, run, time, mode. `singular_values` at the times t; `step`, when s_k²
@@ -35,14 +147,14 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
     start = gf.balanced_init(
         jax.random.key(config.seed), corpus.vocab_size, config.dim, config.scale
     )
-    known = {contrast: _known(config, corpus, contrast, weights) for contrast in CONTRASTS}
-    sampled = known["negative-sampling"]
+    predictions = {contrast: _known(config, corpus, contrast, weights) for contrast in CONTRASTS}
+    sampled = predictions["negative-sampling"]
     unit, heights = float(sampled["flow"].rates[0]), sampled["flow"].plateaus / 2
     times = config.step / unit * _looks(config)
     parts = []
     for contrast in CONTRASTS:
         runs = _runs(config, corpus, stats, contrast, start, times)
-        parts.append(_kept(config, corpus, known[contrast], runs, heights))
+        parts.append(_kept(config, corpus, predictions[contrast], runs, heights))
     predicted = np.full((len(CONTRASTS), len(RUNS), config.modes), np.nan)
     # NCE's first mode ends too far from the origin.
     predicted[0] = [sampled[name].times(start, heights) for name in RUNS]
@@ -63,7 +175,7 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
 
 
 def _looks(config: Config) -> np.ndarray:
-    """After how many steps to look (T,)."""
+    """Return after how many steps a run is looked at (T,)."""
     every = max(1, round(config.span / config.step / config.looks))
     return every * np.arange(config.looks + 1)
 
@@ -71,20 +183,22 @@ def _looks(config: Config) -> np.ndarray:
 def _known(
     config: Config, corpus: TokenCorpus, contrast: str, weights: dict[str, Weights]
 ) -> dict[str, Prediction]:
-    """What counts say of each run."""
+    """Return what counts say of each run."""
     offset = gf.SkipGram(contrast).offset(config.pairs.noise(corpus), config.negatives)
-    found = {name: predict(*both, offset, config.modes) for name, both in weights.items()}
-    return {"flow": found["skip-gram"], **found}
+    by_counts = {
+        name: predict(*weights_ab, offset, config.modes) for name, weights_ab in weights.items()
+    }
+    return {"flow": by_counts["skip-gram"], **by_counts}
 
 
 def _kept(
     config: Config,
     corpus: TokenCorpus,
-    known: dict[str, Prediction],
+    predictions: dict[str, Prediction],
     runs: Runs,
     heights: np.ndarray,
 ) -> xr.Dataset:
-    """The three runs of one contrast."""
+    """Return what is kept of the three runs of one contrast."""
     steps, learned = zip(*(learned_modes(*runs[name], heights) for name in RUNS), strict=True)
     values = [runs[name][0].singular_values[:, : config.modes] for name in RUNS]
     final = [np.asarray(runs[name][1][-1]) for name in RUNS]
@@ -92,8 +206,8 @@ def _kept(
         {
             "singular_values": (("run", "time", "mode"), np.stack(values)),
             "step": (("run", "mode"), np.stack(steps)),
-            "eigenvalue": (("run", "mode"), _stacked(known, "rates")),
-            "vector": (("run", "word", "mode"), _stacked(known, "left")),
+            "eigenvalue": (("run", "mode"), _stacked(predictions, "rates")),
+            "vector": (("run", "word", "mode"), _stacked(predictions, "left")),
             "learned": (("run", "word", "mode"), np.stack(learned)),
             "final": (("run", "word", "mode"), np.stack(final)),
         },
@@ -101,8 +215,8 @@ def _kept(
     )
 
 
-def _stacked(known: dict[str, Prediction], name: str) -> np.ndarray:
-    return np.stack([getattr(known[run], name) for run in RUNS])
+def _stacked(predictions: dict[str, Prediction], name: str) -> np.ndarray:
+    return np.stack([getattr(predictions[run], name) for run in RUNS])
 
 
 def _runs(
@@ -113,10 +227,10 @@ def _runs(
     start: Start,
     times: np.ndarray,
 ) -> Runs:
-    """Each run's solution and principal axes (T, V, m) at the times."""
-    kept = gf.Snapshots({"axes": gf.PrincipalAxes(config.modes)})
+    """Return each run's solution and principal axes (T, V, m) at the times."""
+    looks = gf.Snapshots({"axes": gf.PrincipalAxes(config.modes)})
     problem, method = config.problem(stats, contrast), gf.Adaptive(rtol=config.rtol)
-    flow = gf.solve(problem, start, times, method=method, snapshots=kept)
+    flow = gf.solve(problem, start, times, method=method, snapshots=looks)
     runs = {"flow": (flow, jnp.asarray(flow.snapshots["axes"]))}
     steps = _looks(config)
     rate = float(times[-1] / steps[-1])
@@ -131,7 +245,7 @@ def _runs(
             key=config.seed,
             objective=objective,
             steps_per_unit_time=1 / rate,
-            snapshots=kept,
+            snapshots=looks,
         )
         runs[name] = trained.solution(), jnp.asarray(trained.snapshots["axes"])
     return runs

@@ -43,13 +43,13 @@ def mean_field_shares(
     grown = rates * times[:, None] / 2
     decayed = np.exp(-grown)
     # ln(e^x − 1) = x + ln(1 − e^{−x})
-    kept = -np.expm1(-grown)
-    up = grown + np.log(kept) + 2 * np.log(cos) - np.log(rates)
-    down = np.log(kept) + 2 * np.log(sin) - np.log(rates)
+    remaining = -np.expm1(-grown)
+    up = grown + np.log(remaining) + 2 * np.log(cos) - np.log(rates)
+    down = np.log(remaining) + 2 * np.log(sin) - np.log(rates)
     held = np.logaddexp(np.log(2 / imbalance), np.logaddexp(up, down))
     log_theta = _common(held, dim)[:, None]
     log_size = log_theta + grown - np.logaddexp(0.0, log_theta + held)
-    w, c = cos**2 + decayed * sin**2, cos * sin * kept
+    w, c = cos**2 + decayed * sin**2, cos * sin * remaining
     return 2 * np.exp(log_size) * w * c / sizes
 
 

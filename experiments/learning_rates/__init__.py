@@ -1,7 +1,7 @@
 """Learning rate and batch size: from gradient flow to what people run.
 
-    python -m experiments.learning_rates --text FILE            # full size, minutes on two cores
-    python -m experiments.learning_rates --text FILE --quick    # about 15 s, most of it compiling
+    python -m gradflow.experiments learning_rates --text FILE            # full size, minutes
+    python -m gradflow.experiments learning_rates --text FILE --quick    # about 15 s, compiling
 
 Claim: descent in steps of η is the flow, but mode k comes later by ηλ_k/4, up to the η at which
 the minimum becomes unstable: 2/max(λ₁, (λ₁ − λ_V)/2). Momentum raises delay and limit alike. Adam
@@ -15,19 +15,15 @@ time. word2vec.c and gensim make a step of rate α = 0.025 for every positive pa
 words: on this axis that is B = 1, η/B = α, whatever the number of threads.
 """
 
-from experiments.command import Experiment
-from experiments.learning_rates._config import FULL as FULL
-from experiments.learning_rates._config import QUICK as QUICK
-from experiments.learning_rates._config import Config as Config
-from experiments.learning_rates._draw_descent import draw_descent as draw_descent
-from experiments.learning_rates._draw_minibatches import draw_minibatches as draw_minibatches
-from experiments.learning_rates._full_batch import optimizer as optimizer
-from experiments.learning_rates._run import run as run
-from experiments.learning_rates._table import descent_table as descent_table
-from experiments.learning_rates._table import errors as errors
-from experiments.learning_rates._table import report as report
-from experiments.learning_rates._table import table as table
-from experiments.learning_rates._table import where_crossed as where_crossed
+from gradflow.experiments._framework import Experiment
+from gradflow.experiments.learning_rates._draw import (
+    descent_table,
+    draw_descent,
+    draw_minibatches,
+    report,
+    table,
+)
+from gradflow.experiments.learning_rates._run import FULL, QUICK, run
 
 EXPERIMENT = Experiment(
     name="learning_rates",

@@ -1,4 +1,4 @@
-"""QWEM in closed form and word2vec by integration, from one start, with the theory of both."""
+"""The flows of both losses, and where eigenvalues say that the loss falls."""
 
 import dataclasses
 
@@ -6,14 +6,101 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import scipy.interpolate
 import xarray as xr
 from jaxtyping import Array, Float, Float64
 
 import gradflow as gf
-from experiments.loss_steps._config import Config
-from experiments.loss_steps._jumps import jumps, stretches
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
 from gradflow.targets import Spectrum
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Sizes and settings of a run.
+
+    Attributes:
+        vocab_size: V, the most frequent words of the text, or of the embedded counts.
+        counts: Embedded counts, where there is no text.
+        window: Largest distance of a pair; the embedded counts have their own.
+        negatives: k.
+        dim: d.
+        spare: Modes beyond d that the start has a part in.
+        scale: σ.
+        seed: Of the start.
+        num_times: Times at which runs are looked at, in geometric progression.
+        axes: Principal axes that words are shown on, from 1.
+        cloud: Words are a cloud after the step of this mode.
+        rtol: Tolerance of the flow of word2vec, which runs in `dtype`.
+        dtype: "float32" or "float64".
+    """
+
+    vocab_size: int = 10_000
+    counts: str = "wikipedia-2k"
+    window: int = 16
+    negatives: float = 1.0
+    dim: int = 200
+    spare: int = 50
+    scale: float = 1e-12
+    seed: int = 0
+    num_times: int = 240
+    axes: tuple[int, int] = (1, 3)
+    cloud: int = 12
+    rtol: float = 1e-3
+    dtype: str = "float32"
+
+
+FULL = Config()
+QUICK = Config(vocab_size=300, dim=12, num_times=200)
+
+
+def stretches(
+    steps: Float[np.ndarray, " m"], rises: Float[np.ndarray, " m"], start: float
+) -> tuple[Float[np.ndarray, " n+1"], list[tuple[int, int]]]:
+    """Return modes that take the loss down together, and the times between such steps.
+
+    Neighbours belong to one step of the loss unless more than a rise time lies between them.
+
+    Args:
+        steps: Predicted step times, one a mode, rising in the main.
+        rises: Predicted rise times.
+        start: A time before the first.
+
+    Returns:
+        Edges (n + 1,), the first of them the start; and of each stretch between two edges its
+        first and last mode, from 1. What comes after the last edge has no end, and is left out.
+    """
+    apart = gf.stepness(steps, rises).separations > 1
+    edges, modes, first = [start], [], 1
+    for mode in np.flatnonzero(apart):
+        ends, begins = steps[mode] + rises[mode] / 2, steps[mode + 1] - rises[mode + 1] / 2
+        edges.append(float(ends + begins) / 2)
+        modes.append((first, int(mode) + 1))
+        first = int(mode) + 2
+    return np.array(edges), modes
+
+
+def jumps(
+    times: Float[np.ndarray, " T"], loss: Float[np.ndarray, " T"], edges: Float[np.ndarray, " n+1"]
+) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
+    """Return when the loss is half way down from one edge to the next, and how far that is.
+
+    Args:
+        times: Rising, above zero.
+        loss: At these times.
+        edges: Rising, within the times.
+    """
+    curve = scipy.interpolate.PchipInterpolator(np.log(times), loss)
+    ends = curve(np.log(edges))
+    middle = (ends[1:] + ends[:-1]) / 2
+    half_way = np.full(len(middle), np.nan)
+    for stretch, (low, high) in enumerate(zip(np.log(edges[:-1]), np.log(edges[1:]), strict=True)):
+        roots = curve.solve(middle[stretch], extrapolate=False)
+        inside = roots[(roots > low) & (roots < high)]
+        if inside.size:
+            half_way[stretch] = np.exp(inside[0])
+    return half_way, ends[:-1] - ends[1:]
+
 
 RUNS = ("QWEM", "word2vec")
 SLICES = ("point", "line", "cloud")
@@ -26,7 +113,7 @@ _POINT = 0.6  # when the words are shown as a point, in units of the first step
 
 
 def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
-    """Both flows, and what eigenvalues said of them.
+    """Follow both losses, and compare with what eigenvalues said of them.
 
     Returns:
         By run: `loss` (time), less that of W = 0, `singular_values` (time, mode), `measured`
@@ -77,7 +164,7 @@ class _Plan:
 
     @classmethod
     def of(cls, config: Config, spec: Spectrum, w0: Array) -> "_Plan":
-        """Of a start."""
+        """Plan the runs from a start."""
         steps = np.asarray(gf.predict_steps(spec, w0, "clusters"))[: config.dim]
         rises = np.asarray(gf.predict_rise_times(spec, w0, "qr"))[: config.dim]
         first, last = float(steps[0]), float(np.nanmax(steps)) * _BEYOND
@@ -91,9 +178,9 @@ class _Plan:
         return cls(steps, edges, modes, times, slices, handover)
 
     def theory(self, config: Config, spec: Spectrum, w0: Array) -> xr.Dataset:
-        """Sigmoids through the predicted steps, and the loss that they make."""
-        found = gf.predict_singular_values(spec, w0, self.times, "clusters")
-        squares = np.asarray(found)[:, : config.dim] ** 2
+        """Return sigmoids through the predicted steps, and the loss that they make."""
+        singular_values = gf.predict_singular_values(spec, w0, self.times, "clusters")
+        squares = np.asarray(singular_values)[:, : config.dim] ** 2
         values = spec.eigenvalues[: config.dim]
         loss = np.sum(squares**2 / 8 - squares * values / 4, axis=1)
         return xr.Dataset(
@@ -113,7 +200,7 @@ class _Plan:
 def _qwem(
     config: Config, spec: Spectrum, w0: Array, plan: _Plan
 ) -> tuple[xr.Dataset, Float[np.ndarray, "V d"]]:
-    """In the span of the modes that the spectrum has, which the flow never leaves.
+    """Follow QWEM in the span of the modes that the spectrum has, which it never leaves.
 
     So V × V matrices, and the eigenvectors beyond, are not needed.
 
@@ -123,8 +210,8 @@ def _qwem(
     problem = gf.Quadratic(gf.Target(np.diag(spec.eigenvalues)))
     start = spec.eigenvectors.T @ np.asarray(w0)
     looks = np.sort([*plan.slices, plan.handover])
-    kept = gf.Snapshots({"axes": gf.PrincipalAxes(config.dim)}, looks)
-    solution = gf.solve(problem, start, plan.times, method=gf.Exact(), snapshots=kept)
+    snapshots = gf.Snapshots({"axes": gf.PrincipalAxes(config.dim)}, looks)
+    solution = gf.solve(problem, start, plan.times, method=gf.Exact(), snapshots=snapshots)
     axes = spec.eigenvectors @ np.asarray(solution.snapshots["axes"])
     values = solution.singular_values[np.searchsorted(plan.times, plan.handover)]
     handed = axes[looks == plan.handover][0] * np.asarray(values)
@@ -141,28 +228,28 @@ def _word2vec(
     plan: _Plan,
     qwem: xr.Dataset,
 ) -> xr.Dataset:
-    """Integrated from the handover on; before, it is QWEM."""
+    """Integrate word2vec from the handover on; before, it is QWEM."""
     problem = _in_dtype(gf.Contrastive(stats, "uniform", config.negatives), config.dtype)
-    late, later = (all_[all_ > plan.handover] for all_ in (plan.times, plan.slices))
-    kept = gf.Snapshots({"axes": gf.PrincipalAxes(max(config.axes))}, later - plan.handover)
+    times, slices = (all_[all_ > plan.handover] for all_ in (plan.times, plan.slices))
+    snapshots = gf.Snapshots({"axes": gf.PrincipalAxes(max(config.axes))}, slices - plan.handover)
     solution = gf.solve(
         problem,
         jnp.asarray(handed, config.dtype),
-        late - plan.handover,
+        times - plan.handover,
         method=gf.Stabilised(rtol=config.rtol),
-        snapshots=kept,
+        snapshots=snapshots,
     )
     axes = np.asarray(solution.snapshots["axes"])
     origin = stats.vocab_size**2 * np.log(2)
-    own = _kept(config, spec, solution, plan, axes, origin, plan.handover)
-    early = {"time": len(plan.times) - len(late), "slice": len(plan.slices) - len(later)}
+    integrated = _kept(config, spec, solution, plan, axes, origin, plan.handover)
+    before = {"time": len(plan.times) - len(times), "slice": len(plan.slices) - len(slices)}
     joined = {
-        name: xr.concat([qwem[name].isel({axis: slice(count)}), own[name]], axis)
-        for axis, count in early.items()
-        for name in own
-        if axis in own[name].dims
+        name: xr.concat([qwem[name].isel({axis: slice(count)}), integrated[name]], axis)
+        for axis, count in before.items()
+        for name in integrated
+        if axis in integrated[name].dims
     }
-    return own.drop_dims(list(early)).assign(joined)
+    return integrated.drop_dims(list(before)).assign(joined)
 
 
 def _kept(
@@ -174,7 +261,7 @@ def _kept(
     origin: float,
     since: float = 0.0,
 ) -> xr.Dataset:
-    """Of a run that began at a time, whose loss is that much at W = 0."""
+    """Return what is kept of a run from a time `since`, whose loss at W = 0 is `origin`."""
     times = np.asarray(solution.times, np.float64) + since
     values = np.asarray(solution.singular_values, np.float64)
     shown = np.array([axis - 1 for axis in config.axes])
@@ -185,7 +272,7 @@ def _kept(
     signs = np.where(overlaps < 0, -1.0, 1.0)  # principal axes have none of their own
     coordinates = axes[..., shown] * (signs * values[near][:, shown])[:, None, :]
     words = [str(i) for i in range(len(spec.eigenvectors))] if spec.words is None else spec.words
-    known = plan.times[plan.times > since]
+    looked = plan.times[plan.times > since]
     return xr.Dataset(
         {
             "loss": ("time", np.asarray(solution.loss, np.float64) - origin),
@@ -196,7 +283,7 @@ def _kept(
             "gradients": int(solution.evaluations),
         },
         {
-            "time": known,
+            "time": looked,
             "mode": np.arange(1, config.dim + 1),
             "slice": list(SLICES[-len(near) :]),
             "slice_time": ("slice", plan.slices[-len(near) :]),
@@ -207,9 +294,9 @@ def _kept(
 
 
 def _with_jumps(results: xr.Dataset, plan: _Plan) -> xr.Dataset:
-    """Times and heights of the steps of the loss, by the same rule of both runs and of theory."""
-    found = [jumps(plan.times, one, plan.edges) for one in results["loss"].values]
-    times, heights = (np.stack(parts) for parts in zip(*found, strict=True))
+    """Add times and heights of the steps of the loss, by one rule for runs and theory."""
+    runs = [jumps(plan.times, loss, plan.edges) for loss in results["loss"].values]
+    times, heights = (np.stack(parts) for parts in zip(*runs, strict=True))
     theory_times, theory_heights = jumps(plan.times, results["theory_loss"].values, plan.edges)
     stairs = -np.diff(results["staircase"].values)
     wanted = [stairs[first - 1 : last].sum() for first, last in plan.modes]
@@ -223,11 +310,11 @@ def _with_jumps(results: xr.Dataset, plan: _Plan) -> xr.Dataset:
 
 
 def _in_dtype(problem: gf.Contrastive, dtype: str) -> gf.Contrastive:
-    """With weights of a dtype, so that none is converted at every gradient."""
+    """Return the problem with weights of a dtype, so that no gradient converts them."""
     cast = lambda x: x.astype(dtype) if eqx.is_inexact_array(x) else x  # noqa: E731
     return jax.tree.map(cast, problem)
 
 
 def _thin(array: np.ndarray) -> np.ndarray:
-    """What is only drawn."""
+    """Return in float32 what is only drawn."""
     return array.astype(np.float32)

@@ -1,7 +1,7 @@
 """Step times predicted from W₀ by four rules, against those of the exact flow.
 
-    python -m experiments.predictions --text FILE            # full size, 80 to 90 min
-    python -m experiments.predictions --text FILE --quick    # about 40 s, most of it compiling
+    python -m gradflow.experiments predictions --text FILE            # full size, 80 to 90 min
+    python -m gradflow.experiments predictions --text FILE --quick    # about 40 s, mostly compiling
 
 Claim: with each mode solved beside its neighbours in the spectrum (rule "clusters"), step times are
 known before any run, to less than a percent of any of 50 modes at scale 1e-4, at a thirtieth
@@ -12,18 +12,17 @@ the length of the text; rise times and the embeddings themselves too. Also shown
 FILE has one document a line, plain or compressed.
 """
 
-from experiments.command import Experiment
-from experiments.predictions._config import FULL as FULL
-from experiments.predictions._config import QUICK as QUICK
-from experiments.predictions._config import Config as Config
-from experiments.predictions._draw_sizes import draw_sizes as draw_sizes
-from experiments.predictions._drawing import draw as draw
-from experiments.predictions._run import run as run
-from experiments.predictions._table import beside as beside
-from experiments.predictions._table import goals as goals
-from experiments.predictions._table import report as report
-from experiments.predictions._table import sizes as sizes
-from experiments.predictions._table import table as table
+from gradflow.experiments._framework import Experiment
+from gradflow.experiments.predictions._draw import (
+    beside,
+    draw,
+    draw_sizes,
+    goals,
+    report,
+    sizes,
+    table,
+)
+from gradflow.experiments.predictions._run import FULL, QUICK, run
 
 EXPERIMENT = Experiment(
     name="predictions",

@@ -3,6 +3,7 @@
 from gradflow.analysis._compare import error_summary as error_summary
 from gradflow.analysis._compare import relative_errors as relative_errors
 from gradflow.analysis._compare import steps_table as steps_table
+from gradflow.analysis._learned_modes import learned_modes as learned_modes
 from gradflow.analysis._plateau_losses import plateau_losses as plateau_losses
 from gradflow.analysis._rank import effective_rank as effective_rank
 from gradflow.analysis._steps import measure_rise_times as measure_rise_times

@@ -17,3 +17,4 @@ from gradflow.studies._summary import read_summary as read_summary
 from gradflow.studies._summary import summarise as summarise
 from gradflow.studies._sweep_measures import MeasuredSteps as MeasuredSteps
 from gradflow.studies._sweep_measures import PredictedSteps as PredictedSteps
+from gradflow.studies._sweep_measures import RiseTimes as RiseTimes

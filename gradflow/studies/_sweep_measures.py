@@ -6,7 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gradflow.analysis._steps import measure_steps
+from gradflow.analysis._steps import measure_rise_times, measure_steps
 from gradflow.methods import Solution
 from gradflow.targets import Spectrum
 from gradflow.theory._predict import PredictionRule, predict_from_eigenpairs
@@ -27,6 +27,29 @@ class MeasuredSteps(eqx.Module):
         side = solution.context if self.context else solution
         assert side is not None
         return _padded(measure_steps(side, self.modes), solution.plateaus.size)
+
+
+class RiseTimes(eqx.Module):
+    """Measured rise times of the first modes of W, nan for the rest, as a measure of a sweep.
+
+    Attributes:
+        modes: How many are measured.
+
+    Example:
+        >>> import jax, gradflow as gf, numpy as np
+        >>> from gradflow.studies import RiseTimes
+        >>> problem = gf.Quadratic(gf.Target(np.diag([2.0, 1.0, -1.0])))
+        >>> data = gf.sweep(problem, [1e-3], 1, 2, measure={"rises": RiseTimes(2)})
+        >>> data["rises"].dims  # about ln 81/λ_k = 2.2 and 4.4
+        ('scale', 'seed', 'mode')
+        >>> np.round(data["rises"].values[0, 0], 1).tolist()
+        [2.2, 4.4]
+    """
+
+    modes: int = eqx.field(static=True)
+
+    def __call__(self, solution: Solution, w0: Any) -> Float[Array, " d"]:
+        return _padded(measure_rise_times(solution, self.modes), solution.plateaus.size)
 
 
 class PredictedSteps(eqx.Module):

@@ -9,11 +9,10 @@ import sys
 
 import pytest
 
-import experiments
 import gradflow as gf
-from experiments.collection import FIGURES, experiment_names, load_experiment
+from gradflow.experiments.collection import FIGURES, experiment_names, load_experiment
 
-ROOT = pathlib.Path(experiments.__file__).parent.parent
+ROOT = pathlib.Path(__file__).parents[2]
 
 # What each of them has done is in RUNS, which one test after the other empties.
 SHARED = """
@@ -21,7 +20,7 @@ import dataclasses
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
-from experiments.command import Experiment
+from gradflow.experiments._framework import Experiment
 
 RUNS, DRAWN = [], []
 
@@ -255,7 +254,7 @@ def test_every_experiment_is_found_tested_and_in_the_gallery():
     gallery = (FIGURES / "README.md").read_text()
     for name in experiment_names():
         assert load_experiment(name).name == name
-        assert f"python -m experiments.{name} " in gallery, name
+        assert f"python -m gradflow.experiments {name} " in gallery, name
         assert f"({name}/" in gallery, f"{name} has no figure in the gallery"
         assert (ROOT / "tests" / "experiments" / f"test_{name}.py").is_file(), name
 

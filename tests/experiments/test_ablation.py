@@ -4,20 +4,17 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from experiments import ablation
+from gradflow.experiments import ablation
 from tests.experiments.themes import themes
 
 pytestmark = pytest.mark.slow
+
+EXPERIMENT = ablation.EXPERIMENT
 
 
 @pytest.fixture(scope="module")
 def corpus():
     return gf.read_corpus(themes((20, 16, 12, 8), words=60), ablation.QUICK.vocab_size)
-
-
-@pytest.fixture(scope="module")
-def results(corpus):
-    return ablation.run(ablation.QUICK, corpus)
 
 
 def test_descent_comes_closer_as_the_rate_falls_and_the_batch_grows(results):
@@ -51,14 +48,14 @@ def test_the_table_has_the_errors(results):
     rows = ablation.table(results)
     assert len(rows) == 4 * (1 + results.sizes["rung"])
     shown = rows["max error %"][rows["max error %"] != ""].astype(float)
-    found = 100 * ablation.errors(results)["values"].values.ravel()
-    np.testing.assert_allclose(shown, found, atol=0.005)
+    errors = 100 * ablation.errors(results)["values"].values.ravel()
+    np.testing.assert_allclose(shown, errors, atol=0.005)
 
 
-def test_the_figure_numbers_the_compared_modes_where_the_flow_ends(results):
-    for axes, loss in zip(ablation.draw(results).axes, results["loss"].values, strict=True):
-        one = results.sel(loss=loss)
+def test_the_figure_numbers_the_compared_modes_where_the_flow_ends(results, figures):
+    for axes, loss in zip(figures["ablation"].axes, results["loss"].values, strict=True):
+        by_loss = results.sel(loss=loss)
         ends = [line.get_ydata()[0] for line in axes.lines if line.get_gid() == "line-end"]
-        wanted = one["flow"].values[-1, : int(one["flow_step"].count())]
+        wanted = by_loss["flow"].values[-1, : int(by_loss["flow_step"].count())]
         np.testing.assert_array_equal(ends, wanted)
-        assert axes.get_xlim()[1] == float(one["fastest"] * one["t"][-1])
+        assert axes.get_xlim()[1] == float(by_loss["fastest"] * by_loss["t"][-1])

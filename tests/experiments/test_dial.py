@@ -3,14 +3,11 @@
 import numpy as np
 import pytest
 
-from experiments import dial
+from gradflow.experiments import dial
 
 pytestmark = pytest.mark.slow
 
-
-@pytest.fixture(scope="module")
-def results():
-    return dial.run(dial.QUICK)
+EXPERIMENT = dial.EXPERIMENT
 
 
 def test_every_combination_ran_to_its_end(results):
@@ -47,14 +44,14 @@ def test_the_quartic_loss_with_uniform_weighting_ends_below_sgns_at_the_same_tim
     assert [str(first[name].item()) for name in where] == ["uniform", "1.0", "tied", "2"]
     assert (first["height"] < 1).all()
     np.testing.assert_allclose(first["step"], 1.0, atol=0.05)
-    whole = results.isel(case=1)
-    np.testing.assert_allclose(whole["height"], 1.0)
+    sgns = results.isel(case=1)
+    np.testing.assert_allclose(sgns["height"], 1.0)
 
 
-def test_tables_and_figure_hold_all(results):
+def test_tables_and_figure_hold_all(results, figures):
     assert set(dial.turned_table(results)["dial"]) == {"order", "side", "negatives", "weighting"}
     assert list(dial.orders_table(results)["order"]) == [2, 2]
-    every, dials, orders, _ = dial.draw(results).axes
+    every, dials, orders, _ = figures["dial"].axes
     assert every.images[0].get_array().shape == (16, 16)
     assert len(dials.lines) == 5  # dots of four dials, and chance
     assert len(orders.lines) == 2

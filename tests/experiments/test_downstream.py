@@ -4,16 +4,13 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from experiments import downstream
+from gradflow.experiments import downstream
 
 pytestmark = pytest.mark.slow
 
+EXPERIMENT = downstream.EXPERIMENT
+
 QUICK = downstream.QUICK
-
-
-@pytest.fixture(scope="module")
-def results():
-    return downstream.run(QUICK)
 
 
 def test_predicted_scores_are_those_of_training(results):
@@ -25,9 +22,9 @@ def test_predicted_scores_are_those_of_training(results):
     assert rows.loc["accuracy", "mean"] < 0.06
     assert rows.loc["wordsim353", "mean"] < 0.03
     trained = results["accuracy"].sel(source="trained").isel(seed=0, dim=0)
-    late = trained.where(results["t"] >= float(results["first_step"].min()), drop=True)
-    assert float(late[0]) < 0.05
-    assert float(late[-1]) > 0.4
+    after_step = trained.where(results["t"] >= float(results["first_step"].min()), drop=True)
+    assert float(after_step[0]) < 0.05
+    assert float(after_step[-1]) > 0.4
 
 
 def test_the_end_is_the_closed_form(results, wikipedia):
@@ -40,8 +37,8 @@ def test_the_end_is_the_closed_form(results, wikipedia):
     assert downstream.table(results)["closed_form"][0] == pytest.approx(float(wanted), abs=1e-4)
 
 
-def test_the_figure_begins_at_the_first_step(results):
-    panels = downstream.draw(results).axes
+def test_the_figure_begins_at_the_first_step(results, figures):
+    panels = figures["downstream"].axes
     assert len(panels) == len(QUICK.shown) + 1
     curve = next(line for line in panels[0].lines if line.get_marker() == "o")
     first = float(results["first_step"].min() * results["fastest"])

@@ -5,8 +5,8 @@ import pytest
 import scipy.stats
 
 import gradflow as gf
-from experiments import features
-from experiments.features._bootstrap import (
+from gradflow.experiments.features import _draw, _run
+from gradflow.experiments.features._bootstrap import (
     correlation_draws,
     interval,
     numbered_pairs,
@@ -19,13 +19,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def results():
-    return features.run(features.QUICK)
-
-
-@pytest.fixture(scope="module")
 def rows(results):
-    return features.table(results).set_index(["benchmark", "model"])
+    return _draw.table(results).set_index(["benchmark", "model"])
 
 
 def test_what_stands_for_unseen_pairs_makes_or_breaks_pmi(rows):
@@ -37,20 +32,20 @@ def test_what_stands_for_unseen_pairs_makes_or_breaks_pmi(rows):
 
 def test_the_floor_of_pmi_hurts_more_the_fewer_pairs_are_unseen(results, rows):
     """The same counts in fewer words; at the full vocabulary the scores are those above."""
-    found = features.closed(results).set_index(["words", "target"])
-    few, all_ = features.QUICK.sizes
+    forms = _draw.closed(results).set_index(["words", "target"])
+    few, all_ = _run.QUICK.sizes
     floor, top = "PMI, unseen −57.6", "top d of M^*"
-    assert found.loc[(few, floor), "unseen pairs %"] < found.loc[(all_, floor), "unseen pairs %"]
-    ratios = [found.loc[(n, floor), "score"] / found.loc[(n, top), "score"] for n in (few, all_)]
+    assert forms.loc[(few, floor), "unseen pairs %"] < forms.loc[(all_, floor), "unseen pairs %"]
+    ratios = [forms.loc[(n, floor), "score"] / forms.loc[(n, top), "score"] for n in (few, all_)]
     assert ratios[0] < ratios[1] < 0.5
     for target in (floor, top, "PPMI"):
-        again = found.loc[(all_, target), "score"]
+        again = forms.loc[(all_, target), "score"]
         assert again == pytest.approx(rows.loc[("google", target), "score"], abs=0.006)
 
 
 def test_scores_are_those_of_the_vectors(rows):
     """M* anew, by the library's own functions."""
-    config = features.QUICK
+    config = _run.QUICK
     stats = gf.load_statistics("wikipedia-2k").top(config.vocab_size)
     vecs = gf.embed(
         stats, config.dim, negatives=1.0, smoothing=1.0, pseudo_count=0.0, power=0.5
@@ -72,10 +67,10 @@ def test_pairs_are_told_apart_from_questions(results):
 
 def test_training_has_nearly_ended(results):
     """The last fifth of the steps makes less than 2 % of the fall, QWEM's less than 1 %."""
-    late = features.falling(results)
-    assert 0 <= late["QWEM"] < 0.01
-    assert 0 <= late["word2vec"] < 0.01
-    assert 0 <= late["SGNS, uniform"] < 0.03
+    last_fifth = _draw.falling(results)
+    assert 0 <= last_fifth["QWEM"] < 0.01
+    assert 0 <= last_fifth["word2vec"] < 0.01
+    assert 0 <= last_fifth["SGNS, uniform"] < 0.03
 
 
 def test_the_extreme_words_of_a_mode_have_its_largest_entries(results):
@@ -85,7 +80,7 @@ def test_the_extreme_words_of_a_mode_have_its_largest_entries(results):
     shown = results["words"].sel(mode=2)
     high = [entries[word] for word in str(shown.sel(end="positive").item()).split()]
     low = [entries[word] for word in str(shown.sel(end="negative").item()).split()]
-    count = features.QUICK.ends
+    count = _run.QUICK.ends
     np.testing.assert_allclose(high, rest[::-1][:count])
     np.testing.assert_allclose(low, rest[:count])
     assert max(high) > -min(low), "the sign that is stated"
@@ -114,7 +109,7 @@ def test_drawn_correlations_are_spearman_s():
     cosines = np.stack([judged + rng.normal(size=30), rng.normal(size=30)])
     draws = correlation_draws(cosines, judged, 150, seed=2)
     drawn = np.random.default_rng(2).integers(0, 30, (100, 30))[7]
-    wanted = [scipy.stats.spearmanr(one[drawn], judged[drawn]).statistic for one in cosines]
+    wanted = [scipy.stats.spearmanr(row[drawn], judged[drawn]).statistic for row in cosines]
     np.testing.assert_allclose(draws[7], wanted, atol=1e-12)
     assert draws.shape == (150, 2)
 
@@ -133,16 +128,16 @@ def test_pairs_of_questions_are_numbered_by_section():
 def test_gensim_trains_on_the_text_in_the_order_of_the_words():
     """Words of one theme are nearer to each other than to those of another."""
     corpus = gf.read_corpus(themes((8, 8), words=16, documents=60, length=100), 16)
-    config = features.Config(vocab_size=16, window=4, dim=8, epochs=20)
-    vectors = features.by_gensim(config, corpus)
+    config = _run.Config(vocab_size=16, window=4, dim=8, epochs=20)
+    vectors = _run.by_gensim(config, corpus)
     units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     theme = np.array([int(word[1:]) // 8 for word in corpus.words])
     same, cosines = theme[:, None] == theme, units @ units.T
     assert cosines[same].mean() > cosines[~same].mean() + 0.1
 
 
-def test_the_figure_shows_every_score(results):
-    figure = features.draw(results)["benchmarks"]
+def test_the_figure_shows_every_score(results, figures):
+    figure = figures["benchmarks"]
     lines = [line.get_xdata() for line in figure.axes[0].lines]
     scores = next(x for x in lines if len(x) > 1)
     np.testing.assert_allclose(scores, 100 * results["score"].sel(benchmark="google"))

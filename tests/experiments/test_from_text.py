@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from experiments import from_text
-from experiments.from_text._weights import skip_gram_weights
+from gradflow.experiments.from_text import _draw, _run
 from tests.experiments.themes import themes
 from tests.training.problems import draw
 
@@ -14,12 +13,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def corpus():
-    return gf.read_corpus(themes((16, 12, 8), words=40), from_text.QUICK.vocab_size)
-
-
-@pytest.fixture(scope="module")
-def results(corpus):
-    return from_text.run(from_text.QUICK, corpus)
+    return gf.read_corpus(themes((16, 12, 8), words=40), _run.QUICK.vocab_size)
 
 
 def test_skip_gram_steps_when_the_counts_say(results):
@@ -28,23 +22,23 @@ def test_skip_gram_steps_when_the_counts_say(results):
     flow, descent = (sampled["step"].sel(run=name) for name in ("flow", "skip-gram"))
     np.testing.assert_allclose(flow[0], sampled["predicted"].sel(run="flow")[0], rtol=0.05)
     np.testing.assert_allclose(descent, flow, rtol=0.05)
-    origin = from_text.overlaps(results)["origin"].sel(contrast="negative-sampling")
+    origin = _draw.overlaps(results)["origin"].sel(contrast="negative-sampling")
     assert origin.sel(run="skip-gram").values[0] > 0.9
 
 
 def test_the_first_mode_of_cbow_is_that_of_skip_gram(results):
-    at = {"contrast": "negative-sampling", "run": "CBOW"}
-    same = from_text.overlaps(results).sel(at).isel(mode=0)
+    where = {"contrast": "negative-sampling", "run": "CBOW"}
+    same = _draw.overlaps(results).sel(where).isel(mode=0)
     assert same["flow"] > 0.9
     assert same["alike"] == 1
-    found = results.sel(at).isel(mode=0)
-    np.testing.assert_allclose(found["step"], found["predicted"], rtol=0.05)
+    first = results.sel(where).isel(mode=0)
+    np.testing.assert_allclose(first["step"], first["predicted"], rtol=0.05)
 
 
 def test_nce_learns_the_unigram_before_anything_else(corpus, results):
     """ln p_j for every word i: s₁² = √V ‖ln p‖ before the second step, ln(k q_j) is 0.5 % off."""
     nce = results.sel(contrast="nce").isel(mode=0)
-    positive, _ = skip_gram_weights(from_text.QUICK, corpus.count(from_text.QUICK.window))
+    positive, _ = _run.skip_gram_weights(_run.QUICK, corpus.count(_run.QUICK.window))
     wanted = np.sqrt(corpus.vocab_size) * np.linalg.norm(np.log(positive.sum(axis=0)))
     before = nce["t"] * results.attrs["unit"] < 12
     for run, tolerance in (("flow", 1e-3), ("skip-gram", 1e-2), ("CBOW", 1e-2)):
@@ -58,50 +52,50 @@ def test_nce_learns_the_unigram_before_anything_else(corpus, results):
 
 def test_then_nce_learns_what_negative_sampling_learns_first(results):
     """Where themes are all there is beside unigrams; 0.99 for the flow, 0.96 for CBOW."""
-    assert (from_text.across(results).sel(mode=2, other=1) > 0.95).all()
+    assert (_draw.across(results).sel(mode=2, other=1) > 0.95).all()
 
 
 def test_nce_from_text_follows_the_flow_of_the_counts(results):
     nce = results.sel(contrast="nce")
     flow, descent = (nce["step"].sel(run=name) for name in ("flow", "skip-gram"))
     np.testing.assert_allclose(descent, flow, rtol=0.05)
-    assert (from_text.overlaps(results)["flow"].sel(contrast="nce", run="skip-gram") > 0.9).all()
+    assert (_draw.overlaps(results)["flow"].sel(contrast="nce", run="skip-gram") > 0.9).all()
 
 
 def test_expected_slopes_of_cbow_are_those_of_its_batches(corpus):
     """A from one pass over the text against the mean of drawn windows."""
-    config = from_text.Config(vocab_size=40, window=3, subsample=0.01)
+    config = _run.Config(vocab_size=40, window=3, subsample=0.01)
     size = corpus.vocab_size
     drawn = np.zeros((size, size))
     for windows in draw(corpus, config.pairs, 50_000, 4, gf.Cbow()):
-        seen = windows.labels == 1
-        contexts = windows.contexts[windows.rows[seen]]
+        positives = windows.labels == 1
+        contexts = windows.contexts[windows.rows[positives]]
         within = contexts >= 0
         shares = within / within.sum(axis=1, keepdims=True)
-        centres = np.broadcast_to(windows.cols[seen][:, None], contexts.shape)
+        centres = np.broadcast_to(windows.cols[positives][:, None], contexts.shape)
         np.add.at(drawn, (contexts[within], centres[within]), shares[within])
-    positive, negative = from_text.cbow_weights(config, corpus)
+    positive, negative = _run.cbow_weights(config, corpus)
     assert np.abs(drawn / drawn.sum() - positive).sum() < 0.1
     np.testing.assert_allclose(positive.sum(), 1)
     np.testing.assert_allclose(negative.sum(), config.negatives)
 
 
 def test_the_table_and_the_report_say_what_was_found(results):
-    rows = from_text.table(results)
+    rows = _draw.table(results)
     unit = results.attrs["unit"]
     for name in ("flow", "skip-gram", "CBOW"):
-        found = unit * results["step"].sel(run=name).values.ravel()
-        np.testing.assert_allclose(rows[f"{name} step"], found)
-    assert len(from_text.across_table(results)) == results.sizes["run"] * results.sizes["mode"]
-    report = from_text.report(results)
+        steps = unit * results["step"].sel(run=name).values.ravel()
+        np.testing.assert_allclose(rows[f"{name} step"], steps)
+    assert len(_draw.across_table(results)) == results.sizes["run"] * results.sizes["mode"]
+    report = _draw.report(results)
     assert "CBOW's step times over skip-gram's" in report
     assert "NCE's first mode has s²" in report
 
 
-def test_each_panel_numbers_the_modes_where_its_own_run_ends(results):
+def test_each_panel_numbers_the_modes_where_its_own_run_ends(results, figures):
     """As far as they are in the frame."""
-    figure = from_text.draw(results)
-    runs = [(kind, run) for kind in from_text.CONTRASTS for run in ("skip-gram", "CBOW")]
+    figure = figures["from_text"]
+    runs = [(kind, run) for kind in _run.CONTRASTS for run in ("skip-gram", "CBOW")]
     by_title = {axes.get_title(): axes for axes in figure.axes}
     for contrast, run in runs:
         axes = by_title[f"{run}, {'NCE' if contrast == 'nce' else 'negative sampling'}"]

@@ -3,16 +3,13 @@
 import numpy as np
 import pytest
 
-from experiments import initialisation
+from gradflow.experiments import initialisation
 
 pytestmark = pytest.mark.slow
 
+EXPERIMENT = initialisation.EXPERIMENT
+
 LARGE, SMALL = initialisation.QUICK.scales
-
-
-@pytest.fixture(scope="module")
-def results():
-    return initialisation.run(initialisation.QUICK)
 
 
 def test_only_the_small_start_goes_in_steps(results):
@@ -30,9 +27,9 @@ def test_theory_is_that_of_small_starts(results):
     assert float(apart.sel(scale=SMALL)) < 0.005
     assert float(apart.sel(scale=LARGE)) > 0.05
     steps = results["step"].sel(mode=slice(1, initialisation.QUICK.modes))
-    late = abs(steps.sel(run="word2vec") / steps.sel(run="theory") - 1).median("mode")
-    assert float(late.sel(scale=SMALL)) < 0.01
-    assert float(late.sel(scale=LARGE)) > float(late.sel(scale=SMALL))
+    errors = abs(steps.sel(run="word2vec") / steps.sel(run="theory") - 1).median("mode")
+    assert float(errors.sel(scale=SMALL)) < 0.01
+    assert float(errors.sel(scale=LARGE)) > float(errors.sel(scale=SMALL))
 
 
 def test_the_small_start_learns_one_eigenvector_at_a_time(results):
@@ -60,8 +57,8 @@ def test_the_distance_of_curves_that_are_known(results):
     np.testing.assert_allclose(initialisation.distance(halved, "QWEM", "theory"), 0.5, rtol=1e-6)
 
 
-def test_the_figure_has_three_columns_and_two_rows(results):
-    panels = initialisation.draw(results).axes
+def test_the_figure_has_three_columns_and_two_rows(results, figures):
+    panels = figures["initialisation"].axes
     lines = initialisation.QUICK.dim + initialisation.QUICK.modes
     assert [len(panel.lines) for panel in panels] == 6 * [lines]
     assert "both starts end" in initialisation.report(results)

@@ -5,19 +5,14 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from experiments import input_output
-from experiments.input_output._crossings import HALF, crossing_times
-from experiments.input_output._mean_field import mean_field_shares
+from gradflow.experiments.input_output import _draw, _run
+from gradflow.experiments.input_output._mean_field import mean_field_shares
+from gradflow.experiments.input_output._run import HALF, crossing_times
 
 pytestmark = pytest.mark.slow
 
 UNTIED = ["balanced", "word2vec", "small word2vec", "unequal"]
 SMALL = ["balanced", "word2vec", "small word2vec"]
-
-
-@pytest.fixture(scope="module")
-def results():
-    return input_output.run(input_output.QUICK)
 
 
 def test_modes_of_negative_eigenvalues_are_learned_with_opposite_signs(results):
@@ -44,9 +39,9 @@ def test_what_two_sides_differ_by_is_conserved(results):
     drift = results["drift"]
     assert float(drift.sel(start=["balanced", "unequal"]).max()) < 1e-12
     assert float(drift.sel(start=["word2vec", "small word2vec"]).max()) < 1e-6
-    words, dim = input_output.QUICK.words, input_output.QUICK.dim
-    own = float(results["imbalance"].sel(start="word2vec"))
-    assert own == pytest.approx(words / (12 * dim**2), rel=0.1)
+    words, dim = _run.QUICK.words, _run.QUICK.dim
+    imbalance = float(results["imbalance"].sel(start="word2vec"))
+    assert imbalance == pytest.approx(words / (12 * dim**2), rel=0.1)
     assert float(results["spread"].sel(start="word2vec")) > 0.1, "but not a multiple of I"
 
 
@@ -66,8 +61,8 @@ def test_steps_are_those_of_both_starts_together_at_half_the_rate(results):
 def test_times_grow_with_the_imbalance_where_it_is_large(results):
     """Lazy: ten times λ is ten times later, exactly so in the limit, as λ_k²/λ is the rate."""
     middle = results["crossed"].isel(level=HALF).median("seed")
-    late = middle.sel(relative=[1e2, 1e3])
-    np.testing.assert_allclose(late[1] / late[0], 10.0, rtol=1e-3)
+    lazy = middle.sel(relative=[1e2, 1e3])
+    np.testing.assert_allclose(lazy[1] / lazy[0], 10.0, rtol=1e-3)
     assert float(middle.sel(relative=1e-2)[0]) < float(middle.sel(relative=1e-6)[0])
 
 
@@ -81,20 +76,20 @@ def test_the_mean_field_foretells_half_learned_times():
     target = gf.Target(frame * values @ frame.T)
     times = np.concatenate([[0.0], np.geomspace(1e-2, 4.0, 59)])
     foretold = crossing_times(times[1:], mean_field_shares(values, 60.0, 6, times[1:])[:, :3])
-    found = []
+    measured = []
     for seed in range(9):
         w0 = gf.balanced_init(jax.random.key(seed), 241, 6, 1e-9, imbalance=60.0)
         run = gf.solve(gf.Quadratic(target, tied=False), w0, times, embeddings=True)
-        w, c = (frame[:, :3].T @ np.asarray(one.embeddings) for one in (run, run.context))
-        found.append(crossing_times(times[1:], ((w * c).sum(axis=2) / values[:3])[1:])[HALF])
-    error = 1.2533 * np.std(found, axis=0) / 3  # of a median
-    assert (error / np.median(found, axis=0) < 0.2).all()
-    assert (abs(foretold[HALF] - np.median(found, axis=0)) < 4 * error).all()
+        w, c = (frame[:, :3].T @ np.asarray(side.embeddings) for side in (run, run.context))
+        measured.append(crossing_times(times[1:], ((w * c).sum(axis=2) / values[:3])[1:])[HALF])
+    error = 1.2533 * np.std(measured, axis=0) / 3  # of a median
+    assert (error / np.median(measured, axis=0) < 0.2).all()
+    assert (abs(foretold[HALF] - np.median(measured, axis=0)) < 4 * error).all()
 
 
-def test_tables_and_figures_show_every_start_and_every_imbalance(results):
-    assert list(input_output.by_start(results)["start"]) == ["tied", *UNTIED]
-    assert len(input_output.by_imbalance(results)) == len(input_output.QUICK.imbalances)
-    panels = input_output.draw_learning(results).axes
-    assert [len(panel.lines) for panel in panels[3:]] == [2 * input_output.QUICK.modes] * 3
-    assert len(input_output.draw_imbalance(results).axes) == 2, "no scores of so few words"
+def test_tables_and_figures_show_every_start_and_every_imbalance(results, figures):
+    assert list(_draw.by_start(results)["start"]) == ["tied", *UNTIED]
+    assert len(_draw.by_imbalance(results)) == len(_run.QUICK.imbalances)
+    panels = figures["learning"].axes
+    assert [len(panel.lines) for panel in panels[3:]] == [2 * _run.QUICK.modes] * 3
+    assert len(figures["imbalance"].axes) == 2, "no scores of so few words"

@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from experiments import learning_rates
-from experiments.learning_rates import errors, where_crossed
+from gradflow.experiments.learning_rates import _draw, _run
 from tests.experiments.themes import themes
 
 pytestmark = pytest.mark.slow
 
-QUICK = learning_rates.QUICK
+QUICK = _run.QUICK
 
 
 @pytest.fixture(scope="module")
@@ -18,28 +17,23 @@ def corpus():
     return gf.read_corpus(themes((20, 10), words=40), QUICK.vocab_size)
 
 
-@pytest.fixture(scope="module")
-def results(corpus):
-    return learning_rates.run(QUICK, corpus)
-
-
 def test_descent_is_late_by_what_growth_in_steps_says(results):
     """Plain and with momentum; saturation is no linear growth, hence a few percent.
 
     Without the correction, plain descent would be off by 12 % and momentum by 120.
     """
-    late = results["descent_step"] / results["flow_step"]
-    assert float(abs(late / results["late"] - 1).max()) < 0.03
-    assert float(late.min()) > 1.05
+    ratio = results["descent_step"] / results["flow_step"]
+    assert float(abs(ratio / results["late"] - 1).max()) < 0.03
+    assert float(ratio.min()) > 1.05
 
 
 def test_descent_is_stable_as_long_as_the_curvature_at_the_minimum_allows(results, corpus):
     """The curvature, from all eigenvalues; momentum 0.9 allows 1.9/0.1 times the rate."""
     values, _ = gf.mstar(corpus.count(QUICK.window)).top_eigenpairs(corpus.vocab_size)
     wanted = 2 * values[0] / max(values[0], (values[0] - values[-1]) / 2)
-    found = results["limit_found"]
-    assert float(found.sel(beta_kind="plain")) == pytest.approx(wanted, rel=0.005)
-    assert float(found.sel(beta_kind="momentum")) == pytest.approx(19 * wanted, rel=0.005)
+    limits = results["limit_found"]
+    assert float(limits.sel(beta_kind="plain")) == pytest.approx(wanted, rel=0.005)
+    assert float(limits.sel(beta_kind="momentum")) == pytest.approx(19 * wanted, rel=0.005)
 
 
 def test_negative_modes_can_set_the_limit():
@@ -50,7 +44,7 @@ def test_negative_modes_can_set_the_limit():
     start[2, 0] = 1e-8
     sizes = []
     for rate in (1.30, 1.37):
-        method = gf.Descent(learning_rates.optimizer(rate, 0.0), 1.0)
+        method = gf.Descent(_run.optimizer(rate, 0.0), 1.0)
         solution = gf.solve(problem, start, [0.0, 200.0], method=method, embeddings=True)
         sizes.append(abs(float(solution.embeddings[-1, 2, 0])))
     assert sizes[0] < 1e-8 < sizes[1]
@@ -61,7 +55,7 @@ def test_noise_goes_as_the_rate_over_the_batch(results):
 
     with the same batch it is several times larger. Colder runs meet the flow.
     """
-    value = errors(results)["value"]
+    value = _draw.errors(results)["value"]
     same = [float(value.sel(batch=8, rate=0.5)), float(value.sel(batch=64, rate=4.0))]
     cold, hot = float(value.sel(batch=64, rate=0.5)), float(value.sel(batch=8, rate=4.0))
     assert max(same) < 2 * min(same)
@@ -71,7 +65,7 @@ def test_noise_goes_as_the_rate_over_the_batch(results):
 
 
 def test_cold_runs_step_when_the_flow_does_and_hot_ones_early(results):
-    off = errors(results)["step"]
+    off = _draw.errors(results)["step"]
     assert float(abs(off.sel(batch=64, rate=0.5)).max()) < 0.05
     assert float(off.sel(batch=8, rate=4.0).min()) < -0.1
 
@@ -79,17 +73,17 @@ def test_cold_runs_step_when_the_flow_does_and_hot_ones_early(results):
 def test_levels_are_crossed_where_straight_lines_of_logarithms_are():
     """An error of 2x passes 0.1 at x = 0.05; pairs at one x are averaged; nan is left out."""
     x = np.array([0.01, 0.1, 0.1, 1.0])
-    assert where_crossed(x, 2 * x, 0.1) == pytest.approx(0.05)
-    assert where_crossed(x, np.array([0.02, 0.1, 0.4, np.nan]), 0.1) == pytest.approx(0.05)
-    assert np.isnan(where_crossed(x, x / 100, 0.1)), "never"
-    assert np.isnan(where_crossed(x, x * 100, 0.1)), "before the first"
+    assert _draw.where_crossed(x, 2 * x, 0.1) == pytest.approx(0.05)
+    assert _draw.where_crossed(x, np.array([0.02, 0.1, 0.4, np.nan]), 0.1) == pytest.approx(0.05)
+    assert np.isnan(_draw.where_crossed(x, x / 100, 0.1)), "never"
+    assert np.isnan(_draw.where_crossed(x, x * 100, 0.1)), "before the first"
 
 
-def test_tables_and_figures_hold_every_run(results):
-    assert len(learning_rates.table(results)) == len(QUICK.rates) * len(QUICK.batches)
+def test_tables_and_figures_hold_every_run(results, figures):
+    assert len(_draw.table(results)) == len(QUICK.rates) * len(QUICK.batches)
     runs = len(QUICK.paces) + len(QUICK.momentum_paces)
-    assert len(learning_rates.descent_table(results)) == runs
-    panels = learning_rates.draw_minibatches(results).axes
+    assert len(_draw.descent_table(results)) == runs
+    panels = figures["minibatches"].axes
     dots = [line for line in panels[0].lines if line.get_linestyle() == "None"]
     assert len(dots) == len(QUICK.rates) * len(QUICK.batches)
-    assert len(learning_rates.draw_descent(results).axes) == 3
+    assert len(figures["full_batch"].axes) == 3

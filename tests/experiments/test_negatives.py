@@ -4,14 +4,11 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from experiments import negatives
+from gradflow.experiments import negatives
 
 pytestmark = pytest.mark.slow
 
-
-@pytest.fixture(scope="module")
-def results():
-    return negatives.run(negatives.QUICK)
+EXPERIMENT = negatives.EXPERIMENT
 
 
 def test_entries_above_zero_are_those_with_more_than_k_times_chance(results, wikipedia):
@@ -51,8 +48,8 @@ def test_leading_modes_are_shared_with_one_negative(results):
     assert 0.6 < float(shared.sel(negatives=20)) < 1
 
 
-def test_the_table_has_every_k_and_the_figure_four_panels(results):
+def test_the_table_has_every_k_and_the_figure_four_panels(results, figures):
     assert list(negatives.table(results)["k"]) == list(negatives.QUICK.negatives)
     ks = len(negatives.QUICK.negatives)
-    panels = negatives.draw(results).axes
+    panels = figures["negatives"].axes
     assert [len(panel.lines) for panel in panels] == [1 + ks, ks, 2 * ks, 2]

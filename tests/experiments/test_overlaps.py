@@ -3,14 +3,11 @@
 import numpy as np
 import pytest
 
-from experiments import overlaps
+from gradflow.experiments import overlaps
 
 pytestmark = pytest.mark.slow
 
-
-@pytest.fixture(scope="module")
-def results():
-    return overlaps.run(overlaps.QUICK)
+EXPERIMENT = overlaps.EXPERIMENT
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +23,8 @@ def test_trained_qwem_has_the_eigenvectors_of_its_target(results):
 
 def test_word2vec_is_its_own_second_order_one_to_one(rows):
     """The first eight modes, number for number; with uniform weights only as a space."""
-    own = rows.loc["word2vec", "word2vec, order 2", 8]
-    assert own["diagonal"] > 0.9
+    second_order = rows.loc["word2vec", "word2vec, order 2", 8]
+    assert second_order["diagonal"] > 0.9
     uniform = rows.loc["word2vec", "QWEM", 8]
     assert uniform["diagonal"] < 0.5
     assert uniform["shared"] > 0.8
@@ -68,8 +65,7 @@ def test_shares_of_directions_do_not_depend_on_the_basis():
     np.testing.assert_allclose(overlaps.shared((u.T @ v) ** 2)[-1], 0.5, atol=1e-14)
 
 
-def test_every_panel_has_its_overlaps(results):
-    figures = overlaps.draw(results)
+def test_every_panel_has_its_overlaps(results, figures):
     images = [axes.images[0] for axes in figures["overlaps"].axes if axes.images]
     assert len(images) == results.sizes["model"] * results.sizes["other"]
     first = results["overlap"].sel(model="word2vec", other="QWEM")

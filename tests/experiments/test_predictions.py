@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from experiments import predictions
+from gradflow.experiments.predictions import _draw, _run
 from tests.experiments.themes import themes
 
 pytestmark = pytest.mark.slow
@@ -12,12 +12,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def corpus():
-    return gf.read_corpus(themes((16, 12, 8), words=80), predictions.QUICK.vocab_size)
-
-
-@pytest.fixture(scope="module")
-def results(corpus):
-    return predictions.run(predictions.QUICK, corpus)
+    return gf.read_corpus(themes((16, 12, 8), words=80), _run.QUICK.vocab_size)
 
 
 def test_neighbours_give_the_steps_of_the_exact_flow(results):
@@ -48,29 +43,29 @@ def test_they_hold_for_every_vocabulary_and_length_of_text(corpus, results):
         first = steps.sel(mode=slice(1, 6))
         np.testing.assert_allclose(first.sel(run="clusters"), first.sel(run="measured"), rtol=2e-3)
     assert results["vocab_size"].values.tolist() == [40, 80]
-    quarter, whole = results["corpus_tokens"].values
-    assert whole == np.sort(corpus.unigram_counts)[-predictions.QUICK.fixed_words :].sum()
-    np.testing.assert_allclose(4 * quarter, whole, rtol=0.05)
+    quarter, all_ = results["corpus_tokens"].values
+    assert all_ == np.sort(corpus.unigram_counts)[-_run.QUICK.fixed_words :].sum()
+    np.testing.assert_allclose(4 * quarter, all_, rtol=0.05)
 
 
-def test_tables_have_every_case_and_the_figure_every_rule(results):
-    rows = predictions.table(results)
+def test_tables_have_every_case_and_the_figure_every_rule(results, figures):
+    rows = _draw.table(results)
     assert len(rows) == 2 * 2 * 4
     assert (rows["steps"] == 4 * 12).all()
     assert (rows["not predicted"] == 0).all()
     worst = results["by_seed"].sel(statistic="largest").max("seed")
     worst = worst.transpose("source", "dim", "scale", "rule")
     np.testing.assert_allclose(rows["largest %"], 100 * worst.values.ravel(), rtol=5e-3)
-    assert list(predictions.goals(results)["rule"]) == 2 * ["paper", "row", "qr", "clusters"]
-    for axes in predictions.draw(results).axes:
+    assert list(_draw.goals(results)["rule"]) == 2 * ["paper", "row", "qr", "clusters"]
+    for axes in figures["predictions"].axes:
         assert len(axes.lines) in (4, 8)
-    sizes = predictions.sizes(results)
+    sizes = _draw.sizes(results)
     assert len(sizes) == 2 * 2 * 4
-    found = results["vocabulary_error"].sel(statistic="median", quantile=0.5)
+    errors = results["vocabulary_error"].sel(statistic="median", quantile=0.5)
     named = sizes[sizes["varied"] == "vocab size"]["median, 50 % of seeds %"]
-    np.testing.assert_allclose(named, 100 * found.values.ravel(), rtol=5e-3)
-    for axes in predictions.draw_sizes(results).axes:
+    np.testing.assert_allclose(named, 100 * errors.values.ravel(), rtol=5e-3)
+    for axes in figures["sizes"].axes:
         assert axes.containers  # dots with bars
-    upper, _, lower, _ = predictions.draw_sizes(results).axes
+    upper, _, lower, _ = figures["sizes"].axes
     assert len(upper.containers) == len([mode for mode in (1, 5, 10, 20, 50) if mode <= 12])
     assert len(lower.containers) == len(results["rule"])

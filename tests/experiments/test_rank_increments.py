@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import rank_increments
+from gradflow.experiments import rank_increments
 from gradflow.studies import study_figures
 
 pytestmark = pytest.mark.slow
@@ -39,15 +39,15 @@ def test_the_loss_falls_by_an_eighth_of_lambda_squared_a_step(study):
 
 def test_what_is_kept_holds_every_step_and_what_the_figures_show(study, tmp_path):
     """Steps, and the shown lane; what is drawn from it is what is drawn from the whole study."""
-    rank_increments.EXPERIMENT.write(study, rank_increments.QUICK, tmp_path / "out")
-    table = pd.read_csv(tmp_path / "out" / "steps.csv")
+    rank_increments.save(study, rank_increments.QUICK, tmp_path)
+    table = pd.read_csv(tmp_path / "steps.csv")
     np.testing.assert_allclose(table["measured"], study.steps["measured"], rtol=1e-15)
-    kept = rank_increments.load(rank_increments.QUICK, tmp_path / "out")
-    assert kept.settings == study.settings
-    assert kept.sweep["singular_values"].dims == ("time", "mode")
-    again, first = (study_figures(one) for one in (kept, study))
+    loaded = rank_increments.load(rank_increments.QUICK, tmp_path)
+    assert loaded.settings == study.settings
+    assert loaded.sweep["singular_values"].dims == ("time", "mode")
+    again, first = (study_figures(shown) for shown in (loaded, study))
     for name, figure in first.items():
-        for one, other in zip(figure.axes, again[name].axes, strict=True):
-            for line, same in zip(one.lines, other.lines, strict=True):
+        for panel, other in zip(figure.axes, again[name].axes, strict=True):
+            for line, same in zip(panel.lines, other.lines, strict=True):
                 # The spectrum is computed again, which repeats to rounding, not to the bit.
                 np.testing.assert_allclose(same.get_xydata(), line.get_xydata(), rtol=1e-9)

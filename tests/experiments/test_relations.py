@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from experiments import relations
-from experiments.relations._answers import answer_cosines
+from gradflow.experiments import relations
+
+EXPERIMENT = relations.EXPERIMENT
 
 
 @pytest.fixture(scope="module")
@@ -19,11 +20,11 @@ def results():
 @pytest.mark.slow
 def test_the_mean_direction_is_the_one_outlier(results):
     """nationality, 14 pairs in 2,000 words: seven times what is visible, most analogies solved."""
-    one = results.sel(section="gram6-nationality-adjective", dim=100)
-    assert int(one["outliers"]) == 1
-    assert float(one["p_value"]) < 1e-6
-    assert float(one["snr"]) > 7 * float(one["visible"])
-    assert float(one["accuracy"]) > 0.8
+    relation = results.sel(section="gram6-nationality-adjective", dim=100)
+    assert int(relation["outliers"]) == 1
+    assert float(relation["p_value"]) < 1e-6
+    assert float(relation["snr"]) > 7 * float(relation["visible"])
+    assert float(relation["accuracy"]) > 0.8
     counts = relations.outliers(results)
     assert (counts["more"] == 0).all(), "no relation has a second direction"
 
@@ -36,14 +37,11 @@ def test_random_pairs_have_no_outlier_unless_noise_is_taken_for_white(results):
 
 
 @pytest.mark.slow
-def test_tables_and_figures_show_every_relation(results):
+def test_tables_and_figures_show_every_relation(results, figures):
     assert len(relations.table(results)) == 2 * int((results["pairs"] >= 3).sum())
     assert len(relations.models(results)) == 5
-    figures = relations.draw(results)
     assert len(figures["spectra"].axes) == len(results["relation"])
-    assert "nationality adjective" in relations.draw(results)["projections"].axes[0].get_title(
-        "left"
-    )
+    assert "nationality adjective" in figures["projections"].axes[0].get_title("left")
 
 
 @pytest.mark.slow
@@ -51,9 +49,9 @@ def test_an_answer_beats_its_best_rival_where_the_analogy_is_solved(wikipedia):
     """Against the library's own scores, relation by relation; ties aside, in float32."""
     vectors = gf.embed(wikipedia, 60).vectors
     questions = gf.load_analogies().indexed(wikipedia.words)
-    own, best = answer_cosines(vectors, questions)
-    assert (abs(own) <= 1 + 1e-6).all()
-    solved = np.bincount(questions.section, own > best, len(questions.sections))
+    right, rival = relations.answer_cosines(vectors, questions)
+    assert (abs(right) <= 1 + 1e-6).all()
+    solved = np.bincount(questions.section, right > rival, len(questions.sections))
     wanted = gf.analogy_accuracy(vectors, questions).by_section * questions.covered
     np.testing.assert_allclose(solved, np.nan_to_num(wanted), atol=1)
 
@@ -61,6 +59,10 @@ def test_an_answer_beats_its_best_rival_where_the_analogy_is_solved(wikipedia):
 @pytest.mark.slow
 def test_answers_come_nearer_than_rivals_with_more_features(results):
     """nationality: the cosine falls with d, as everything does, and its rivals' more."""
-    one = results.sel(section="gram6-nationality-adjective")
-    assert float(one["answer_cosine"].sel(dim=100)) < float(one["answer_cosine"].sel(dim=25))
-    assert float(one["answer_ratio"].sel(dim=100)) > float(one["answer_ratio"].sel(dim=25))
+    relation = results.sel(section="gram6-nationality-adjective")
+    assert float(relation["answer_cosine"].sel(dim=100)) < float(
+        relation["answer_cosine"].sel(dim=25)
+    )
+    assert float(relation["answer_ratio"].sel(dim=100)) > float(
+        relation["answer_ratio"].sel(dim=25)
+    )

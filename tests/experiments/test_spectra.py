@@ -4,13 +4,10 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from experiments import spectra
+from gradflow.experiments import spectra
 from tests.experiments.themes import themes
 
-
-@pytest.fixture(scope="module")
-def results():
-    return spectra.run(spectra.QUICK)
+EXPERIMENT = spectra.EXPERIMENT
 
 
 def test_the_fit_finds_a_known_power():
@@ -59,4 +56,4 @@ def test_a_text_gives_a_case_for_each_size_and_each_window():
     assert tokens[3] == pytest.approx(tokens[1] / 4, abs=len(corpus.words))
     assert len(spectra.draw(results).axes) == 6
     lines = [axes.get_lines() for axes in spectra.draw_exponents(results).axes]
-    assert [len(one) for one in lines] == [2, 2, 2]
+    assert [len(panel) for panel in lines] == [2, 2, 2]

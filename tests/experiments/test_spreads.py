@@ -3,14 +3,11 @@
 import numpy as np
 import pytest
 
-from experiments import spreads
+from gradflow.experiments import spreads
 
 pytestmark = pytest.mark.slow
 
-
-@pytest.fixture(scope="module")
-def results():
-    return spreads.run(spreads.QUICK)
+EXPERIMENT = spreads.EXPERIMENT
 
 
 def test_intervals_hold_nine_tenths_of_exact_steps(results):
@@ -34,5 +31,5 @@ def test_bands_of_separation_are_all_modes(results):
     assert rows["from 0.25"] == rows[["from 1", "0.5 to 1", "0.25 to 0.5"]].sum()
 
 
-def test_the_figure_has_one_column_a_scale(results):
-    assert len(spreads.draw(results).axes) == 2
+def test_the_figure_has_one_column_a_scale(results, figures):
+    assert len(figures["spreads"].axes) == 2

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from experiments import stepness
-from experiments._stepwise import crossing
+from gradflow.experiments import stepness
 from tests.experiments.themes import themes
+
+EXPERIMENT = stepness.EXPERIMENT
 
 
 @pytest.fixture(scope="module")
-def results():
-    corpus = gf.read_corpus(themes((16, 12, 8), words=40))
-    return stepness.run(stepness.QUICK, corpus)
+def corpus():
+    return gf.read_corpus(themes((16, 12, 8), words=40))
 
 
 @pytest.mark.slow
@@ -31,13 +31,13 @@ def test_it_crosses_one_where_predicted(results):
 
 
 @pytest.mark.slow
-def test_table_and_figure_show_every_corpus(results):
+def test_table_and_figure_show_every_corpus(results, figures):
     assert len(stepness.table(results)) == 2 * 4
-    assert len(stepness.draw(results).legends[0].get_texts()) == 2 + 4
+    assert len(figures["stepness"].legends[0].get_texts()) == 2 + 4
 
 
 def test_the_crossing_is_straight_in_the_logarithm_of_the_scale():
     scales = np.array([1e-1, 1e-2, 1e-3, 1e-4])
-    assert crossing(scales, np.array([0.2, 0.8, 1.2, 1.6])) == pytest.approx(10**-2.5)
-    assert np.isnan(crossing(scales, np.array([0.2, 0.4, 0.6, 0.8]))), "never stepwise"
-    assert np.isposinf(crossing(scales, np.array([1.2, 1.4, 1.6, 1.8]))), "always stepwise"
+    assert stepness.crossing(scales, np.array([0.2, 0.8, 1.2, 1.6])) == pytest.approx(10**-2.5)
+    assert np.isnan(stepness.crossing(scales, np.array([0.2, 0.4, 0.6, 0.8]))), "never stepwise"
+    assert np.isposinf(stepness.crossing(scales, np.array([1.2, 1.4, 1.6, 1.8]))), "always stepwise"

@@ -4,14 +4,11 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from experiments import stepness_map
+from gradflow.experiments import stepness_map
 
 pytestmark = pytest.mark.slow
 
-
-@pytest.fixture(scope="module")
-def results():
-    return stepness_map.run(stepness_map.QUICK)
+EXPERIMENT = stepness_map.EXPERIMENT
 
 
 def test_pairs_are_apart_where_predicted(results):
@@ -51,9 +48,9 @@ def test_the_scale_that_steps_need_is_the_predicted_one(results):
     row = stepness_map.needed(results).iloc[0]
     for share in ("half", "all"):
         assert abs(row[f"{share}, predicted"] - row[f"{share}, measured"]) < 1
-    found = 10.0 ** row["all, predicted"]
+    scale = 10.0 ** row["all, predicted"]
     spec = gf.spectrum(gf.mstar(gf.load_statistics("wikipedia-2k").top(120)), k=12)
-    apart = gf.predict_stepness(spec, found, 12, modes=5, gap=1e-9).separations
+    apart = gf.predict_stepness(spec, scale, 12, modes=5, gap=1e-9).separations
     assert apart.min() == pytest.approx(1, abs=1e-3)
 
 
@@ -71,7 +68,7 @@ def test_the_index_crosses_one_within_the_range_of_seeds(results):
         assert row["least seed"] < row["predicted"] < row["largest seed"]
 
 
-def test_figure_and_table_show_the_whole_map(results):
-    cells = [panel.collections[0].get_array().size for panel in stepness_map.draw(results).axes[:4]]
+def test_figure_and_table_show_the_whole_map(results, figures):
+    cells = [panel.collections[0].get_array().size for panel in figures["stepness_map"].axes[:4]]
     assert cells == [6 * 7, 6 * 7, 6, 6]
     assert stepness_map.agreement(results)["cells"][0] == 6 * 7

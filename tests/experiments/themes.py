@@ -10,7 +10,7 @@ def themes(sizes, words, documents=400, length=200, seed=0):
     texts = []
     for _ in range(documents):
         theme = members[rng.integers(len(sizes))]
-        own = rng.random(length) < 0.5
-        ids = np.where(own, rng.choice(theme, length), rng.integers(0, words, length))
+        of_theme = rng.random(length) < 0.5
+        ids = np.where(of_theme, rng.choice(theme, length), rng.integers(0, words, length))
         texts.append([f"w{i:02d}" for i in ids])
     return texts

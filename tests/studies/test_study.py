@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from experiments import rank_increments
+from gradflow.experiments import rank_increments
 
 pytestmark = pytest.mark.slow
 
