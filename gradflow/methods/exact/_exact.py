@@ -71,7 +71,7 @@ class Exact(AbstractMethod):
         if not problem.tied:
             return untied_plan(problem, constant)
         target = problem.linearisation
-        values, vectors = target.top_eigenpairs(target.vocab_size)
+        values, vectors = target.eigenbasis
         nodes, coefficients = _compressed(values[dim:], last_time) if self.compress else _NOTHING
         origin = np.asarray(target.squared_norm / 8 + constant)
         arrays = (values, vectors, nodes, coefficients, origin)
