@@ -64,7 +64,7 @@ class CallableTarget(AbstractTarget):
         pair = np.random.default_rng(0).normal(size=(self._size, 2))
         forms = pair.T @ self.product(pair)
         if abs(forms[0, 1] - forms[1, 0]) > _SYMMETRY * np.abs(pair.T).sum() * np.abs(forms).max():
-            raise _not_symmetric(forms[0, 1], forms[1, 0])
+            raise _not_symmetric(float(forms[0, 1]), float(forms[1, 0]))
 
     def __repr__(self) -> str:
         return f"CallableTarget({self.name!r}, V={self._size})"
@@ -100,7 +100,7 @@ class CallableTarget(AbstractTarget):
         difference = np.abs(dense - dense.T)
         if difference.max() > _SYMMETRY * np.abs(dense).max():
             i, j = np.unravel_index(difference.argmax(), dense.shape)
-            raise _not_symmetric(dense[i, j], dense[j, i])
+            raise _not_symmetric(float(dense[i, j]), float(dense[j, i]))
         dense = dense / 2 + dense.T / 2
         dense.flags.writeable = False
         return dense
