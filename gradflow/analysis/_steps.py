@@ -1,5 +1,6 @@
 """When each mode is learned: the times at which s_k² crosses given heights, found on the flow."""
 
+import functools
 from typing import NamedTuple
 
 import equinox as eqx
@@ -21,11 +22,13 @@ Plateaus = Float[Array, " p"] | Float[np.ndarray, " p"]
 HALF = (0.5,)
 RISE = (0.1, 0.9)
 
-# A crossing is accepted when its estimate moves by less than this share of itself; from a bracket
-# of one grid interval that takes about four evaluations (tests/analysis/test_steps.py).
+# A crossing is accepted when its error, as the secant method estimates it, is below this share of
+# it: after two evaluations of the flow, for a bracket of one interval of the usual grid.
 _TOLERANCE = 1e-12
 _MOST_ITERATIONS = 60
-_CROSSINGS_AT_ONCE = 8
+_AT_ONCE = 8
+# Saved times that the first estimate of a crossing is read off.
+_POINTS = 4
 
 
 def measure_steps(
@@ -121,82 +124,168 @@ def crossing_times(
     num_modes = plateaus.size
     shares = shares.astype(plateaus.dtype)
     levels = jnp.log(plateaus * shares[:, None])
-    log_squares = 2 * jnp.log(solution.singular_values[:, None, :num_modes])
-    reached = log_squares >= levels
+    log_squares = 2 * jnp.log(solution.singular_values[:, :num_modes])
+    reached = log_squares[:, None] >= levels
     # The first saved time at which the height is reached, and the time before it, are the bracket.
     after = jnp.argmax(reached, axis=0)
     rises = reached.any(axis=0) & ~reached[0]
-    left = solution.times[jnp.maximum(after - 1, 0)]
-    right = solution.times[after]
-    modes = jnp.broadcast_to(jnp.arange(num_modes), levels.shape)
-    each_share = jnp.broadcast_to(shares[:, None], levels.shape)
-    flat = (array.ravel() for array in (levels, each_share, left, right, modes))
-    times = _crossing(solution.flow, *flat).reshape(levels.shape)
+    modes = jnp.broadcast_to(jnp.arange(num_modes), levels.shape).ravel()
+    crossings = _Crossings(levels.ravel(), jnp.repeat(shares, num_modes), modes)
+    times = _narrowed(solution, crossings, log_squares, after.ravel()).reshape(levels.shape)
     return jnp.where(rises, times, jnp.nan)
 
 
-def _crossing(
-    flow: AbstractFlow,
-    log_levels: Float[Array, " n"],
-    shares: Float[Array, " n"],
-    left: Float[Array, " n"],
-    right: Float[Array, " n"],
-    modes: Int[Array, " n"],
-) -> Float[Array, " n"]:
-    """Return where the logit of s²/plateau is that of a share, by regula falsi.
+class _Crossings(NamedTuple):
+    """What is looked for: ln(share · plateau), the share and the mode of each crossing."""
 
-    With Illinois' halving the bracket shrinks from both ends.
+    log_levels: Float[Array, " n"]
+    shares: Float[Array, " n"]
+    modes: Int[Array, " n"]
 
-    Source: dowell1971 for the halving.
-    """
+    def heights(self, log_squares: Float[Array, "... n"]) -> Float[Array, "... n"]:
+        """Return the logits of s²/plateau less those of the shares: zero at the crossings.
 
-    def height(times: Float[Array, " n"]) -> Float[Array, " n"]:
+        With r = ln(s²/(share · plateau)) the difference is r − ln((1 − share eʳ)/(1 − share)), in time
+        a straight line for a logistic, so that a secant meets it at once.
+        """
+        relative = log_squares - self.log_levels
+        still_to_rise = (1 - self.shares * jnp.exp(relative)) / (1 - self.shares)
+        return relative - jnp.log(jnp.maximum(still_to_rise, 1e-12))
+
+    def measured(self, flow: AbstractFlow, times: Float[Array, " n"]) -> Float[Array, " n"]:
+        """Return the heights at a time for each crossing, from the flow itself."""
+
         def log_square(crossing: tuple[Float[Array, ""], Int[Array, ""]]) -> Float[Array, ""]:
             time, mode = crossing
             return flow.log_squared(time)[mode]
 
-        squares = jax.lax.map(log_square, (times, modes), batch_size=_CROSSINGS_AT_ONCE)
-        # r = ln(s²/(share · plateau)). The difference of the logits of s²/plateau and of the share
-        # is r − ln((1 − share eʳ)/(1 − share)): a straight line in time for a logistic, so that
-        # the secant meets it at once, and zero where r is zero.
-        relative = squares - log_levels
-        still_to_rise = (1 - shares * jnp.exp(relative)) / (1 - shares)
-        return relative - jnp.log(jnp.maximum(still_to_rise, 1e-12))
-
-    def narrow(state: _Search) -> _Search:
-        middle, at_middle, bracket = state.estimate, height(state.estimate), state.bracket
-        below = at_middle < 0
-        # An end that stays for the second time is given half its height, or it stays for ever.
-        side = jnp.where(below, 1, -1)
-        weight = jnp.where(side == state.side, 0.5, 1.0).astype(at_middle.dtype)
-        bracket = (
-            jnp.where(below, middle, bracket[0]),
-            jnp.where(below, bracket[1], middle),
-            jnp.where(below, at_middle, bracket[2] * weight),
-            jnp.where(below, bracket[3] * weight, at_middle),
-        )
-        estimate = _secant(*bracket)
-        # A comparison with nan is false: lanes that failed do not keep the others waiting.
-        moving = jnp.any(jnp.abs(estimate - middle) > _TOLERANCE * estimate)
-        return _Search(estimate, bracket, side, moving, state.iteration + 1)
-
-    def unfinished(state: _Search) -> Bool[Array, ""]:
-        return state.moving & (state.iteration < _MOST_ITERATIONS)
-
-    bracket = (left, right, height(left), height(right))
-    neither = jnp.zeros(modes.shape, int)
-    start = _Search(_secant(*bracket), bracket, neither, jnp.asarray(True), jnp.asarray(0))
-    return jax.lax.while_loop(unfinished, narrow, start).estimate
+        return self.heights(jax.lax.map(log_square, (times, self.modes), batch_size=_AT_ONCE))
 
 
 class _Search(NamedTuple):
-    """Estimates, brackets (left, right, heights there), the side last moved, whether any moves."""
+    """What is known of all crossings after some evaluations.
+
+    Attributes:
+        estimate: Where to evaluate the flow next.
+        slope: dt/d(height) near the crossing.
+        last: Where the flow was evaluated last, and the height there.
+        move: How far the last estimate was from the one before it; the bracket's width at first.
+        bracket: Times before and after the crossing, and the heights there.
+        side: Which end of the bracket was moved last: 1 the left one, −1 the right one.
+        moving: Whether any crossing is not yet known well.
+        iteration: How many evaluations there were.
+    """
 
     estimate: Float[Array, " n"]
+    slope: Float[Array, " n"]
+    last: tuple[Array, Array]
+    move: Float[Array, " n"]
     bracket: tuple[Array, Array, Array, Array]
     side: Int[Array, " n"]
     moving: Bool[Array, ""]
     iteration: Int[Array, ""]
+
+
+def _narrowed(
+    solution: Solution,
+    crossings: _Crossings,
+    log_squares: Float[Array, "T m"],
+    after: Int[Array, " n"],
+) -> Float[Array, " n"]:
+    """Return the crossings by the secant method, kept inside a bracket.
+
+    Where the secant leaves the bracket, regula falsi takes its place, with Illinois' halving so
+    that the bracket shrinks from both ends.
+
+    Source: dowell1971 for the halving.
+    """
+    start = _first_search(solution.times, crossings, log_squares, after)
+    width = start.move
+
+    def narrow(state: _Search) -> _Search:
+        time, height = state.estimate, crossings.measured(solution.flow, state.estimate)
+        bracket, side = _shrunk(state, height)
+        time_before, height_before = state.last
+        secant = (time - time_before) / (height - height_before)
+        slope = jnp.where(jnp.isfinite(secant) & (secant > 0), secant, state.slope)
+        estimate = time - slope * height
+        inside = (estimate >= bracket[0]) & (estimate <= bracket[1])
+        estimate = jnp.where(inside, estimate, _secant(*bracket))
+        # The error of a secant is the product of the two errors before it, times the curvature,
+        # which over one interval of the grid is at most of order one.
+        move = jnp.abs(estimate - time)
+        error = jnp.where(inside, move * jnp.minimum(state.move / width, 1.0), move)
+        # A comparison with nan is false: lanes that failed do not keep the others waiting.
+        moving = jnp.any(error > _TOLERANCE * estimate)
+        return _Search(
+            estimate, slope, (time, height), move, bracket, side, moving, state.iteration + 1
+        )
+
+    def unfinished(state: _Search) -> Bool[Array, ""]:
+        return state.moving & (state.iteration < _MOST_ITERATIONS)
+
+    return jax.lax.while_loop(unfinished, narrow, start).estimate
+
+
+def _first_search(
+    times: Float[Array, " T"],
+    crossings: _Crossings,
+    log_squares: Float[Array, "T m"],
+    after: Int[Array, " n"],
+) -> _Search:
+    """Return brackets and first estimates from saved times alone.
+
+    The estimate is the cubic through four saved times, as a function of the height, at height zero.
+    Where the heights do not rise it falls outside of the bracket, and the secant serves.
+    """
+    num_times = times.size
+    points = min(_POINTS, num_times)
+    first = jnp.clip(after - points // 2, 0, num_times - points)
+    places = first + jnp.arange(points)[:, None]
+    nodes, heights = times[places], crossings.heights(log_squares[places, crossings.modes])
+    ends = jnp.stack([jnp.maximum(after - 1, 0), after])
+    bracket = (*times[ends], *crossings.heights(log_squares[ends, crossings.modes]))
+    straight, width = _secant(*bracket), bracket[1] - bracket[0]
+    estimate = _inverse_interpolation(nodes, heights)
+    inside = (estimate >= bracket[0]) & (estimate <= bracket[1])
+    estimate = jnp.where(inside, estimate, straight)
+    slope = width / (bracket[3] - bracket[2])
+    nowhere = (estimate, jnp.full_like(estimate, jnp.nan))  # no secant before the first evaluation
+    neither = jnp.zeros(crossings.modes.shape, int)
+    return _Search(
+        estimate, slope, nowhere, width, bracket, neither, jnp.asarray(True), jnp.asarray(0)
+    )
+
+
+def _inverse_interpolation(
+    times: Float[Array, "p n"], heights: Float[Array, "p n"]
+) -> Float[Array, " n"]:
+    """Return where the polynomial t(height) through p points is at height zero (Lagrange)."""
+    points = len(times)
+    estimate = jnp.zeros_like(times[0])
+    for i in range(points):
+        others = [j for j in range(points) if j != i]
+        weights = [heights[j] / (heights[j] - heights[i]) for j in others]
+        estimate = estimate + times[i] * functools.reduce(jnp.multiply, weights)
+    return estimate
+
+
+def _shrunk(
+    state: _Search, height: Float[Array, " n"]
+) -> tuple[tuple[Array, Array, Array, Array], Int[Array, " n"]]:
+    """Return the bracket with one end at the last evaluation, and which end that is."""
+    left, right, at_left, at_right = state.bracket
+    below = height < 0
+    side = jnp.where(below, 1, -1)
+    # An end that stays for the second time is given half its height, or it stays for ever.
+    weight = jnp.where(side == state.side, 0.5, 1.0).astype(height.dtype)
+    bracket = (
+        jnp.where(below, state.estimate, left),
+        jnp.where(below, right, state.estimate),
+        jnp.where(below, height, at_left * weight),
+        jnp.where(below, at_right * weight, height),
+    )
+    return bracket, side
 
 
 def _secant(left: Array, right: Array, at_left: Array, at_right: Array) -> Float[Array, " n"]:
