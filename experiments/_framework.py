@@ -6,7 +6,6 @@ name and made by `python -m gradflow.experiments NAME` or `gradflow figures NAME
 
 import dataclasses
 import functools
-import hashlib
 import json
 import pathlib
 import time
@@ -19,10 +18,11 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 import gradflow as gf
-from gradflow._files import atomic_directory, atomic_write, shown
+from gradflow._files import atomic_directory, atomic_write, file_digest, shown
+from gradflow._netcdf import read_netcdf, write_netcdf
 from gradflow.corpus import TokenCorpus
 from gradflow.experiments._tables import write_table
-from gradflow.io import json_text, packing
+from gradflow.io import json_text
 from gradflow.plotting import save_figure
 
 RESULTS, RECORD = "results.nc", "made.json"
@@ -49,13 +49,7 @@ class Text:
         Raises:
             DataError: It cannot be read.
         """
-        try:
-            with open(self.path, "rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            got = f"{shown(self.path)}: {error.strerror or error}"
-            raise gf.DataError("text", "a text file", got) from error
-        return {"name": self.path.name, "sha256": digest}
+        return {"name": self.path.name, "sha256": file_digest(self.path)}
 
     def _corpus(self, vocab_size: int | None) -> TokenCorpus:
         return gf.read_corpus(self.path, vocab_size)
@@ -114,10 +108,7 @@ def json_values(config: Any) -> dict[str, Any]:
 def save_dataset(results: xr.Dataset, config: Any, folder: pathlib.Path) -> None:
     """Keep a dataset as `results.nc`, its config as JSON in the attribute "config"."""
     described = results.assign_attrs(config=json.dumps(dataclasses.asdict(config)))
-    # Made in memory: on a full disk HDF5 itself crashes the process.
-    content = described.to_netcdf(engine="h5netcdf", encoding=packing(described))
-    with atomic_write(folder / RESULTS) as path:
-        path.write_bytes(content)
+    write_netcdf(described, folder / RESULTS)
 
 
 def load_dataset(config: Any, folder: pathlib.Path) -> xr.Dataset:
@@ -126,12 +117,7 @@ def load_dataset(config: Any, folder: pathlib.Path) -> xr.Dataset:
     Raises:
         DataError: There is no such file, or it is damaged.
     """
-    path = folder / RESULTS
-    try:
-        return xr.load_dataset(path, engine="h5netcdf")
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = "no such file" if not path.is_file() else str(error).partition("\n")[0]
-        raise gf.DataError("out", "a folder with results", f"{shown(path)}: {reason}") from error
+    return read_netcdf(folder / RESULTS, argument="out")
 
 
 @dataclasses.dataclass(frozen=True)

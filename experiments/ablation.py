@@ -200,8 +200,8 @@ def _descend(
             batch=config.batch * 2**rung,
             key=config.seed,
             objective=case.objective,
-            steps_per_unit_time=1 / rate,
-        ).solution()
+            updates_per_unit_time=1 / rate,
+        ).solution
         for rung, rate in enumerate(rates)
     ]
 

@@ -89,7 +89,7 @@ def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
     """
     if corpus is None:
         counts = gf.load_statistics("wikipedia-2k").top(config.words)
-        cases_data = [_case(config, counts, 1, "documents")]
+        spectra = [_case(config, counts, 1, "documents")]
     else:
         # The vocabulary of a part is its own: words of the whole may not occur in it at all.
         parts = {every: gf.read_corpus(every_document(corpus, every), config.words)
@@ -97,16 +97,16 @@ def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
         counts = parts[config.every[-1]].count(config.window)
         cases = [(every, config.window) for every in config.every[:-1]]
         cases += [(config.every[-1], window) for window in config.windows]
-        cases_data = [
+        spectra = [
             _case(config, parts[every].count(window), every, "documents") for every, window in cases
         ]
-    cases_data += [
+    spectra += [
         _case(
             config, gf.thinned_statistics(counts, every.bit_length() - 1, every), every, "thinned"
         )
         for every in config.every[:-1]
     ]
-    return xr.concat(cases_data, "case").assign_attrs(
+    return xr.concat(spectra, "case").assign_attrs(
         words=config.words, window=config.window, fitted=list(config.fitted)
     )
 

@@ -244,8 +244,8 @@ def _runs(
             batch=config.batch,
             key=config.seed,
             objective=objective,
-            steps_per_unit_time=1 / rate,
+            updates_per_unit_time=1 / rate,
             snapshots=looks,
         )
-        runs[name] = trained.solution(), jnp.asarray(trained.snapshots["axes"])
+        runs[name] = trained.solution, jnp.asarray(trained.snapshots["axes"])
     return runs

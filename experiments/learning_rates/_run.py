@@ -356,7 +356,7 @@ def _lanes(
         seconds[lane] = trained.seconds
         with np.errstate(over="ignore"):  # what diverges is infinite here
             values[lane] = trained.singular_values
-        steps[lane], axes = learned_modes(trained.solution(), trained.snapshots["axes"], heights)
+        steps[lane], axes = learned_modes(trained.solution, trained.snapshots["axes"], heights)
         overlap[lane] = (axes.T @ flow_axes) ** 2
     return xr.Dataset(
         {
@@ -392,7 +392,7 @@ def _trained(
         optimizer=optax.sgd(rate),
         batch=batch,
         key=config.seed,
-        steps_per_unit_time=1 / rate,
+        updates_per_unit_time=1 / rate,
         snapshots=snapshots,
         backend="xla" if small else None,
         chunk=256 if small else 16,

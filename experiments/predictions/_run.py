@@ -278,7 +278,7 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
         By `vocab_size` and by `corpus_tokens`, quantiles over seeds: `vocabulary_…` and `corpus_…`,
         `…_error` (rule, statistic) and `…_step` (run, mode), measured and by "clusters".
     """
-    sources_data, text = [], corpus.count(config.window)
+    by_source, text = [], corpus.count(config.window)
     for stats in (gf.load_statistics(config.counts).top(config.words), text):
         target = gf.mstar(stats)
         target.top_eigenpairs(target.vocab_size)  # all of them: the exact flow needs them
@@ -287,9 +287,9 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
             for dim, seeds in zip(config.dims, config.seeds, strict=True)
         ]
         joined = xr.concat(parts, xr.Variable("dim", list(config.dims)), join="outer")
-        sources_data.append(joined.merge(beside(config, target)))
+        by_source.append(joined.merge(beside(config, target)))
     sources = [config.counts, "text"]
-    joined = xr.concat(sources_data, xr.Variable("source", sources))
+    joined = xr.concat(by_source, xr.Variable("source", sources))
     sizes = xr.merge([by_vocabulary(config, text), by_corpus(config, corpus)])
     return xr.merge([joined, sizes], join="outer", combine_attrs="drop").assign_attrs(
         words=[config.words, corpus.vocab_size],

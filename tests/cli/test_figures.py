@@ -229,7 +229,7 @@ def test_what_is_wrong_is_one_line(gradflow, stand_ins, tmp_path, monkeypatch):
     for arguments, code, message in [
         (("third",), 2, "NAME: wanted some of first, second, wrong, got 'third'"),
         (("--out", "none"), 1, "--out: wanted a path in an existing folder"),
-        (("--text", "none"), 1, "--text: wanted a text file, got 'none': No such file"),
+        (("--text", "none"), 1, "--text: wanted a file that can be read, got 'none': No such file"),
     ]:
         found, stdout, stderr = gradflow("figures", *arguments)
         assert (found, stdout) == (code, "")

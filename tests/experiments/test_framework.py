@@ -144,9 +144,7 @@ def test_what_no_experiment_wrote_is_never_deleted(tmp_path, calls, made_before)
 def test_nothing_to_redraw_is_one_line(tmp_path, content):
     if content is not None:
         (tmp_path / "results.nc").write_bytes(content)
-    with pytest.raises(
-        SystemExit, match=r"^example: out: wanted a folder with results, got"
-    ) as end:
+    with pytest.raises(SystemExit, match=r"^example: out: wanted an? .*netCDF file.*, got") as end:
         make(example(), ["--out", str(tmp_path), "--redraw"])
     assert "\n" not in str(end.value)
 
