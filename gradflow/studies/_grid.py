@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from jaxtyping import Float
 
 from gradflow._errors import ArgumentError
 from gradflow.corpus import CooccurrenceStatistics
-from gradflow.dynamics import sweep, time_grid
 from gradflow.initialisation import (
     balanced_init,
     gaussian_init,
@@ -22,11 +20,9 @@ from gradflow.initialisation import (
 from gradflow.methods import AbstractMethod, Adaptive, Exact, Stabilised
 from gradflow.problems import NCE, AbstractProblem, Contrastive, Taylor
 from gradflow.studies._grid_settings import GridSettings, SideName
-from gradflow.studies._sweep_measures import MeasuredSteps, PredictedSteps
-from gradflow.targets import Spectrum, WeightingName, spectrum
+from gradflow.studies._sweep import sweep
+from gradflow.targets import WeightingName
 
-# Of the times, those after the last step that the linearisation promises.
-_EXTRA_SHARE = 0.15
 _AXES = ("loss", "weighting", "negatives", "side", "dim")
 
 # Orders without a lower bound run away in finite time: no use in following them for long.
@@ -114,23 +110,15 @@ def _follow(
     """One combination, all its scales and seeds."""
     problem = _problem(stats, loss, weighting, negatives, side)
     method = _method(problem, settings)
-    tied, modes = problem.tied, min(dim, settings.modes)
-    spec = spectrum(problem.linearisation, modes)
-    init = gaussian_init if tied else _INITS[settings.init]
-    times = np.stack([_times(spec, scale, dim, settings) for scale in settings.scale])
-    measure: dict[str, Any] = {
-        "measured": MeasuredSteps(modes),
-        "predicted_qr": PredictedSteps(spec, modes, "qr"),
-    }
-    if not tied:
-        measure["context_measured"] = MeasuredSteps(modes, context=True)
+    init = gaussian_init if problem.tied else _INITS[settings.init]
     data = sweep(
-        problem, settings.scale, settings.seeds, dim,
-        method=method, times=times, init=init, measure=measure,
+        problem, settings.scale, settings.seeds, dim, method=method, init=init,
+        num_times=settings.num_times, stretch=settings.stretch, modes=settings.modes,
     )  # fmt: skip
-    data["measured"].attrs["long_name"] = "first time s_k^2 reaches half of its plateau"
-    data = data.rename(loss="objective")
-    return data.assign(exact=isinstance(method, Exact))
+    data = data.rename(loss="objective").reset_coords("t").drop_vars("dim")
+    predicted = data["predicted"].sel(rule="qr", drop=True)
+    data = data.drop_vars(["predicted", "rule"]).assign(predicted_qr=predicted)
+    return data.assign(exact=isinstance(method, Exact)).drop_attrs(deep=False)
 
 
 _INITS: dict[str, Any] = {
@@ -174,12 +162,3 @@ def _check_closed(stats: CooccurrenceStatistics, settings: GridSettings) -> None
         if problem.quadratic_constant is None:
             case = f"{loss} with {weighting} weighting has no closed form"
             raise ArgumentError("method", f"auto, adaptive or stabilised, as {case}", "exact")
-
-
-def _times(
-    spec: Spectrum, scale: float, dim: int, settings: GridSettings
-) -> Float[np.ndarray, " T"]:
-    """Over the steps that the linearisation promises, and for longer."""
-    extra = int(_EXTRA_SHARE * settings.num_times) if settings.stretch > 1 else 0
-    times = time_grid(spec, scale, dim, settings.num_times - extra)
-    return np.append(times, times[-1] * np.geomspace(1.0, settings.stretch, extra + 1)[1:])

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from gradflow._errors import ArgumentError
-from gradflow.dynamics import map_lanes, solve, sweep, time_grid
+from gradflow.dynamics import map_lanes, solve, time_grid
 from gradflow.initialisation import gaussian_init
 from gradflow.methods import Adaptive, Exact, Modes, Status
-from gradflow.problems import Contrastive, Quadratic, Taylor
+from gradflow.problems import Quadratic, Taylor
+from gradflow.studies import sweep
 from gradflow.targets import Target, spectrum
 
 TARGET = Target(np.diag([4.0, 3.0, 2.0, 1.0, 0.0, -1.0]))
@@ -348,10 +349,10 @@ def test_single_precision_sweeps_give_single_precision():
         ({"seeds": []}, "seeds: wanted different whole numbers from 0"),
         ({"seeds": [0, -1]}, "seeds: wanted different whole numbers from 0"),
         ({"seeds": [0.5]}, "seeds: wanted different whole numbers from 0"),
-        ({"dim": 7}, "dim: wanted at most the vocabulary size 6, got 7"),
-        ({"dim": 0}, "dim: wanted an integer of at least 1, got 0"),
-        ({"problem": {}}, "problem: wanted at least one problem, got an empty mapping"),
-        ({"problem": {"a": 1}}, "problem: wanted a gradflow problem, got int"),
+        ({"dims": 7}, "dims: wanted at most the vocabulary size 6, got 7"),
+        ({"dims": 0}, "dims: wanted an integer of at least 1, got 0"),
+        ({"problems": {}}, "problems: wanted at least one problem, got an empty mapping"),
+        ({"problems": {"a": 1}}, "problem: wanted a gradflow problem, got int"),
         ({"method": "exact"}, "method: wanted a gradflow method"),
         ({"times": [1.0, 0.0]}, "times: wanted rising numbers, got 1 then 0"),
         ({"times": np.zeros((2, 2, 2))}, "times: wanted shape (T,) or (2, T), got shape (2, 2, 2)"),
@@ -407,25 +408,32 @@ def test_single_precision_sweeps_give_single_precision():
     ids=lambda value: str(value)[:30],
 )
 def test_wrong_arguments_are_refused_with_one_line(changes, message):
-    arguments = {"problem": PROBLEM, "scales": [0.1, 0.2], "seeds": 1, "dim": 2, **changes}
+    arguments = {"problems": PROBLEM, "scales": [0.1, 0.2], "seeds": 1, "dims": 2, **changes}
     with pytest.raises(ArgumentError) as caught:
         sweep(**arguments)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
 
 
-def test_problems_of_different_size_or_kind_are_refused(two_words):
+def test_problems_of_different_size_are_refused():
     small = Quadratic(Target(np.eye(2)))
-    for other in (PROBLEM, Contrastive(two_words)):
-        with pytest.raises(ValueError, match=r"^problem: wanted problems of one kind and size"):
-            sweep({"a": small, "b": other}, [0.1], 1, 1, method=Adaptive())
+    with pytest.raises(ArgumentError, match=r"^problems: wanted problems of one vocabulary size"):
+        sweep({"a": small, "b": PROBLEM}, [0.1], 1, 1, method=Modes())
+
+
+def test_an_initialiser_for_both_sides_is_a_mapping():
+    """One function cannot return an array and a pair."""
+    problems = {"a": PROBLEM, "b": Quadratic(TARGET, tied=False)}
+    with pytest.raises(ArgumentError, match=r'^init: wanted a mapping with "tied" and "untied"'):
+        sweep(problems, [0.1], 1, 1, method=Modes(), init=gaussian_init)
 
 
 # --- several devices -----------------------------------------------------------------------------
 
 ON_EIGHT_DEVICES = """
 import jax, jax.numpy as jnp, numpy as np
-from gradflow.dynamics import map_lanes, sweep
+from gradflow.dynamics import map_lanes
+from gradflow.studies import sweep
 from gradflow.methods import Adaptive, Exact
 from gradflow.problems import Quadratic
 from gradflow.targets import Target
@@ -441,7 +449,7 @@ assert few.tolist() == [0, 1, 2], few
 random = np.random.default_rng(0)
 matrix = random.normal(size=(12, 12))
 problem = Quadratic(Target(matrix + matrix.T))
-settings = dict(scales=[1e-1, 1e-3], seeds=9, dim=3, num_times=8)
+settings = dict(scales=[1e-1, 1e-3], seeds=9, dims=3, num_times=8)
 one = sweep(problem, **settings, devices=jax.devices()[:1])
 for method, rtol in ((Exact(), 1e-12), (Adaptive(rtol=1e-8), 1e-6)):
     seen = []
