@@ -24,8 +24,9 @@ _NAMED_AT_EACH_END = 4
 # Modes that the training figure shows.
 _DRAWN_MODES = 12
 _WHY_LOWER = (
-    "The dotted theory keeps the loss to second order in $x$. Beyond that $\\ln(1+e^{-x})$ bends "
-    "less\nthan a parabola, so SGNS goes on growing; the times of its steps are those predicted."
+    "Right: the theory keeps the loss to second order in $x = w_i\\cdot w_j$, which ends at "
+    "$M^*_{ij} = 2\\,\\tanh(\\frac{1}{2}x_{ij})$ where SGNS goes on to $x_{ij}$:\n"
+    "its plateaus lie lower than those of the flow; its step times hold."
 )
 
 
@@ -155,11 +156,15 @@ def _about_axes(slices: xr.Dataset, words: int) -> str:
     steps = slices["step"].values
     if second <= first or not np.isfinite(steps).all():
         return f"{lane}."
-    told = f"{lane}. Axis {first} is learned at $t$ = {steps[0]:.3g}, axis {second} at {steps[1]:.3g}"
+    told = (
+        f"{lane}. Axis {first} is learned at $t$ = {steps[0]:.3g}, axis {second} at {steps[1]:.3g}"
+    )
     if second == first + 1:
         return f"{told}."
     between = (
-        f"axis {first + 1} comes" if second == first + 2 else f"axes {first + 1} to {second - 1} come"
+        f"axis {first + 1} comes"
+        if second == first + 2
+        else f"axes {first + 1} to {second - 1} come"
     )
     return f"{told}; {between} less than two rise times after axis {first}."
 
