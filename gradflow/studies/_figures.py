@@ -156,16 +156,13 @@ def _about_axes(slices: xr.Dataset, words: int) -> str:
     steps = slices["step"].values
     if second <= first or not np.isfinite(steps).all():
         return f"{lane}."
-    told = (
-        f"{lane}. Axis {first} is learned at $t$ = {steps[0]:.3g}, axis {second} at {steps[1]:.3g}"
-    )
+    once, later = (f"{step:.3g}" for step in steps)
+    told = f"{lane}. Axis {first} is learned at $t$ = {once}, axis {second} at {later}"
     if second == first + 1:
         return f"{told}."
-    between = (
-        f"axis {first + 1} comes"
-        if second == first + 2
-        else f"axes {first + 1} to {second - 1} come"
-    )
+    between = f"axis {first + 1} comes"
+    if second > first + 2:
+        between = f"axes {first + 1} to {second - 1} come"
     return f"{told}; {between} less than two rise times after axis {first}."
 
 

@@ -107,7 +107,7 @@ def _spectrum(data: xr.Dataset, embeddings: xr.Dataset) -> Spectrum:
 
 
 def _validity(values: Mapping[str, Any]) -> ValidityReport:
-    """The report of which these are the JSON values; null stands for a number that is not finite."""
+    """The report of which these are the JSON values; null stands for nan."""
 
     def part(kind: type, fields: Mapping[str, Any]) -> Any:
         numbers = {name: _finite_or_nan(value) for name, value in fields.items()}

@@ -82,7 +82,7 @@ def read_summary(folder: StrPath) -> dict[str, Any]:
 
 
 def _medians(data: xr.Dataset) -> dict[str, float]:
-    """Median of |predicted/measured − 1| by rule, over the steps that were measured; nan of none."""
+    """Median of |predicted/measured − 1| by rule, over the steps measured; nan where none was."""
     errors = abs(data["predicted"] / data["measured"] - 1)
     medians = {}
     for rule in data["rule"].values.tolist():

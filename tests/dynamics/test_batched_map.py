@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from gradflow.dynamics import _batched_map, map_lanes, sweep
+from gradflow.dynamics import _batched_map, map_lanes
 from gradflow.methods import Modes
 from gradflow.problems import Quadratic
+from gradflow.studies import sweep
 from gradflow.targets import Target
 
 
