@@ -20,8 +20,11 @@ from ._errors import ArgumentError as ArgumentError
 from ._errors import DataError as DataError
 from ._errors import GradflowError as GradflowError
 from ._errors import SolveError as SolveError
+from .analysis import Measurement as Measurement
+from .analysis import compare as compare
 from .analysis import effective_rank as effective_rank
 from .analysis import error_summary as error_summary
+from .analysis import measure as measure
 from .analysis import measure_rise_times as measure_rise_times
 from .analysis import measure_steps as measure_steps
 from .analysis import measured_plateaus as measured_plateaus

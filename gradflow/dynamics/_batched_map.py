@@ -5,7 +5,6 @@ A lane is one element of a batch: in a sweep, one start of one scale, followed o
 
 import contextlib
 import functools
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,8 +12,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import threadpoolctl
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from gradflow._parallel import one_blas_thread
 
 # A function of what lanes share and of one lane's own inputs.
 LaneFunction = Callable[[Any, Any], Any]
@@ -71,43 +71,10 @@ def _on_all_devices(tree: Any, mesh: Mesh) -> Any:
     return eqx.combine(jax.device_put(arrays, NamedSharding(mesh, PartitionSpec())), static)
 
 
-class _BlasLimit:
-    """One BLAS thread from the first that enters to the last that leaves, in any thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._limits: Any = None
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._inside == 0:
-                self._limits = threadpoolctl.threadpool_limits(1, user_api="blas")
-                _let_any_thread_set_limits()
-            self._inside += 1
-
-    def __exit__(self, *failure: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
-                self._limits.restore_original_limits()
-                _let_any_thread_set_limits()
-
-
-def _let_any_thread_set_limits() -> None:
-    """From 3.8 on, threadpoolctl ignores all threads but the one that set a limit last."""
-    clear = getattr(threadpoolctl.OpenBLASController, "clear_controlling_thread", None)
-    if clear is not None:
-        clear()
-
-
-_BLAS_LIMIT = _BlasLimit()
-
-
 def _one_blas_thread(devices: list[jax.Device]) -> contextlib.AbstractContextManager[None]:
-    """LAPACK's own threads only get in each other's way on matrices as small as a lane's."""
+    """Return the limit on LAPACK's threads that lanes on CPU need; nothing for other devices."""
     on_cpu = all(device.platform == "cpu" for device in devices)
-    return _BLAS_LIMIT if on_cpu else contextlib.nullcontext()
+    return one_blas_thread() if on_cpu else contextlib.nullcontext()
 
 
 def _chunks(lanes: Any, total: int, size: int) -> Iterator[tuple[int, Any]]:

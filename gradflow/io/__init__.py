@@ -1,4 +1,4 @@
-"""JSON, netCDF and where results come from: what every kind of result shares."""
+"""JSON, and where results come from: what every kind of result shares."""
 
 from gradflow.io._encoding import packing as packing
 from gradflow.io._environment import environment as environment

@@ -1,4 +1,4 @@
-"""Where a result was made."""
+"""The versions and devices that a result was made with."""
 
 import importlib.metadata
 import platform
@@ -10,7 +10,13 @@ _PACKAGES = ("gradflow", "jax", "jaxlib", "numpy", "scipy", "diffrax", "xarray")
 
 
 def environment() -> dict[str, Any]:
-    """Versions and devices, as every summary states them."""
+    """Return versions and devices, as every summary states them.
+
+    Example:
+        >>> import gradflow as gf
+        >>> sorted(gf.io.environment())
+        ['device', 'versions']
+    """
     devices = jax.devices()
     return {
         "versions": {

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from gradflow._compiled import compiled
 from gradflow._errors import ArgumentError, DataError
+from gradflow._parallel import in_order, read_ahead
 from gradflow.corpus import _spool, count_cooccurrence
 from gradflow.corpus._memory import in_words, parsed_bytes, resident_bytes
 from gradflow.corpus._memory_budget import Plan, check_result, make_plan
-from gradflow.corpus._prefetch import in_order, read_ahead
 from gradflow.corpus._window_counting import window_counts
 
 
