@@ -1,6 +1,7 @@
 """How a flow is followed: closed forms, integrators, descent; and what each gives back."""
 
 from gradflow.methods._adaptive import Adaptive as Adaptive
+from gradflow.methods._auto import Auto as Auto
 from gradflow.methods._descent import Descent as Descent
 from gradflow.methods._method import AbstractMethod as AbstractMethod
 from gradflow.methods._mode_amplitudes import RULES as RULES

@@ -59,9 +59,6 @@ _MEANINGS = {
     ),
 }
 
-# What the exact flow without compression can still follow.
-NEEDS_FULL = frozenset({Status.start_misses_head, Status.ill_conditioned})
-
 
 class AbstractFlow(eqx.Module):
     """Singular values as a function of time, anywhere between the first time and the last."""

@@ -67,7 +67,7 @@ class AbstractProblem(eqx.Module):
     @property
     def rows(self) -> int:
         """Rows of the state: V tied, 2V untied."""
-        return self._linearisation.target.vocab_size
+        return self._linearisation.target.size
 
     @property
     def vocab_size(self) -> int:

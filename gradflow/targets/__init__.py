@@ -1,6 +1,7 @@
 """Target matrices made of co-occurrence counts, and their spectra."""
 
 from gradflow.targets._bipartite import BipartiteTarget as BipartiteTarget
+from gradflow.targets._callable import CallableTarget as CallableTarget
 from gradflow.targets._matrices import mstar as mstar
 from gradflow.targets._matrices import pmi as pmi
 from gradflow.targets._matrices import ppmi as ppmi
