@@ -13,10 +13,9 @@ from jaxtyping import Array, Float
 from gradflow._errors import ArgumentError
 from gradflow.dynamics._batched_map import map_lanes
 from gradflow.dynamics._solve import cast
-from gradflow.methods._method import AbstractMethod, Plan
+from gradflow.methods._method import AbstractMethod
 from gradflow.methods._snapshots import Snapshots, context_of, embeddings_of
-from gradflow.methods._solution import NEEDS_FULL, Solution, Status
-from gradflow.methods.exact._exact import Exact
+from gradflow.methods._solution import Solution, Status
 from gradflow.problems._problem import AbstractProblem, joined
 
 # A function of a solution and its W₀ or (W₀, C₀), evaluated inside the compiled lane.
@@ -45,7 +44,7 @@ class Lane(eqx.Module):
         embeddings: Whether W, and C, is kept at the lane's own times.
     """
 
-    method: AbstractMethod
+    method: AbstractMethod[Any]
     init: Initialiser = eqx.field(static=True)
     vocab_size: int = eqx.field(static=True)
     dim: int = eqx.field(static=True)
@@ -55,7 +54,7 @@ class Lane(eqx.Module):
 
     def __call__(
         self,
-        shared: tuple[AbstractProblem, Plan, tuple[Snapshots, ...]],
+        shared: tuple[AbstractProblem, Any, tuple[Snapshots, ...]],
         lane: dict[str, Array],
     ) -> dict[str, Array]:
         """Return the results of one lane by name.
@@ -133,7 +132,7 @@ def follow_lanes(
         progress=progress,
     )
     for status in np.unique(results["status"]):
-        method = _repaired(lane.method, Status(int(status)))
+        method = lane.method.repair(Status(int(status)))
         if method is None:
             continue
         failed = np.flatnonzero(results["status"] == status)
@@ -151,19 +150,12 @@ def follow_lanes(
     return results
 
 
-def _repaired(method: AbstractMethod, status: Status) -> AbstractMethod | None:
-    """The method that may follow a lane that ended so, or None."""
-    if status in NEEDS_FULL and isinstance(method, Exact) and method.compress:
-        return Exact(compress=False)
-    return None
-
-
 def _embeddings_at(times: Float[Array, " T"], tied: bool) -> Snapshots:
     """Snapshots of the embeddings at times that may be traced, which `Snapshots` itself refuses."""
     functions = {EMBEDDINGS: embeddings_of}
     if not tied:
         functions[CONTEXT_EMBEDDINGS] = context_of
-    return eqx.tree_at(lambda snapshots: snapshots.times, Snapshots(functions, [0.0]), times)
+    return eqx.tree_at(lambda snapshots: snapshots.times, Snapshots(functions, np.zeros(1)), times)
 
 
 def _of_context(solution: Solution) -> dict[str, Array]:

@@ -77,13 +77,14 @@ def plot_embeddings(
         raise ArgumentError("titles", f"{sizes['panel']} titles", len(titles))
     named = _indices(words, highlight)
     with style():
-        height = TEXT_WIDTH / sizes["panel"] + 0.28 + LINE_HEIGHT * bool(note)
+        height = TEXT_WIDTH / sizes["panel"] + 0.28 + 1.5 * LINE_HEIGHT * bool(note)
         figure = new_figure(TEXT_WIDTH, height)
         panels = figure.subplots(1, sizes["panel"], sharex=True, sharey=True, squeeze=False)[0]
         for axes, points, title in zip(panels, coordinates, titles, strict=True):
             _draw_dots(axes, points, named, title)
         _set_limits(panels[0], coordinates)
-        figure.supxlabel(axes_labels[0], fontsize=8)
+        for axes in panels:
+            axes.set_xlabel(axes_labels[0])
         panels[0].set_ylabel(axes_labels[1])
         if note:
             add_note(figure, note)

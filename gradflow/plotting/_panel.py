@@ -64,15 +64,18 @@ class TrainingPanel:
             raise ArgumentError("staircase", wanted, len(self.staircase))
 
     def steps(self, modes: int) -> list[list[int]]:
-        """The first modes that have a step, from 0, those with joint steps together, in time."""
+        """The steps of the first modes, in the order of time: each the modes that it takes, from 0.
+
+        A step of joint modes is whole, also where some of them are beyond the first.
+        """
         if self.step_times is None:
             return []
-        times = self.step_times[:modes]
-        labels = np.arange(len(times)) if self.groups is None else self.groups[:modes]
+        times = self.step_times
+        labels = np.arange(len(times)) if self.groups is None else self.groups
         has_step = np.isfinite(times)
         groups = [np.flatnonzero(has_step & (labels == label)) for label in np.unique(labels)]
-        groups = sorted((group for group in groups if group.size), key=lambda g: times[g].min())
-        return [group.tolist() for group in groups]
+        begun = [group for group in groups if group.size and group[0] < modes]
+        return [group.tolist() for group in sorted(begun, key=lambda group: times[group].min())]
 
     @property
     def shown(self) -> slice:

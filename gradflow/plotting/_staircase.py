@@ -66,15 +66,22 @@ def label_jumps(axes: Axes, panel: TrainingPanel, jumps: int) -> None:
     natural = (axes.transData.transform(points)[:, 1] - frame.y0) * scale
     heights = _stacked(natural, frame.height * scale)
     for modes, point, bottom, height in zip(steps, points, natural, heights, strict=False):
-        _label_jump(axes, _name(panel, modes), point, float(height - bottom))
+        for name in _names(panel, modes):
+            if _label_jump(axes, name, point, float(height - bottom)):
+                break
 
 
-def _name(panel: TrainingPanel, modes: list[int]) -> str:
-    """Numbers of the modes, and names of the first of them."""
+def _names(panel: TrainingPanel, modes: list[int]) -> list[str]:
+    """Numbers of the modes and names of the first of them; the longest text first."""
     numbers = f"{modes[0] + 1}" if len(modes) == 1 else f"{modes[0] + 1}–{modes[-1] + 1}"
-    words = [panel.labels[mode] for mode in modes if mode < len(panel.labels or ())]
-    more = ", …" if len(words) > _MOST_NAMES else ""
-    return f"{numbers}  {', '.join(words[:_MOST_NAMES])}{more}" if words else numbers
+    words = (
+        [panel.labels[mode] for mode in modes if mode < len(panel.labels)] if panel.labels else []
+    )
+    texts = []
+    for count in range(min(len(words), _MOST_NAMES), 0, -1):
+        more = ", …" if count < len(modes) else ""
+        texts.append(f"{numbers}  {', '.join(words[:count])}{more}")
+    return [*texts, numbers]
 
 
 def _stacked(
@@ -90,8 +97,8 @@ def _stacked(
     return natural[:0]
 
 
-def _label_jump(axes: Axes, name: str, point: Float[np.ndarray, "2"], raised: float) -> None:
-    """One name with a line to the curve; left out where it would leave the axes."""
+def _label_jump(axes: Axes, name: str, point: Float[np.ndarray, "2"], raised: float) -> bool:
+    """One name with a line to the curve; whether it fits into the axes, else it is left out."""
     label = axes.annotate(
         name,
         xy=(point[0], point[1]),
@@ -105,5 +112,7 @@ def _label_jump(axes: Axes, name: str, point: Float[np.ndarray, "2"], raised: fl
         gid="jump",
     )
     label.set_path_effects([HALO])
-    if label.get_window_extent().x1 > axes.get_window_extent().x1:
+    fits = bool(label.get_window_extent().x1 <= axes.get_window_extent().x1)
+    if not fits:
         label.remove()
+    return fits

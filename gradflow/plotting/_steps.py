@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -32,6 +33,8 @@ _TITLES = {
     "qr": r"rule “qr”: $s_0 = |R_{kk}|$",
     "clusters": "rule “clusters”: with its neighbours",
 }
+# Errors below so many per cent are rounding, and would squeeze all others together.
+_LEAST_ERROR = 1e-6
 # Of more scales the curves would hide one another, and nobody tells their colours apart.
 _MOST_SCALES = 4
 
@@ -93,10 +96,9 @@ def plot_step_times(
     with style():
         height = _UPPER + (_LOWER if bands else 0.0) + LINE_HEIGHT * bool(note)
         figure = new_figure(TEXT_WIDTH, height)
-        rows = [["times"] * len(times), [f"errors {rule}" for rule in times]]
-        panels = figure.subplot_mosaic(
-            rows if bands else rows[:1], height_ratios=[_UPPER, _LOWER] if bands else [1]
-        )
+        rows: list[Any] = [["times"] * len(times), [f"errors {rule}" for rule in times]]
+        ratios = [_UPPER, _LOWER] if bands else [1.0]
+        panels = figure.subplot_mosaic(rows[: len(ratios)], height_ratios=ratios)
         rule, last = list(times.items())[-1]
         _draw_times(panels["times"], measured[drawn], last[drawn], scales[drawn], rule)
         if bands:
@@ -159,9 +161,9 @@ def _draw_times(
         measured, predicted, scales.tolist(), sequential_colors(len(scales)), strict=True
     ):
         middle = _median(times)
-        axes.plot(modes, middle, color=color, linewidth=0.9, zorder=1, gid="predicted")
+        axes.plot(modes, middle, color=color, linewidth=0.6, zorder=1, gid="predicted")
         for values in dots:
-            axes.plot(modes, values, ".", color=color, ms=2.6, mew=0, zorder=2, gid="measured")
+            axes.plot(modes, values, ".", color=color, ms=4.5, mew=0, zorder=2, gid="measured")
         _name_line(axes, modes, middle, scale_text(scale), color)
     low, high = _positive_range([measured, predicted], 1.15)
     axes.set(yscale="log", ylim=(low, high), xlim=_mode_limits(len(modes)))
@@ -169,8 +171,8 @@ def _draw_times(
     axes.set(ylabel="step time $t$", xlabel="mode $k$")
     seeds = "measured" if measured.shape[1] == 1 else "measured, each seed"
     handles = [
-        Line2D([], [], color=INK, marker=".", ms=4, mew=0, lw=0, label=seeds),
-        Line2D([], [], color=INK, linewidth=0.9, label=f"predicted by rule “{rule}”"),
+        Line2D([], [], color=INK, marker=".", ms=4.5, mew=0, lw=0, label=seeds),
+        Line2D([], [], color=INK, linewidth=0.6, label=f"predicted by rule “{rule}”"),
     ]
     axes.legend(handles=handles, loc="upper left", ncols=2)
 
@@ -207,6 +209,7 @@ def _draw_errors(
     """Median and band of each scale, in per cent, logarithmic: 0.004 % shows as well as 10 %."""
     shown = [StepErrors(band.median[drawn], band.low[drawn], band.high[drawn]) for band in bands]
     low, high = _positive_range([100 * band.median for band in shown], 2.0)
+    low = max(low, min(_LEAST_ERROR, high / 10))
     colors = sequential_colors(len(drawn))
     for axes, band in zip(row, shown, strict=True):
         modes = np.arange(1, band.median.shape[1] + 1)
@@ -214,8 +217,8 @@ def _draw_errors(
             band.median, band.low, band.high, colors, strict=True
         ):
             axes.plot(modes, 100 * middle, color=color, linewidth=0.9, gid="median")
-            edges = {"color": color, "alpha": 0.2, "linewidth": 0, "gid": "band"}
-            axes.fill_between(modes, 100 * least, 100 * most, **edges)
+            area = axes.fill_between(modes, 100 * least, 100 * most, color=color, alpha=0.2)
+            area.set(linewidth=0, gid="band")
         axes.set(xlabel="mode $k$", yscale="log", ylim=(low, high), xlim=_mode_limits(len(modes)))
         label_decades(axes.yaxis, low, high)
         axes.tick_params(labelleft=axes is row[0])

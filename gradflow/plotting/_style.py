@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 STYLE_SHEET = pathlib.Path(__file__).with_name("gradflow.mplstyle")
 
@@ -46,17 +47,21 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def add_note(figure: Figure, note: str) -> None:
-    """Write a remark at the lower left of a figure, below all axes and legends.
+def add_note(figure: Figure, note: str) -> float:
+    """Write a remark at the lower left of a figure, below everything else.
 
-    The layout engine leaves room for it; call it before the layout is settled.
+    Call it before the layout is settled: axes keep clear of it.
+
+    Returns:
+        The share of the figure's height that it takes.
     """
+    height = LINE_HEIGHT * (note.count("\n") + 1.3) / figure.get_figheight()
     engine = figure.get_layout_engine()
-    height = LINE_HEIGHT * (note.count("\n") + 1) / figure.get_figheight()
-    if engine is not None:
-        engine.set(rect=(0, height, 1, 1 - height))  # type: ignore[call-arg]
-    text = figure.text(0.012, 0.25 * LINE_HEIGHT / figure.get_figheight(), note, gid="note")
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, height, 1, 1 - height))
+    text = figure.text(0.012, 0.3 * LINE_HEIGHT / figure.get_figheight(), note, gid="note")
     text.set(fontsize=SMALL_SIZE, color=LEADER, va="bottom", in_layout=False)
+    return float(height)
 
 
 def freeze_layout(figure: Figure) -> None:

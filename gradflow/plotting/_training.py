@@ -86,9 +86,7 @@ def plot_training(
             [] if panel.plateaus is None else write_line_ends(axes, panel.plateaus[:modes])
             for axes, panel in zip(grid[1], panels, strict=True)
         ]
-        _add_legend(figure, panels, modes)
-        if note:
-            add_note(figure, note)
+        _add_legend(figure, panels, modes, add_note(figure, note) if note else 0.0)
         figure.align_ylabels(grid)
         freeze_layout(figure)
         for axes, panel, written in zip(grid[0], panels, numbers, strict=True):
@@ -158,8 +156,8 @@ def _draw_modes(axes: Axes, panel: TrainingPanel, modes: int, top: float | None)
     label_in_units(axes, "squared singular value $s_k^2$", highest)
 
 
-def _add_legend(figure: Figure, panels: Sequence[TrainingPanel], modes: int) -> None:
-    """What each kind of line means, below all columns."""
+def _add_legend(figure: Figure, panels: Sequence[TrainingPanel], modes: int, bottom: float) -> None:
+    """What each kind of line means, below all columns and above a share `bottom` of the figure."""
     handles: list[Line2D | Patch] = [Line2D([], [], color=INK, linewidth=1.6, label="flow")]
     if any(panel.theory is not None for panel in panels):
         handles.append(Line2D([], [], color=INK, linestyle=_DOTS, linewidth=0.9, label="theory"))
@@ -172,4 +170,6 @@ def _add_legend(figure: Figure, panels: Sequence[TrainingPanel], modes: int) -> 
         handles.append(Patch(color=JOINT, label="predicted steps that run into each other"))
     if len(handles) > 1:
         columns = len(handles) if figure.get_figwidth() > COLUMN_WIDTH else 2
-        figure.legend(handles=handles, loc="outside lower center", ncols=columns)
+        room = (0.0, bottom, 1.0, 1.0 - bottom)
+        place = {"loc": "outside lower center", "bbox_to_anchor": room}
+        figure.legend(handles=handles, ncols=columns, **place)

@@ -81,19 +81,19 @@ def _panel(data: xr.Dataset, what: str) -> TrainingPanel:
         staircase=data["staircase"].values if "staircase" in data else None,
         labels=_first_words(data),
         groups=groups,
-        title=f"{what}, {scale_text(float(data.attrs['scale']))}\n{_told(groups[:_DRAWN_MODES])}",
+        title=f"{what}, {scale_text(float(data.attrs['scale']))}\n{_told(groups)}",
     )
 
 
 def _told(groups: np.ndarray) -> str:
-    """How many of the first steps stand apart, in words."""
-    sizes = np.bincount(groups)
-    alone, count = int((sizes == 1).sum()), groups.size
+    """How many of the first steps stand apart from both neighbours, in words."""
+    count = min(groups.size, _DRAWN_MODES)
+    alone = int((np.bincount(groups)[groups[:count]] == 1).sum())
     if alone == count:
         return f"all of the first {count} steps stand apart"
     if alone == 0:
         return f"the first {count} steps run into each other"
-    return f"{alone} of the first {count} steps stand apart, the others run into each other"
+    return f"{alone} of the first {count} steps {'stands' if alone == 1 else 'stand'} apart"
 
 
 def _first_words(data: xr.Dataset) -> list[str] | None:

@@ -9,8 +9,8 @@ from typing import Any
 import xarray as xr
 
 from gradflow._files import StrPath, atomic_write
-from gradflow.io._encoding import packing
-from gradflow.io._json import json_text
+from gradflow._netcdf import packing
+from gradflow.io import json_text
 from gradflow.studies._study import Study
 from gradflow.studies._summary import SUMMARY, summarise
 
@@ -97,9 +97,14 @@ def _groups(
 def _netcdf(groups: Mapping[str | None, xr.Dataset]) -> bytes:
     """The file, made in memory: on a full disk HDF5 itself crashes the process."""
     content = io.BytesIO()
-    for mode, (group, data) in zip("w" + "a" * len(groups), groups.items(), strict=False):
-        encoding = packing(data)
-        data.to_netcdf(content, mode=mode, group=group, engine="h5netcdf", encoding=encoding)
+    for index, (group, data) in enumerate(groups.items()):
+        data.to_netcdf(
+            content,
+            mode="a" if index else "w",
+            group=group,
+            engine="h5netcdf",
+            encoding=packing(data),
+        )
     return content.getvalue()
 
 

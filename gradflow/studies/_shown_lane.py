@@ -9,9 +9,10 @@ from gradflow.initialisation import gaussian_init
 from gradflow.studies._mode_table import top_words
 from gradflow.studies._step_groups import step_groups
 from gradflow.targets import Spectrum
+from gradflow.theory import PredictionRule
 from gradflow.theory._predict import loss_staircase, predict_singular_values, predict_steps
 
-_RULE = "qr"
+_RULE: PredictionRule = "qr"
 
 
 def shown_lane(data: xr.Dataset, spec: Spectrum, scale: float) -> xr.Dataset:

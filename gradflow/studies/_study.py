@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from gradflow._files import StrPath
-from gradflow.analysis._compare import error_summary, steps_table
+from gradflow.analysis import error_summary, steps_table
 from gradflow.studies._study_settings import StudySettings
 from gradflow.targets import Spectrum
 from gradflow.validity import ValidityReport
@@ -58,13 +58,9 @@ class Study:
 
     @property
     def _studied(self) -> xr.Dataset:
-        """Measured and predicted times, each rule a variable, of the modes that were studied."""
-        data = self.sweep.sel(mode=slice(1, self.settings.modes))
-        columns = {
-            f"predicted_{rule}": data["predicted"].sel(rule=rule, drop=True)
-            for rule in data["rule"].values
-        }
-        return data[["measured", "eigenvalue"]].assign(columns)
+        """The modes that were studied."""
+        names = ["measured", "predicted", "eigenvalue"]
+        return self.sweep[names].sel(mode=slice(1, self.settings.modes))
 
     def save(
         self, folder: StrPath, *, figures: bool = False, replace: bool = False

@@ -12,7 +12,8 @@ import xarray as xr
 
 from gradflow._errors import DataError
 from gradflow._files import StrPath, shown
-from gradflow.io._environment import environment
+from gradflow.analysis._compare import relative_error
+from gradflow.io import environment
 from gradflow.methods import Status
 from gradflow.studies._study import Study
 
@@ -83,7 +84,7 @@ def read_summary(folder: StrPath) -> dict[str, Any]:
 
 def _medians(data: xr.Dataset) -> dict[str, float]:
     """Median of |predicted/measured − 1| by rule, over the steps measured; nan where none was."""
-    errors = abs(data["predicted"] / data["measured"] - 1)
+    errors = relative_error(data["measured"], data["predicted"])
     medians = {}
     for rule in data["rule"].values.tolist():
         values = errors.sel(rule=rule).values

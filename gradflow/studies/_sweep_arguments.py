@@ -13,7 +13,7 @@ from gradflow._checks import one_of, positive_float, positive_int, real_array, s
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 from gradflow.dynamics._lanes import Initialiser, Measure, Progress
-from gradflow.dynamics._solve import check_problem, checked_method, checked_times, timed
+from gradflow.dynamics._solve import check_problem, checked_times, timed
 from gradflow.initialisation import balanced_init, gaussian_init
 from gradflow.methods import AbstractMethod, Snapshots
 from gradflow.problems import AbstractProblem
@@ -39,15 +39,15 @@ _RESERVED = _DIMENSIONS | _VARIABLES
 class Arguments:
     """The arguments of `sweep` that are the same for all its cases, each in its proper type.
 
-    `snapshots` gives them with times of their own, once the last time of all runs is known; `init`
-    holds the initialisers that were given, by side.
+    `method` names the method for a problem. `snapshots` gives them with times of their own, once
+    the last time of all runs is known. `init` holds the initialisers that were given, by side.
     """
 
     problems: dict[Hashable, AbstractProblem]
     scales: tuple[float, ...]
     seeds: tuple[int, ...]
     dims: tuple[int, ...]
-    method: AbstractMethod | None
+    method: Callable[[AbstractProblem], AbstractMethod[Any]]
     rules: tuple[PredictionRule, ...]
     modes: int | None
     measure: dict[str, Measure]
@@ -86,8 +86,6 @@ def checked_arguments(
         ArgumentError: One of them has the wrong type, shape or value.
     """
     named = _checked_problems(problems)
-    if method is not None:
-        checked_method(named.values(), method)
     scales, seeds = _checked_scales(scales), _checked_seeds(seeds)
     dims = _checked_dims(dims, next(iter(named.values())).vocab_size)
     dtype = default_dtype() if dtype is None else _checked_dtype(dtype)
@@ -103,7 +101,7 @@ def checked_arguments(
         scales=scales,
         seeds=seeds,
         dims=dims,
-        method=method,
+        method=_checked_method(method, named),
         rules=_checked_rules(rules),
         modes=_positive_or_none("modes", modes),
         measure=measure,
@@ -153,6 +151,22 @@ def _checked_problems(problems: Any) -> dict[Hashable, AbstractProblem]:
             wanted = "labels whose fields have names that a sweep does not use itself"
             raise ArgumentError("problems", wanted, repr(name))
     return named
+
+
+def _checked_method(
+    method: Any, problems: Mapping[Hashable, AbstractProblem]
+) -> Callable[[AbstractProblem], AbstractMethod[Any]]:
+    """A function that names the method for each problem."""
+    if isinstance(method, AbstractMethod):
+        return lambda problem: method
+    wanted = "a gradflow method, such as Exact()"
+    if not callable(method) or isinstance(method, type):
+        raise ArgumentError("method", wanted, shown(method))
+    for problem in problems.values():
+        named = method(problem)
+        if not isinstance(named, AbstractMethod):
+            raise ArgumentError("method", f"a function that returns {wanted}", shown(named))
+    return method
 
 
 def _checked_scales(scales: Any) -> tuple[float, ...]:

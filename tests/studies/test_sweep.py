@@ -1,5 +1,8 @@
 """Sweeps: the numbers of a loop over `solve`, one compilation, lanes that fail alone."""
 
+import json
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -256,6 +259,123 @@ def test_several_problems_become_the_leading_axis():
         )
 
 
+class Label(NamedTuple):
+    """Of a problem, with two fields."""
+
+    strength: float
+    side: str
+
+
+def labelled_problems(labels):
+    make = {"tied": True, "untied": False}
+    return {
+        label: Quadratic(Target(label.strength * TARGET.todense()), tied=make[label.side])
+        for label in labels
+    }
+
+
+@pytest.fixture(scope="module")
+def of_both_sides():
+    """Two strengths, both sides, two d: all that may vary."""
+    labels = [Label(strength, side) for side in ("tied", "untied") for strength in (1.0, 2.0)]
+    problems = labelled_problems(labels)
+    return problems, sweep(problems, [1e-2], 2, [2, 3], times=TIMES, rules=("paper", "qr"))
+
+
+@pytest.mark.slow
+def test_fields_of_labels_become_axes_and_what_some_lack_is_nan(of_both_sides):
+    """Each lane under its own labels; modes beyond a smaller d and contexts of tied ones are nan."""
+    problems, data = of_both_sides
+    assert data.measured.dims == ("strength", "side", "dim", "scale", "seed", "mode")
+    assert data.predicted.dims == ("rule", *data.measured.dims)
+    assert data.t.dims == ("strength", "side", "dim", "scale", "time")
+    assert data.status.dtype.kind == "i"
+    assert data.singular_values.sel(dim=2, mode=3).isnull().all()
+    assert data.context_measured.sel(side="tied").isnull().all()
+    assert np.isfinite(data.context_singular_values.sel(side="untied", mode=[1, 2])).all()
+    for (strength, side), problem in problems.items():
+        alone = sweep(problem, [1e-2], 2, 3, times=TIMES)
+        lane = data.sel(strength=strength, side=side, dim=3)
+        for name in ("singular_values", "loss", "plateaus", "measured"):
+            np.testing.assert_allclose(lane[name], alone[name], rtol=1e-12)
+        np.testing.assert_allclose(
+            lane.predicted.sel(rule="qr"), alone.predicted.sel(rule="qr"), rtol=1e-12
+        )
+
+
+def test_a_field_of_one_value_is_a_scalar_coordinate():
+    problems = labelled_problems([Label(1.0, "tied"), Label(2.0, "tied")])
+    data = sweep(problems, [1e-2], 1, 2, times=TIMES, method=Modes())
+    assert data.loss.dims == ("strength", "scale", "seed", "time")
+    assert data.side.item() == "tied"
+    assert data["dim"].item() == 2
+
+
+def test_labels_that_are_no_product_stay_on_one_axis():
+    """No lane is made up for a combination that nobody asked for."""
+    problems = labelled_problems([Label(1.0, "tied"), Label(2.0, "tied"), Label(2.0, "untied")][:2])
+    problems[Label(3.0, "other")] = PROBLEM
+    data = sweep(problems, [1e-2], 1, 2, times=TIMES, method=Modes())
+    assert data.loss.dims == ("problem", "scale", "seed", "time")
+    np.testing.assert_array_equal(data.strength, [1.0, 2.0, 3.0])
+    assert data.side.dims == ("problem",)
+
+
+def test_steps_are_measured_and_predicted_without_asking():
+    data = sweep(PROBLEM, [1e-4], 3, 2, method=Modes(), num_times=60)
+    error = abs(data.predicted.sel(rule="qr") / data.measured - 1)
+    assert float(error.max()) < 1e-10, "sigmoids from |R_kk| are what the rule describes"
+    one = sweep(PROBLEM, [1e-4], 3, 2, method=Modes(), modes=1, rules=())
+    assert one.measured.sel(mode=2).isnull().all()
+    assert "predicted" not in one
+
+
+def test_a_measure_may_take_the_place_of_the_steps():
+    measure = {"measured": lambda solution, w0: 2.0 * jnp.ones(2)}
+    data = sweep(PROBLEM, [1e-2], 1, 2, times=TIMES, method=Modes(), measure=measure)
+    np.testing.assert_array_equal(data.measured, 2.0)
+
+
+def test_data_say_where_they_come_from():
+    """Settings, versions and dtype, in words that a netCDF file holds; the time is a coordinate."""
+    data = sweep(PROBLEM, [1e-2], 2, 2, times=TIMES, method=Modes())
+    assert data.attrs["dtype"] == "float64"
+    assert data.attrs["method"].startswith("Modes(")
+    assert json.loads(data.attrs["settings"])["seeds"] == [0, 1]
+    assert json.loads(data.attrs["problems"]) == ["Quadratic, tied, V = 6, target"]
+    assert json.loads(data.attrs["versions"])["gradflow"] == data.attrs["gradflow_version"]
+    assert "t" in data.coords
+    assert {"scale", "time"} == set(data.singular_values.coords["t"].dims)
+
+
+@pytest.mark.slow
+def test_embeddings_may_be_kept():
+    """At the lane's own times, with words, and the ones whose singular values are reported."""
+    target = Target(TARGET.todense(), words=list("abcdef"))
+    data = sweep(Quadratic(target), [1e-1, 1e-2], 2, 2, num_times=8, embeddings=True)
+    assert data.embeddings.dims == ("scale", "seed", "time", "word", "column")
+    assert "".join(data.word.values) == "abcdef"
+    values = np.linalg.svd(data.embeddings.values, compute_uv=False)
+    np.testing.assert_allclose(values, data.singular_values, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.slow
+def test_lanes_that_a_method_can_repair_are_followed_again():
+    """A start without the first eigenvector fails the compressed form in one lane of two."""
+
+    def init(key, vocab_size, dim, scale, dtype):
+        w0 = gaussian_init(key, vocab_size, dim, scale, dtype)
+        return jnp.where(scale < 1e-3, w0.at[0].set(0.0), w0)
+
+    values = np.concatenate([[40.0, 30.0, 20.0], np.linspace(-1, 1, 61)])
+    problem = Quadratic(Target(np.diag(values)))
+    arguments = {"times": np.linspace(0, 2, 9), "init": init, "rules": ()}
+    data = sweep(problem, [1e-2, 1e-4], 1, 2, **arguments)
+    assert (data.status == Status.ok).all()
+    full = sweep(problem, [1e-2, 1e-4], 1, 2, method=Exact(compress=False), **arguments)
+    np.testing.assert_allclose(data.singular_values, full.singular_values, rtol=1e-9)
+
+
 def test_measures_of_every_shape_are_labelled():
     measure = {
         "last_loss": lambda solution, w0: solution.loss[-1],
@@ -354,6 +474,13 @@ def test_single_precision_sweeps_give_single_precision():
         ({"problems": {}}, "problems: wanted at least one problem, got an empty mapping"),
         ({"problems": {"a": 1}}, "problem: wanted a gradflow problem, got int"),
         ({"method": "exact"}, "method: wanted a gradflow method"),
+        ({"method": lambda problem: 1}, "method: wanted a function that returns a gradflow method"),
+        ({"rules": "qr"}, "rules: wanted a sequence of rules, got 'qr'"),
+        ({"rules": ["best"]}, "rules: wanted one of 'paper', 'row', 'qr', 'clusters', got 'best'"),
+        ({"modes": 0}, "modes: wanted an integer of at least 1, got 0"),
+        ({"stretch": 0.5}, "stretch: wanted at least 1, got 0.5"),
+        ({"dims": [2, 2]}, "dims: wanted different integers, at least one"),
+        ({"embeddings": 1}, "embeddings: wanted True or False, got 1"),
         ({"times": [1.0, 0.0]}, "times: wanted rising numbers, got 1 then 0"),
         ({"times": np.zeros((2, 2, 2))}, "times: wanted shape (T,) or (2, T), got shape (2, 2, 2)"),
         ({"times": np.ones((3, 4))}, "times: wanted shape (T,) or (2, T), got shape (3, 4)"),
