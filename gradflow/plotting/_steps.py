@@ -103,9 +103,9 @@ def plot_step_times(
         _draw_times(panels["times"], measured[drawn], last[drawn], scales[drawn], rule)
         if bands:
             lower = [panels[f"errors {rule}"] for rule in times]
-            known = {**_TITLES, **(titles or {})}
+            named = {**_TITLES, **(titles or {})}
             for axes, rule in zip(lower, times, strict=True):
-                axes.set_title(known.get(rule, rule))
+                axes.set_title(named.get(rule, rule))
             _draw_errors(lower, list(bands.values()), drawn)
         if note:
             add_note(figure, note)
@@ -185,10 +185,10 @@ def _name_line(
     color: Float[np.ndarray, "4"],
 ) -> None:
     """The scale of a line, right of its last point."""
-    known = np.flatnonzero(np.isfinite(heights))
-    if known.size == 0:
+    finite = np.flatnonzero(np.isfinite(heights))
+    if finite.size == 0:
         return
-    end = known[-1]
+    end = finite[-1]
     text = axes.annotate(
         name,
         (float(modes[end]), float(heights[end])),

@@ -171,5 +171,6 @@ def _add_legend(figure: Figure, panels: Sequence[TrainingPanel], modes: int, bot
     if len(handles) > 1:
         columns = len(handles) if figure.get_figwidth() > COLUMN_WIDTH else 2
         room = (0.0, bottom, 1.0, 1.0 - bottom)
-        place = {"loc": "outside lower center", "bbox_to_anchor": room}
-        figure.legend(handles=handles, ncols=columns, **place)
+        figure.legend(
+            handles=handles, ncols=columns, loc="outside lower center", bbox_to_anchor=room
+        )

@@ -84,7 +84,7 @@ def mode_table(
 def top_words(spec: Spectrum, count: int = 4) -> list[str]:
     """Return the words at both ends of each mode, such as "king queen / goal match"."""
     ends = (spec.top_words(mode, count) for mode in range(spec.eigenvalues.size))
-    return [" / ".join(" ".join(end) for end in both if end) for both in ends]
+    return [" / ".join(" ".join(end) for end in pair if end) for pair in ends]
 
 
 def _steps(
@@ -106,8 +106,8 @@ def _ends(
     entries = np.full((2, count, words), np.nan)
     for mode in range(count):
         rising = np.sort(spec.eigenvectors[:, mode])
-        both = zip(spec.top_words(mode, words), (rising[::-1], rising), strict=True)
-        for end, (chosen, values) in enumerate(both):
+        pairs = zip(spec.top_words(mode, words), (rising[::-1], rising), strict=True)
+        for end, (chosen, values) in enumerate(pairs):
             names[end, mode, : len(chosen)] = chosen
             entries[end, mode, : len(chosen)] = values[: len(chosen)]
     return names.astype(str), entries

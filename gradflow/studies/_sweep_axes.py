@@ -48,7 +48,7 @@ def combined(results: Mapping[tuple[Hashable, int], xr.Dataset], *, single: bool
     product = bool(axes) and math.prod(map(len, axes.values())) == len(labels)
     if product:
         places = dict(zip(zip(*fields.values(), strict=True), labels, strict=True))
-        keys = {(*at, dim): (places[at], dim) for at in places for dim in dims}
+        keys = {(*place, dim): (label, dim) for place, label in places.items() for dim in dims}
     else:
         axes = {"problem": list(range(len(labels)))}
         keys = {(index, dim): (labels[index], dim) for index in axes["problem"] for dim in dims}
@@ -79,9 +79,9 @@ def _nested(cases: Mapping[tuple, xr.Dataset], axes: Mapping[str, Sequence[Any]]
     """Concatenate along the last axis first."""
     *outer, (name, values) = axes.items()
     rows: dict[tuple, xr.Dataset] = {}
-    for at in itertools.product(*(values for _, values in outer)):
-        rows[at] = xr.concat(
-            [cases[(*at, value)] for value in values],
+    for place in itertools.product(*(values for _, values in outer)):
+        rows[place] = xr.concat(
+            [cases[(*place, value)] for value in values],
             xr.Variable(name, list(values)),
             data_vars="all",
             coords=["t"],

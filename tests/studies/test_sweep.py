@@ -77,7 +77,7 @@ def test_axes_labels_and_units(modes_sweep):
     assert data.plateaus.dims == ("scale", "seed", "mode")
     assert data.status.dims == data.evaluations.dims == ("scale", "seed")
     assert data.t.dims == ("scale", "time")
-    assert dict(data.sizes) == {"scale": 3, "seed": 3, "time": 4, "mode": 2}
+    assert dict(data.sizes) == {"scale": 3, "seed": 3, "time": 4, "mode": 2, "rule": 1}
     np.testing.assert_array_equal(data.scale, SCALES)
     np.testing.assert_array_equal(data.seed, SEEDS)
     np.testing.assert_array_equal(data["mode"], [1, 2])
@@ -284,7 +284,7 @@ def of_both_sides():
 
 @pytest.mark.slow
 def test_fields_of_labels_become_axes_and_what_some_lack_is_nan(of_both_sides):
-    """Each lane under its own labels; modes beyond a smaller d and contexts of tied ones are nan."""
+    """Lanes under their own labels; modes beyond a smaller d, contexts of tied ones are nan."""
     problems, data = of_both_sides
     assert data.measured.dims == ("strength", "side", "dim", "scale", "seed", "mode")
     assert data.predicted.dims == ("rule", *data.measured.dims)
@@ -325,9 +325,9 @@ def test_steps_are_measured_and_predicted_without_asking():
     data = sweep(PROBLEM, [1e-4], 3, 2, method=Modes(), num_times=60)
     error = abs(data.predicted.sel(rule="qr") / data.measured - 1)
     assert float(error.max()) < 1e-10, "sigmoids from |R_kk| are what the rule describes"
-    one = sweep(PROBLEM, [1e-4], 3, 2, method=Modes(), modes=1, rules=())
-    assert one.measured.sel(mode=2).isnull().all()
-    assert "predicted" not in one
+    first = sweep(PROBLEM, [1e-4], 3, 2, method=Modes(), modes=1, rules=())
+    assert first.measured.sel(mode=2).isnull().all()
+    assert "predicted" not in first
 
 
 def test_a_measure_may_take_the_place_of_the_steps():
