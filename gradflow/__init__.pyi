@@ -43,7 +43,6 @@ from .corpus import planted_statistics as planted_statistics
 from .corpus import read_corpus as read_corpus
 from .corpus import text8_tokens as text8_tokens
 from .dynamics import solve as solve
-from .dynamics import sweep as sweep
 from .dynamics import time_grid as time_grid
 from .dynamics import use_all_cores as use_all_cores
 from .evaluation import AnalogyScores as AnalogyScores
@@ -94,7 +93,9 @@ from .problems import Taylor as Taylor
 from .studies import GridSettings as GridSettings
 from .studies import Study as Study
 from .studies import StudySettings as StudySettings
+from .studies import load_study as load_study
 from .studies import study_rank_increments as study_rank_increments
+from .studies import sweep as sweep
 from .studies import sweep_grid as sweep_grid
 from .targets import SparsePlusLowRank as SparsePlusLowRank
 from .targets import Spectrum as Spectrum

@@ -1,4 +1,7 @@
-"""Many lanes of one computation: compiled once, in chunks that fit, over all devices."""
+"""Many lanes of one computation: compiled once, in chunks that fit, over all devices.
+
+A lane is one element of a batch: in a sweep, one start of one scale, followed on its own.
+"""
 
 import contextlib
 import functools
@@ -28,7 +31,7 @@ def map_lanes(
     devices: list[jax.Device] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Any:
-    """vmap a pure function over lanes, chunk by chunk, each chunk spread over the devices.
+    """Return a pure function of every lane, by `vmap`, chunk by chunk over the devices.
 
     Every device runs its own loop over its own lanes, so that one slow lane delays its device only.
     The last chunk is filled up with copies of the last lane and cut afterwards: all chunks have one
@@ -75,13 +78,18 @@ def _one_blas_thread(devices: list[jax.Device]) -> contextlib.AbstractContextMan
 
 
 def _chunks(lanes: Any, total: int, size: int) -> Iterator[tuple[int, Any]]:
+    """Where each chunk begins, and its lanes; the last lane again and again where none is left."""
     for start in range(0, total, size):
         index = np.minimum(np.arange(start, start + size), total - 1)
-        yield start, jax.tree.map(lambda leaf, at=index: jnp.asarray(np.asarray(leaf)[at]), lanes)
+        yield (
+            start,
+            jax.tree.map(lambda leaf, rows=index: jnp.asarray(np.asarray(leaf)[rows]), lanes),
+        )
 
 
 @eqx.filter_jit
 def _run_chunk(function: LaneFunction, mesh: Mesh, shared: Any, chunk: Any) -> Any:
+    """One chunk, the part of each device by `vmap`; no device waits for the loop of another."""
     arrays, static = eqx.partition((function, shared), eqx.is_array)
 
     @functools.partial(
@@ -92,7 +100,7 @@ def _run_chunk(function: LaneFunction, mesh: Mesh, shared: Any, chunk: Any) -> A
         check_vma=False,  # loops inside carry values that vary from device to device
     )
     def on_device(arrays: Any, chunk: Any) -> Any:
-        on_lane, whole = eqx.combine(arrays, static)
-        return jax.vmap(lambda lane: on_lane(whole, lane))(chunk)
+        on_lane, shared = eqx.combine(arrays, static)
+        return jax.vmap(lambda lane: on_lane(shared, lane))(chunk)
 
     return on_device(arrays, chunk)

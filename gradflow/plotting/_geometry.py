@@ -20,9 +20,9 @@ def segments_meet(
     step = end - start
     # A line along an axis divides by a number that stands for zero, with the same outcome.
     step = np.where(np.abs(step) < 1e-12, 1e-12, step)
-    one, two = (box[..., :2] - start) / step, (box[..., 2:] - start) / step
-    enter = np.minimum(one, two).max(axis=-1)
-    leave = np.maximum(one, two).min(axis=-1)
+    to_low, to_high = (box[..., :2] - start) / step, (box[..., 2:] - start) / step
+    enter = np.minimum(to_low, to_high).max(axis=-1)
+    leave = np.maximum(to_low, to_high).min(axis=-1)
     return np.maximum(enter, 0.0) < np.minimum(leave, 1.0)
 
 

@@ -144,7 +144,7 @@ def test_balanced_starts_are(imbalance):
 @pytest.mark.slow
 def test_sweeps_over_untied_starts(target):
     problem = gf.Quadratic(target, tied=False)
-    data = gf.sweep(problem, scales=[1e-2, 1e-4], seeds=2, dim=3, num_times=20)
+    data = gf.sweep(problem, scales=[1e-2, 1e-4], seeds=2, dims=3, num_times=20)
     assert (data.status == 0).all()
     assert data.context_singular_values.sizes == data.singular_values.sizes
     w0 = gf.balanced_init(jax.random.key(1), SIZE, 3, 1e-4)
@@ -156,6 +156,6 @@ def test_sweeps_over_untied_starts(target):
     )
     tied = {"tied": gf.Quadratic(target), "untied": problem}
     with pytest.raises(gf.ArgumentError, match=r"^problem: wanted problems of one kind and size"):
-        gf.sweep(tied, scales=[1e-2], seeds=1, dim=2)
+        gf.sweep(tied, scales=[1e-2], seeds=1, dims=2)
     with pytest.raises(gf.ArgumentError, match=r"^init: wanted a pair \(W₀, C₀\)"):
-        gf.sweep(problem, scales=[1e-2], seeds=1, dim=2, init=gf.gaussian_init)
+        gf.sweep(problem, scales=[1e-2], seeds=1, dims=2, init=gf.gaussian_init)
