@@ -1,4 +1,4 @@
-"""From text to co-occurrence statistics. NumPy only; nothing here needs JAX."""
+"""Texts and their co-occurrence statistics. This package needs NumPy, and not JAX."""
 
 from gradflow.corpus._count import count_cooccurrence as count_cooccurrence
 from gradflow.corpus._download import corpus_names as corpus_names

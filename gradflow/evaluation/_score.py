@@ -93,7 +93,7 @@ def score_similarities(
         >>> import gradflow as gf
         >>> vecs = gf.WordVectors(["a", "b", "c"], [[1.0, 0.0], [1.0, 1.0], [0.0, 2.0]])
         >>> judged = gf.SimilaritySet((("a", "b"), ("b", "c"), ("a", "c")), (5.0, 3.0, 1.0))
-        >>> float(gf.score_similarities(vecs, judged).pearson.round(3))
+        >>> round(float(gf.score_similarities(vecs, judged).pearson), 3)
         0.866
     """
     if not isinstance(pairs, SimilaritySet):

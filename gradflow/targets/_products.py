@@ -47,7 +47,7 @@ def csr_product(
 def _product(
     indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, x: np.ndarray, y: np.ndarray
 ) -> None:
-    # Here, so that who has dense targets only need not wait half a second for Numba.
+    # Imported here, so that dense targets do not wait half a second for Numba.
     from gradflow.targets._kernels import multiply_rows
 
     by_rows(multiply_rows, indptr, x.shape[1], indptr, indices, data, x, y)
