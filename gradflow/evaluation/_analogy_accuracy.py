@@ -7,6 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
+from numpy.typing import ArrayLike
 
 from gradflow._checks import one_of
 from gradflow._errors import ArgumentError
@@ -24,7 +25,7 @@ _BLOCK_WORDS = 4096
 
 
 def analogy_accuracy(
-    vectors: Float[Array, "V d"],
+    vectors: ArrayLike,
     questions: IndexedAnalogies,
     method: AnalogyMethod = "cosine_add",
 ) -> AnalogyScores:
@@ -44,7 +45,7 @@ def analogy_accuracy(
     vectors: 4,096 numbers for each different word in the questions.
 
     Args:
-        vectors: One row a word, in the order of the words that the questions were indexed with.
+        vectors: (V, d), one row a word, in the order of the words that the questions were indexed with.
             float32 or float64, which is also the dtype of the computation. A row of zeros has
             cosine 0 with all.
         questions: From `AnalogySet.indexed`.

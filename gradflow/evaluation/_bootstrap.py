@@ -7,7 +7,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import scipy.stats
-from jaxtyping import Array, Bool, Float, Float64, Int
+from jaxtyping import Bool, Float64, Int
+from numpy.typing import ArrayLike
 
 from gradflow._checks import is_real, one_of, positive_int, shown
 from gradflow._errors import ArgumentError
@@ -98,7 +99,7 @@ class PairedBootstrap:
 
 
 def paired_bootstrap(
-    vectors: Mapping[str, Float[np.ndarray | Array, "V d"]],
+    vectors: Mapping[str, ArrayLike],
     questions: IndexedAnalogies | IndexedSimilarities,
     *,
     resample: Resample = "pairs",
@@ -163,7 +164,7 @@ def paired_bootstrap(
 
 
 def _analogies(
-    vectors: Mapping[str, Float[np.ndarray | Array, "V d"]],
+    vectors: Mapping[str, ArrayLike],
     questions: IndexedAnalogies,
     resample: Resample,
     method: AnalogyMethod,
@@ -186,7 +187,7 @@ def _analogies(
 
 
 def _similarities(
-    vectors: Mapping[str, Float[np.ndarray | Array, "V d"]],
+    vectors: Mapping[str, ArrayLike],
     pairs: IndexedSimilarities,
     count: int,
     seed: int,

@@ -5,13 +5,14 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from gradflow._checks import shown
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 
 
-def unit_rows(vectors: Float[Array, "V d"], size: int) -> Float[Array, "V d"]:
+def unit_rows(vectors: ArrayLike, size: int) -> Float[Array, "V d"]:
     """Return each row divided by its length; a row of zeros stays zero, with cosine 0 to all rows.
 
     Raises:

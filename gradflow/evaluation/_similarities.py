@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pandas as pd
 from jaxtyping import Array, Float, Int
+from numpy.typing import ArrayLike
 
 from gradflow._errors import ArgumentError, DataError
 from gradflow._files import StrPath
@@ -189,16 +190,14 @@ class SimilarityScores(eqx.Module):
         return pd.DataFrame([{"name": self.name, **correlations, **counts}])
 
 
-def similarity_correlation(
-    vectors: Float[Array, "V d"], pairs: IndexedSimilarities
-) -> SimilarityScores:
+def similarity_correlation(vectors: ArrayLike, pairs: IndexedSimilarities) -> SimilarityScores:
     """Return the correlation of cosines with the similarities that people gave.
 
     The numbers are those of gensim's `KeyedVectors.evaluate_word_pairs`. May be called inside
     `jax.jit`, `jax.vmap` and the functions of `Snapshots`.
 
     Args:
-        vectors: One row a word, in the order of the words that the pairs were indexed with.
+        vectors: (V, d), one row a word, in the order of the words that the pairs were indexed with.
             float32 or float64, which is also the dtype of the computation. A row of zeros has
             cosine 0 with all.
         pairs: From `SimilaritySet.indexed`.
@@ -242,7 +241,7 @@ def _correlations(units: Float[Array, "V d"], pairs: IndexedSimilarities) -> Sim
     )
 
 
-def pair_cosines(vectors: Float[Array, "V d"], pairs: IndexedSimilarities) -> Float[Array, " n"]:
+def pair_cosines(vectors: ArrayLike, pairs: IndexedSimilarities) -> Float[Array, " n"]:
     """Return the cosine of each pair, zero where a word is unknown."""
     return _cosines(unit_rows(vectors, pairs.size), pairs)
 

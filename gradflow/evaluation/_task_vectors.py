@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Array, Float, Float64, Int
+from jaxtyping import Float64, Int
+from numpy.typing import ArrayLike
 
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError
@@ -133,12 +134,12 @@ class TaskVectors:
 
 
 def task_vectors(
-    vectors: Float[np.ndarray | Array, "V d"], relations: IndexedRelations, *, unit: bool = True
+    vectors: ArrayLike, relations: IndexedRelations, *, unit: bool = True
 ) -> TaskVectors:
     """Return the difference of the two words of every pair.
 
     Args:
-        vectors: One row a word, in the order of the words that the relations were indexed with.
+        vectors: (V, d), one row a word, in the order of the words that the relations were indexed with.
             To project on eigenvectors instead of eigen-features, give those, with `unit=False`.
         relations: The pairs, from `RelationSet.indexed`.
         unit: Whether rows become unit vectors first, as in analogies. Otherwise noise differs from
@@ -168,8 +169,7 @@ def task_vectors(
         wanted = "indexed relations: RelationSet.of(load_analogies()).indexed(words)"
         raise ArgumentError("relations", wanted, type(relations).__name__)
     if unit:
-        as_given: Any = vectors  # NumPy's or JAX's: unit_rows checks it
-        rows = np.asarray(unit_rows(as_given, relations.size), np.float64)
+        rows = np.asarray(unit_rows(vectors, relations.size), np.float64)
     else:
         rows = real_array("vectors", vectors)
         if rows.ndim != 2 or len(rows) != relations.size:
