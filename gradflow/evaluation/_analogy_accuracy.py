@@ -45,7 +45,7 @@ def analogy_accuracy(
     vectors: 4,096 numbers for each different word in the questions.
 
     Args:
-        vectors: (V, d), one row a word, in the order of the words that the questions were indexed with.
+        vectors: (V, d), one row a word, in the order of the words that the questions are about.
             float32 or float64, which is also the dtype of the computation. A row of zeros has
             cosine 0 with all.
         questions: From `AnalogySet.indexed`.

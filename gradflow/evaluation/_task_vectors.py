@@ -139,7 +139,7 @@ def task_vectors(
     """Return the difference of the two words of every pair.
 
     Args:
-        vectors: (V, d), one row a word, in the order of the words that the relations were indexed with.
+        vectors: (V, d), one row a word, in the order of the words that the relations are about.
             To project on eigenvectors instead of eigen-features, give those, with `unit=False`.
         relations: The pairs, from `RelationSet.indexed`.
         unit: Whether rows become unit vectors first, as in analogies. Otherwise noise differs from

@@ -68,9 +68,7 @@ def _parsed(line: bytes, dim: int) -> tuple[bytes, np.ndarray] | None:
     if len(numbers) != dim or not word or (b" " in word and _is_number(word.rpartition(b" ")[2])):
         return None
     try:
-        with np.errstate(
-            over="ignore"
-        ):  # numbers too large become infinite, which `WordVectors` refuses
+        with np.errstate(over="ignore"):  # `WordVectors` refuses numbers that become infinite
             return word, np.array(list(map(float, numbers)), np.float32)
     except ValueError:
         return None

@@ -79,7 +79,7 @@ def test_vectors_that_are_not_finite_are_told(bad):
     vectors = np.random.default_rng(2).normal(size=(4, 3))
     whole = similarity_correlation(vectors, pairs)
     vectors[0, 0] = bad
-    assert float(similarity_correlation(vectors, pairs).spearman) == float(whole.spearman)
+    np.testing.assert_allclose(similarity_correlation(vectors, pairs).spearman, whole.spearman)
     vectors[2, 1] = bad
     found = similarity_correlation(vectors, pairs)
     assert np.isnan(found.spearman)
@@ -111,7 +111,9 @@ def test_rotation_and_length_change_nothing(wikipedia, vectors, wordsim):
 def test_jit_gives_the_same(wikipedia, vectors, wordsim):
     indexed = wordsim.indexed(wikipedia.words)
     jitted = jax.jit(lambda w: similarity_correlation(w, indexed).spearman)(vectors)
-    assert float(jitted) == float(similarity_correlation(vectors, indexed).spearman)
+    # float32, where rounding may swap neighbouring ranks
+    alone = similarity_correlation(vectors, indexed).spearman
+    np.testing.assert_allclose(jitted, alone, atol=1e-3)
 
 
 def test_files_are_read_with_comments_and_either_separator(tmp_path):
