@@ -186,17 +186,17 @@ def compiling(merging: bool) -> Iterator[Callable[[], None]]:
         thread.join()
 
 
-def checked_kept(kept: np.ndarray, words: tuple[str, ...], subsample: float | None) -> np.ndarray:
+def checked_kept(counts: np.ndarray, words: tuple[str, ...], subsample: float | None) -> np.ndarray:
     """Return the counts after subsampling, in which each word must still occur.
 
     Raises:
         ArgumentError: All occurrences of a word were dropped.
     """
-    if not kept.all():
+    if not counts.all():
         wanted = "a threshold that keeps an occurrence of each word"
-        got = f"{subsample:g}, which drops all of {words[int(kept.argmin())]!r}"
+        got = f"{subsample:g}, which drops all of {words[int(counts.argmin())]!r}"
         raise ArgumentError("subsample", wanted, got)
-    return kept
+    return counts
 
 
 def check_pairs(pairs: Any, source: str) -> None:
@@ -221,14 +221,14 @@ def check_tokenizer(tokenizer: Tokenizer) -> None:
 
 
 def text_provenance(
-    store: Store, source: str, tokenizer: Tokenizer, kept: int, options: dict[str, Any]
+    store: Store, source: str, tokenizer: Tokenizer, tokens_kept: int, options: dict[str, Any]
 ) -> dict[str, Any]:
     """Return where counts come from, as JSON values."""
     return {
         "source": source,
         "documents": store.documents,
         "tokens_read": store.tokens,
-        "tokens_kept": kept,
+        "tokens_kept": tokens_kept,
         "distinct_words": store.distinct,
         "tokenizer": getattr(tokenizer, "__name__", type(tokenizer).__name__),
         "options": options,

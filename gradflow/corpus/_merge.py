@@ -109,6 +109,7 @@ def mirrored(
         arrays = rows.begin, rows.lengths, rows.columns, rows.values
 
         def write(row_range: tuple[int, int], arrays: tuple = arrays) -> None:
+            """Write the entries of one range of rows."""
             _row_accumulator.mirror(*arrays, *row_range, following, indices, data)
 
         list(pool.map(write, ranges))

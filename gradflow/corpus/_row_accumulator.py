@@ -175,8 +175,8 @@ def add_rows(
                     values[used] = head[offset + column]
                     used += 1
         else:
-            for part in range(len(part_starts)):
-                for k in range(part_starts[part, r], part_starts[part, r + 1]):
+            for addend in range(len(part_starts)):
+                for k in range(part_starts[addend, r], part_starts[addend, r + 1]):
                     other = part_columns[k]
                     row[other] += part_values[k]
                     bits[other >> 6] |= np.uint64(1) << np.uint64(other & 63)

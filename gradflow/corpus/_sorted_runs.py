@@ -92,40 +92,40 @@ class SortedRun:
 
     def add_lengths(self, totals: np.ndarray) -> None:
         """Add the number of counts in each row to (V,) totals."""
-        for part in self._parts:
-            if isinstance(part, Rows):
-                totals[part.begin : part.end] += part.lengths
+        for piece in self._parts:
+            if isinstance(piece, Rows):
+                totals[piece.begin : piece.end] += piece.lengths
             else:
-                count = part.end - part.begin
-                totals[part.begin : part.end] += self._space.read(part.start, count, np.int64)
+                count = piece.end - piece.begin
+                totals[piece.begin : piece.end] += self._space.read(piece.start, count, np.int64)
 
     def spill(self) -> None:
         """Move all rows in memory to the disk."""
-        for number, part in enumerate(self._parts):
-            if isinstance(part, Rows):
-                self._parts[number] = self._stored(part)
+        for number, piece in enumerate(self._parts):
+            if isinstance(piece, Rows):
+                self._parts[number] = self._stored(piece)
         self._in_memory = 0
 
     def parts(self, release: bool = False) -> Iterator[Rows]:
-        """Return all rows as they were appended, one part at a time.
+        """Return all rows as they were appended, one piece at a time.
 
         Args:
-            release: Whether to forget each part after the caller has used it.
+            release: Whether to forget each piece after the caller has used it.
         """
-        for number, part in enumerate(self._parts):
-            yield part if isinstance(part, Rows) else self._read(part, part.begin, part.end)
+        for number, piece in enumerate(self._parts):
+            yield piece if isinstance(piece, Rows) else self._read(piece, piece.begin, piece.end)
             if release:
                 self._parts[number] = _Stored(0, 0, 0, 0, False)
 
     def rows(self, begin: int, end: int) -> list[Rows]:
         """Return rows `begin` to `end`, in as many pieces as they were appended in."""
         pieces = []
-        for part in self._parts:
-            if part.begin < end and begin < part.end:
-                if isinstance(part, Rows):
-                    pieces.append(part.slice(begin, end))
+        for piece in self._parts:
+            if piece.begin < end and begin < piece.end:
+                if isinstance(piece, Rows):
+                    pieces.append(piece.slice(begin, end))
                 else:
-                    pieces.append(self._read(part, max(begin, part.begin), min(end, part.end)))
+                    pieces.append(self._read(piece, max(begin, piece.begin), min(end, piece.end)))
         return pieces
 
     def _stored(self, rows: Rows) -> _Stored:
@@ -136,16 +136,16 @@ class SortedRun:
         wide = rows.values.dtype == np.int64
         return _Stored(rows.begin, rows.end, start, len(rows.columns), wide)
 
-    def _read(self, part: _Stored, begin: int, end: int) -> Rows:
-        """Read rows `begin` to `end` of a part from the file."""
-        count = part.end - part.begin
-        lengths = self._space.read(part.start, count, np.int64)
-        first = int(lengths[: begin - part.begin].sum())
-        lengths = lengths[begin - part.begin : end - part.begin]
+    def _read(self, piece: _Stored, begin: int, end: int) -> Rows:
+        """Read rows `begin` to `end` of a piece from the file."""
+        count = piece.end - piece.begin
+        lengths = self._space.read(piece.start, count, np.int64)
+        first = int(lengths[: begin - piece.begin].sum())
+        lengths = lengths[begin - piece.begin : end - piece.begin]
         entries = int(lengths.sum())
-        columns_start = part.start + 8 * count  # after the lengths, int64
+        columns_start = piece.start + 8 * count  # after the lengths, int64
         columns = self._space.read(columns_start + 4 * first, entries, np.int32)
-        values_start = columns_start + 4 * part.entries
-        dtype = np.dtype(np.int64 if part.wide else np.uint32)
+        values_start = columns_start + 4 * piece.entries
+        dtype = np.dtype(np.int64 if piece.wide else np.uint32)
         values = self._space.read(values_start + dtype.itemsize * first, entries, dtype)
         return Rows(begin, lengths, columns, values)

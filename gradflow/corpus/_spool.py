@@ -100,22 +100,22 @@ class IdSpool:
         self._recent.append(ids)
         self._waiting += len(ids)
         if 4 * self._waiting > self._memory_bytes:
-            for part in self._recent:
-                self._space.write(part)
+            for block in self._recent:
+                self._space.write(block)
             self._recent, self._waiting = [], 0
 
     def chunks(self, size: int) -> Iterator[np.ndarray]:
         """Return all ids from the start, `size` at a time; the last chunk may be shorter."""
         pending: list[np.ndarray] = []
         length = 0
-        for part in self._parts(size):
-            while length + len(part) >= size:
-                head, part = part[: size - length], part[size - length :]
+        for block in self._parts(size):
+            while length + len(block) >= size:
+                head, block = block[: size - length], block[size - length :]
                 yield _joined([*pending, head])
                 pending, length = [], 0
-            if len(part):
-                pending.append(part)
-                length += len(part)
+            if len(block):
+                pending.append(block)
+                length += len(block)
         if pending:
             yield _joined(pending)
 

@@ -200,6 +200,7 @@ class CooccurrenceStatistics:
 
     @functools.cached_property
     def _positions(self) -> dict[str, int]:
+        """The position of each word."""
         return {word: position for position, word in enumerate(self.words)}
 
     def __repr__(self) -> str:
@@ -278,8 +279,8 @@ def _checked_pairs(counts: Any, size: int) -> scipy.sparse.csr_array:
         raise DataError("pair_counts", "at least one pair of words", "none")
     mirrored = counts.T.tocsr()
     if not all(
-        np.array_equal(getattr(mirrored, part), getattr(counts, part))
-        for part in ("indptr", "indices", "data")
+        np.array_equal(getattr(mirrored, name), getattr(counts, name))
+        for name in ("indptr", "indices", "data")
     ):
         raise DataError("pair_counts", "a symmetric matrix", _asymmetry(counts))
     return _frozen_pairs(counts)

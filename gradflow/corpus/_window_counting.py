@@ -182,7 +182,7 @@ class _Counter:
         parts = [slice(*cut) for cut in itertools.pairwise(cuts)]
         counts = np.zeros((threads, self._size), np.int64)
         list(
-            self._pool.map(lambda part, out: _row_accumulator.tally(ids[part], out), parts, counts)
+            self._pool.map(lambda span, out: _row_accumulator.tally(ids[span], out), parts, counts)
         )
         starts = np.concatenate([[0], np.cumsum(counts.sum(axis=0))])
         following = np.cumsum(counts, axis=0)
@@ -190,7 +190,7 @@ class _Counter:
         order = np.empty(starts[-1], np.int32)
         list(
             self._pool.map(
-                lambda part, first: _row_accumulator.place(ids[part], part.start, first, order),
+                lambda span, first: _row_accumulator.place(ids[span], span.start, first, order),
                 parts, following,
             )
         )  # fmt: skip

@@ -114,6 +114,7 @@ def _answers(
         terms = _terms(asked @ block_units.T, method)
 
         def best_in_block(question: tuple[Array, Array]) -> tuple[Array, Array]:
+            """Return the best score of one question in this block, and its row there."""
             scores = _scores(terms, question[0], method)
             excluded = _excluded(block_groups, question[1])
             return _first_highest(jnp.where(excluded, -jnp.inf, scores))

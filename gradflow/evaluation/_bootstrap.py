@@ -88,11 +88,13 @@ class PairedBootstrap:
         return pd.DataFrame(rows)
 
     def _index(self, model: str) -> int:
+        """Return the position of a model."""
         if model not in self.models:
             raise ArgumentError("model", f"one of {', '.join(self.models)}", shown(model))
         return self.models.index(model)
 
     def _percentiles(self, values: Float64[np.ndarray, " B"]) -> tuple[float, float]:
+        """Return the ends of the middle share of the draws."""
         beyond = (1 - self.level) / 2
         low, high = np.nanquantile(values, (beyond, 1 - beyond))
         return float(low), float(high)
@@ -266,8 +268,8 @@ def numbered_pairs(questions: IndexedAnalogies) -> Int[np.ndarray, "Q 2"]:
     """Return the pairs (a, b) and (c, d) of each question as numbers; sections share no pair."""
     a, b, c = np.asarray(questions.hidden).T
     section, d = np.asarray(questions.section), np.asarray(questions.answer)
-    both = np.stack([[section, a, b], [section, c, d]]).transpose(2, 0, 1)
-    _, numbers = np.unique(both.reshape(-1, 3), axis=0, return_inverse=True)
+    of_both = np.stack([[section, a, b], [section, c, d]]).transpose(2, 0, 1)
+    _, numbers = np.unique(of_both.reshape(-1, 3), axis=0, return_inverse=True)
     return numbers.reshape(-1, 2)
 
 

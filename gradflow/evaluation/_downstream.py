@@ -47,6 +47,7 @@ class _Scores(eqx.Module):
         return self.of_embeddings(state.embeddings)
 
     def of_embeddings(self, embeddings: Float[Array, "V d"]) -> Float[Array, " scores"]:
+        """Return the scores of W."""
         solved = analogy_accuracy(embeddings, self.analogies, self.method)
         correlations = [
             similarity_correlation(embeddings, pairs).spearman[None] for pairs in self.similarities
@@ -126,9 +127,11 @@ def downstream_curves(
     grid = time_grid(full, scale, max(sizes), num_times) if times is None else times
 
     def start(seed: int, dim: int) -> Float[Array, "V d"]:
+        """Return W₀."""
         return gaussian_init(jax.random.key(seed), target.vocab_size, dim, scale)
 
     def predicted_and_trained(seed: int, dim: int) -> Float[np.ndarray, "2 T scores"]:
+        """Return the scores along both, from one start."""
         w0, spec, scored = start(seed, dim), _leading(full, dim), Snapshots({"scores": scores})
         trained = solve(problem, w0, grid, method=method, snapshots=scored).snapshots["scores"]
         rises = predict_singular_values(spec, w0, grid, rule)
@@ -136,6 +139,7 @@ def downstream_curves(
         return np.stack([np.asarray(predicted), np.asarray(trained)])
 
     def first_step(seed: int, dim: int) -> float:
+        """Return the first predicted step time."""
         return float(jnp.nanmin(predict_steps(_leading(full, dim), start(seed, dim), rule)))
 
     curves = np.stack(

@@ -11,35 +11,35 @@ from gradflow._files import StrPath
 from gradflow._files import shown as quoted_path
 
 
-def source_path(argument: str, source: StrPath, known: dict[str, str]) -> pathlib.Path:
+def source_path(argument: str, source: StrPath, benchmarks: dict[str, str]) -> pathlib.Path:
     """Return the path of the file behind a name or a path.
 
     gensim is located but not imported: its import takes a second, and only its data are needed.
 
     Args:
         argument: The caller's name for the source, for messages.
-        source: A name in `known`, or a path.
-        known: File names in gensim's test data, by the name of the benchmark.
+        source: A name in `benchmarks`, or a path.
+        benchmarks: File names in gensim's test data, by the name of the benchmark.
 
     Raises:
         DataError: The source is neither a known name nor a file, or gensim is needed and missing.
     """
     if not isinstance(source, str | os.PathLike):
-        raise DataError(argument, _wanted(known), shown(source))
-    if source not in known:
+        raise DataError(argument, _wanted(benchmarks), shown(source))
+    if source not in benchmarks:
         path = pathlib.Path(source)
         if not path.is_file():
-            raise DataError(argument, _wanted(known), f"nothing at {quoted_path(source)}")
+            raise DataError(argument, _wanted(benchmarks), f"nothing at {quoted_path(source)}")
         return path
     gensim = importlib.util.find_spec("gensim")
     if gensim is None or not gensim.submodule_search_locations:
         wanted = "a path, or the package gensim, which carries this file: pip install gensim"
         raise DataError(argument, wanted, f"{source!r} without gensim")
     path = pathlib.Path(
-        gensim.submodule_search_locations[0], "test", "test_data", known[str(source)]
+        gensim.submodule_search_locations[0], "test", "test_data", benchmarks[str(source)]
     )
     if not path.is_file():
-        wanted = f"a path, or a gensim that carries {known[str(source)]}"
+        wanted = f"a path, or a gensim that carries {benchmarks[str(source)]}"
         raise DataError(argument, wanted, "one without it")
     return path
 
@@ -60,6 +60,6 @@ def text_lines(argument: str, path: pathlib.Path) -> Iterator[tuple[int, str]]:
     return ((number, line.strip()) for number, line in enumerate(lines, 1) if line.strip())
 
 
-def _wanted(known: Collection[str]) -> str:
+def _wanted(benchmarks: Collection[str]) -> str:
     """Return what an error message says that a source should be."""
-    return f"a path, or one of {', '.join(repr(name) for name in known)}"
+    return f"a path, or one of {', '.join(repr(name) for name in benchmarks)}"

@@ -105,7 +105,7 @@ def score_similarities(
         if error.argument != "words":  # "words" says that too few pairs are covered: a result
             raise
         rows = Lookup(**lookup).vocabulary(vecs.words).rows(pairs.pairs)
-        covered = sum(both is not None for both in rows)
+        covered = sum(two_rows is not None for two_rows in rows)
         undefined = jnp.full((), jnp.nan, default_dtype())
         return SimilarityScores(undefined, undefined, covered, len(rows), pairs.name)
     return similarity_correlation(jnp.asarray(vecs.vectors), indexed)

@@ -93,7 +93,7 @@ class SimilaritySet:
         """
         policy = Lookup(**lookup)
         rows = policy.vocabulary(words).rows(self.pairs)
-        is_known = np.array([both is not None for both in rows])
+        is_known = np.array([two_rows is not None for two_rows in rows])
         if is_known.sum() < 2:
             wanted = f"both words of at least two of the {len(rows)} pairs"
             raise ArgumentError("words", wanted, f"{int(is_known.sum())} such pairs")

@@ -62,6 +62,7 @@ def logistic(x: Float[Array, "..."]) -> Float[Array, "..."]:
 
 @logistic.defjvp
 def _logistic_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    """Return σ and its derivative σ(x) σ(−x), which does not cancel for large x."""
     (x,), (dx,) = primals, tangents
     return logistic(x), logistic(x) * logistic(-x) * dx
 
@@ -79,6 +80,7 @@ def softplus(x: Float[Array, "..."]) -> Float[Array, "..."]:
 
 @softplus.defjvp
 def _softplus_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    """Return φ and its derivative σ."""
     (x,), (dx,) = primals, tangents
     return softplus(x), logistic(x) * dx
 

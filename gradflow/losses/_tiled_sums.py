@@ -253,9 +253,9 @@ def _joined(parts: Float[Array, "n b m"], size: int) -> Float[Array, "V m"]:
     return parts.reshape(-1, parts.shape[2])[:size]
 
 
-def _add(sums: Float[Array, "n ..."], part: Array, term: Array) -> Float[Array, "n ..."]:
+def _add(sums: Float[Array, "n ..."], index: Array, term: Array) -> Float[Array, "n ..."]:
     """Return the sums with a term added to one part, as a slice, which XLA updates in place."""
-    return lax.dynamic_update_index_in_dim(sums, sums[part] + term, part, 0)
+    return lax.dynamic_update_index_in_dim(sums, sums[index] + term, index, 0)
 
 
 def _replaced(items: list[Any], index: int, item: Any) -> list[Any]:

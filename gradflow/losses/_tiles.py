@@ -46,8 +46,8 @@ class Entries(eqx.Module):
         """Return one of these tiles as a dense matrix."""
         begin = self.starts[place]
         positions, values = (
-            lax.dynamic_slice_in_dim(part, begin, self.longest)
-            for part in (self.positions, self.values)
+            lax.dynamic_slice_in_dim(array, begin, self.longest)
+            for array in (self.positions, self.values)
         )
         # Slices have one length, so entries of other tiles may follow the list. They get positions
         # outside the tile, where they are dropped; all different, since indices must be unique.
@@ -112,9 +112,11 @@ class Tiles(eqx.Module):
         slot = entries.slots[index]
 
         def of_dense() -> Any:
+            """Apply the function to a dense tile."""
             return function(self.tiles[slot])
 
         def of_sparse() -> Any:
+            """Apply the function to a sparse tile."""
             return function(entries.tile(-1 - slot, self.length))
 
         return lax.cond(slot >= 0, of_dense, of_sparse) if len(self.tiles) else of_sparse()

@@ -10,7 +10,8 @@ from jaxtyping import Float64
 
 from gradflow._checks import nonnegative_float, one_of, positive_float, real_array, shown
 from gradflow._errors import ArgumentError
-from gradflow.corpus import CooccurrenceStatistics, survival
+from gradflow.corpus import CooccurrenceStatistics
+from gradflow.corpus._subsample import survival
 
 WeightingName = Literal["uniform", "none", "unigram", "word2vec"]
 WEIGHTINGS: tuple[WeightingName, ...] = ("uniform", "none", "unigram", "word2vec")

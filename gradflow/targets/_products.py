@@ -23,12 +23,12 @@ WIDTH = 32  # columns at a time: V × 32 numbers stay in the cache that the core
 def csr_product(
     indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, vectors: np.ndarray
 ) -> np.ndarray:
-    """S X for S (V, V) in CSR form and X (V, b), of X's dtype.
+    """Return S X for S (V, V) in CSR form and X (V, b), of X's dtype.
 
     Args:
-        indptr: (V + 1,) int64.
-        indices: (n,) int32.
-        data: (n,), best of X's dtype.
+        indptr: (V + 1,) int64, where each row begins.
+        indices: (n,) int32, the column of each entry.
+        data: (n,), the entries; X's dtype is the fastest.
         vectors: X.
 
     Returns:

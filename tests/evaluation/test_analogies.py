@@ -209,10 +209,17 @@ def test_jit_and_vmap_give_the_same():
     words = list("abcdefghi")
     questions = tiny_set(words, 60, seed=6).indexed(words)
     many = jnp.asarray(np.random.default_rng(7).normal(size=(3, 9, 3)))
-    correct = lambda vectors: gf.analogy_accuracy(vectors, questions).correct  # noqa: E731
-    alone = np.stack([correct(vectors) for vectors in many])
-    np.testing.assert_array_equal(jax.jit(jax.vmap(correct))(many), alone)  # integers
-    assert alone.std(axis=0).any()
+
+    def correct_and_accuracy(vectors):
+        scores = gf.analogy_accuracy(vectors, questions)
+        return scores.correct, scores["total"].accuracy
+
+    alone = [correct_and_accuracy(vectors) for vectors in many]
+    correct, accuracy = jax.jit(jax.vmap(correct_and_accuracy))(many)
+    np.testing.assert_array_equal(correct, np.stack([each for each, _ in alone]))  # integers
+    np.testing.assert_allclose(accuracy, [each for _, each in alone], rtol=1e-12)
+    np.testing.assert_allclose(accuracy, correct.sum(axis=1) / 60, rtol=1e-12)
+    assert correct.std(axis=0).any()
 
 
 def test_the_table_has_a_row_a_section(wikipedia, google, vectors):
