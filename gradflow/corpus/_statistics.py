@@ -1,9 +1,7 @@
 """Co-occurrence statistics: how often each word occurs, and how often words occur together."""
 
-import copy
 import dataclasses
 import functools
-import json
 import os
 from typing import Any
 
@@ -12,6 +10,15 @@ import scipy.sparse
 
 from gradflow._checks import distinct_words, positive_int
 from gradflow._errors import ArgumentError, DataError
+from gradflow.corpus._check_counts import (
+    checked_pairs,
+    checked_provenance,
+    checked_unigrams,
+    checked_window,
+    frozen_pairs,
+    integers,
+    is_sparse,
+)
 from gradflow.corpus._storage import write_statistics
 
 
@@ -57,12 +64,12 @@ class CooccurrenceStatistics:
 
     def __post_init__(self) -> None:
         _set(self, "words", distinct_words(self.words))
-        _set(self, "unigram_counts", _checked_unigrams(self.unigram_counts, len(self.words)))
-        _set(self, "pair_counts", _checked_pairs(self.pair_counts, len(self.words)))
-        _set(self, "window", _checked_window(self.window))
+        _set(self, "unigram_counts", checked_unigrams(self.unigram_counts, len(self.words)))
+        _set(self, "pair_counts", checked_pairs(self.pair_counts, len(self.words)))
+        _set(self, "window", checked_window(self.window))
         if self.weighting not in ("linear", "flat", "given"):
             raise DataError("weighting", "'linear', 'flat' or 'given'", repr(self.weighting))
-        _set(self, "provenance", _checked_provenance(self.provenance))
+        _set(self, "provenance", checked_provenance(self.provenance))
 
     @classmethod
     def from_counts(
@@ -91,15 +98,15 @@ class CooccurrenceStatistics:
         Raises:
             DataError: The arrays do not fit together or are no counts.
         """
-        if _is_sparse(pair_counts):
+        if is_sparse(pair_counts):
             pairs = scipy.sparse.csr_array(pair_counts, copy=True)
-            pairs.data = _integers("pair_counts", pairs.data)
+            pairs.data = integers("pair_counts", pairs.data)
         else:
-            dense = _integers("pair_counts", pair_counts)
+            dense = integers("pair_counts", pair_counts)
             if dense.ndim != 2:
                 raise DataError("pair_counts", "a matrix", f"an array of shape {dense.shape}")
             pairs = scipy.sparse.csr_array(dense)
-        unigrams = np.array(_integers("unigram_counts", unigram_counts))
+        unigrams = np.array(integers("unigram_counts", unigram_counts))
         return cls(words, unigrams, pairs, window, weighting, provenance or {})
 
     @classmethod
@@ -120,11 +127,11 @@ class CooccurrenceStatistics:
         """
         statistics = object.__new__(cls)
         _set(statistics, "words", distinct_words(words))
-        _set(statistics, "unigram_counts", _checked_unigrams(unigram_counts, len(words)))
-        _set(statistics, "pair_counts", _frozen_pairs(pair_counts))
+        _set(statistics, "unigram_counts", checked_unigrams(unigram_counts, len(words)))
+        _set(statistics, "pair_counts", frozen_pairs(pair_counts))
         _set(statistics, "window", window)
         _set(statistics, "weighting", weighting)
-        _set(statistics, "provenance", _checked_provenance(provenance))
+        _set(statistics, "provenance", checked_provenance(provenance))
         return statistics
 
     @property
@@ -213,108 +220,3 @@ class CooccurrenceStatistics:
 def _set(statistics: CooccurrenceStatistics, name: str, value: object) -> None:
     """Set a field of the frozen dataclass while it is made."""
     object.__setattr__(statistics, name, value)
-
-
-def _is_sparse(values: Any) -> bool:
-    """Return whether these are counts in one of SciPy's sparse formats."""
-    return bool(scipy.sparse.issparse(values))
-
-
-def _integers(argument: str, values: Any) -> np.ndarray:
-    """Return integers, which may come as floats."""
-    array = np.asarray(values)
-    if array.dtype.kind in "iu":
-        return array
-    if array.dtype.kind == "f" and np.array_equal(array, np.rint(array)):
-        return array.astype(np.int64)
-    got = f"numbers like {_first_fraction(array):.6g}" if array.dtype.kind == "f" else array.dtype
-    raise DataError(argument, "whole numbers", got)
-
-
-def _first_fraction(array: np.ndarray) -> float:
-    """Return the first number that is not an integer."""
-    flat = array.ravel()
-    return float(flat[np.flatnonzero(flat != np.rint(flat))[0]])
-
-
-def _frozen(array: np.ndarray) -> np.ndarray:
-    """Return a read-only view; the caller's array stays writeable."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
-def _checked_unigrams(counts: Any, size: int) -> np.ndarray:
-    """Return (V,) counts above zero, read-only."""
-    counts = np.asarray(counts)
-    if counts.dtype.kind not in "iu":
-        raise DataError("unigram_counts", "integers", f"dtype {counts.dtype}")
-    if counts.shape != (size,):
-        raise DataError("unigram_counts", f"shape ({size},), one a word", f"shape {counts.shape}")
-    if counts.min() <= 0:
-        got = f"{counts.min()} at position {counts.argmin()}"
-        raise DataError("unigram_counts", "counts above zero", got)
-    return _frozen(counts.astype(np.int64, copy=False))
-
-
-def _checked_pairs(counts: Any, size: int) -> scipy.sparse.csr_array:
-    """Return symmetric counts in canonical form, read-only."""
-    if not _is_sparse(counts):
-        raise DataError("pair_counts", "a scipy.sparse array", type(counts).__name__)
-    if counts.dtype.kind not in "iu":
-        raise DataError("pair_counts", "integers", f"dtype {counts.dtype}")
-    if counts.shape != (size, size):
-        wanted = f"shape ({size}, {size}), one row a word"
-        raise DataError("pair_counts", wanted, f"shape {counts.shape}")
-    counts = scipy.sparse.csr_array(counts).astype(np.int64, copy=False)
-    if not counts.has_canonical_format:
-        counts = counts.copy()
-        counts.sum_duplicates()
-    if counts.nnz and counts.data.min() < 0:
-        raise DataError("pair_counts", "counts of at least zero", f"{counts.data.min()}")
-    if counts.nnz and counts.data.min() == 0:
-        counts = counts.copy()
-        counts.eliminate_zeros()
-    if not counts.nnz:
-        raise DataError("pair_counts", "at least one pair of words", "none")
-    mirrored = counts.T.tocsr()
-    if not all(
-        np.array_equal(getattr(mirrored, name), getattr(counts, name))
-        for name in ("indptr", "indices", "data")
-    ):
-        raise DataError("pair_counts", "a symmetric matrix", _asymmetry(counts))
-    return _frozen_pairs(counts)
-
-
-def _frozen_pairs(counts: scipy.sparse.csr_array) -> scipy.sparse.csr_array:
-    """Return a read-only view of canonical counts."""
-    parts = (_frozen(counts.data), _frozen(counts.indices), _frozen(counts.indptr))
-    frozen = scipy.sparse.csr_array(parts, shape=counts.shape)
-    frozen.has_canonical_format = True
-    return frozen
-
-
-def _asymmetry(counts: scipy.sparse.csr_array) -> str:
-    """Return two entries that differ, for a message."""
-    difference = (counts - counts.T).tocoo()
-    first = np.flatnonzero(difference.data)[0]
-    i, j = int(difference.row[first]), int(difference.col[first])
-    return f"{counts[i, j]} at [{i}, {j}] and {counts[j, i]} at [{j}, {i}]"
-
-
-def _checked_window(window: Any) -> int:
-    """Return the window, 0 where it is not known."""
-    if isinstance(window, bool) or not isinstance(window, int | np.integer) or window < 0:
-        raise DataError("window", "an integer of at least 0", repr(window))
-    return int(window)
-
-
-def _checked_provenance(provenance: Any) -> dict[str, Any]:
-    """Return a copy of a dictionary that JSON can hold."""
-    try:
-        if isinstance(provenance, dict) and json.dumps(provenance, allow_nan=False):
-            return copy.deepcopy(provenance)
-        got = type(provenance).__name__
-    except (TypeError, ValueError) as error:
-        got = str(error)
-    raise DataError("provenance", "a dictionary of JSON values", got)

@@ -9,11 +9,10 @@ import numpy as np
 
 from gradflow._checks import one_of, positive_int, shown
 from gradflow._errors import ArgumentError, DataError
-from gradflow.corpus._count import (
+from gradflow.corpus._count import check_pairs, count_pairs
+from gradflow.corpus._fill_store import (
     DROPPED,
-    check_pairs,
     check_tokenizer,
-    count_pairs,
     fill,
     make_store,
     renumbered,

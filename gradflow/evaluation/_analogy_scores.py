@@ -122,11 +122,15 @@ class AnalogyScores(eqx.Module):
         Args:
             sums: Whether the rows of all sums follow those of the sections.
         """
-        rows = list(self) if sums else [self[index] for index in range(len(self.sections))]
-        columns = {name: [int(getattr(row, name)) for row in rows] for name in _COUNTS}
-        accuracies = [float(row.accuracy) for row in rows]
-        names = [row.sections[0] for row in rows]
-        return pd.DataFrame({"section": names, **columns, "accuracy": accuracies})
+        count = len(self) if sums else len(self.sections)
+        members = np.array([self._sections_of(index) for index in range(count)])
+        columns = {name: members @ np.atleast_1d(getattr(self, name)) for name in _COUNTS}
+        correct, counted = columns["correct"], columns["counted"]
+        invalid = 0 * float(self.accuracy)  # nan where vectors were not finite
+        accuracies = np.where(counted > 0, correct / np.maximum(counted, 1), np.nan) + invalid
+        return pd.DataFrame(
+            {"section": self.rows[:count], **columns, "accuracy": accuracies.astype(float)}
+        )
 
     @property
     def _is_google(self) -> bool:
