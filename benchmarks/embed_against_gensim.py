@@ -50,15 +50,15 @@ def by_training(corpus: TokenCorpus, options: argparse.Namespace) -> gf.WordVect
 def row(name: str, size: int, vecs: gf.WordVectors, pairs: list[gf.SimilaritySet]) -> None:
     """Seconds and scores in one line."""
     google = gf.load_analogies()
-    parts = {one.section: one for one in gf.score_analogies(vecs, google)}
-    accuracy = [100 * (parts[part].accuracy or 0) for part in ("semantic", "syntactic", "total")]
-    product = 100 * (gf.score_analogies(vecs, google, method="cosine_mul")[-1].accuracy or 0)
-    similar = [gf.score_similarities(vecs, one).spearman or float("nan") for one in pairs]
+    scores = gf.score_analogies(vecs, google)
+    accuracy = [100 * float(scores[row].accuracy) for row in ("semantic", "syntactic", "total")]
+    product = gf.score_analogies(vecs, google, method="cosine_mul")["total"]
+    similar = [float(gf.score_similarities(vecs, each).spearman) for each in pairs]
     seconds = vecs.provenance["seconds"]
     print(
         f"{name:<10}{size:>7,}{sum(seconds.values()):>9.1f}"
-        + "".join(f"{value:>8.1f}" for value in (*accuracy, product))
-        + f"{parts['total'].covered:>8}"
+        + "".join(f"{value:>8.1f}" for value in (*accuracy, 100 * float(product.accuracy)))
+        + f"{int(scores['total'].covered):>8}"
         + "".join(f"{value:>9.3f}" for value in similar)
         + "   " + ", ".join(f"{phase} {taken:.1f} s" for phase, taken in seconds.items())
         + (f", residual {vecs.provenance['residual']:.1e}" if name == "gradflow" else ""),

@@ -106,9 +106,9 @@ class Judge:
 
     def __call__(self, vecs: gf.WordVectors) -> list[float]:
         """Analogy accuracy, and Spearman's correlation of each set."""
-        accuracy = gf.score_analogies(vecs, self.questions)[-1].accuracy
-        found = [gf.score_similarities(vecs, pairs).spearman for pairs in self.pairs]
-        return [value if value is not None else float("nan") for value in (accuracy, *found)]
+        accuracy = gf.score_analogies(vecs, self.questions)["total"].accuracy
+        correlations = [gf.score_similarities(vecs, pairs).spearman for pairs in self.pairs]
+        return [float(score) for score in (accuracy, *correlations)]
 
 
 def score(found: list[float]) -> float:

@@ -145,8 +145,8 @@ class _Crossings(NamedTuple):
     def heights(self, log_squares: Float[Array, "... n"]) -> Float[Array, "... n"]:
         """Return the logits of s²/plateau less those of the shares: zero at the crossings.
 
-        With r = ln(s²/(share · plateau)) the difference is r − ln((1 − share eʳ)/(1 − share)), in time
-        a straight line for a logistic, so that a secant meets it at once.
+        With r = ln(s²/(share · plateau)) the difference is r − ln((1 − share eʳ)/(1 − share)). For
+        a logistic it is a straight line in time, so that a secant meets it at once.
         """
         relative = log_squares - self.log_levels
         still_to_rise = (1 - self.shares * jnp.exp(relative)) / (1 - self.shares)

@@ -5,6 +5,7 @@ import sys
 import warnings
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import tyro
 
 from gradflow._checks import positive_int
@@ -13,8 +14,8 @@ from gradflow.cli._options import CommonOptions
 from gradflow.dynamics import use_all_cores
 from gradflow.evaluation import (
     AnalogyMethod,
-    AnalogyResult,
-    SimilarityResult,
+    AnalogyScores,
+    SimilarityScores,
     load_analogies,
     load_similarities,
     score_analogies,
@@ -124,8 +125,8 @@ def _listed(names: tuple[str, ...]) -> tuple[str, ...]:
 def _as_json(
     options: EvaluateOptions,
     vecs: WordVectors,
-    analogies: dict[str, list[AnalogyResult]],
-    similarities: list[SimilarityResult],
+    analogies: dict[str, AnalogyScores],
+    similarities: list[SimilarityScores],
 ) -> dict[str, Any]:
     return {
         "file": options.vectors,
@@ -137,10 +138,10 @@ def _as_json(
         "case_sensitive": options.case_sensitive,
         "unknown": options.unknown,
         "analogies": [
-            {"name": name, "sections": [dataclasses.asdict(result) for result in results]}
+            {"name": name, "sections": results.table(sums=True).to_dict("records")}
             for name, results in analogies.items()
         ],
-        "similarities": [dataclasses.asdict(result) for result in similarities],
+        "similarities": [result.table().to_dict("records")[0] for result in similarities],
     }
 
 
@@ -155,16 +156,18 @@ def _print_setting(options: EvaluateOptions, vecs: WordVectors) -> None:
     print(f"Policy: first {looked_at:,} words, {case}; {unknown}")
 
 
-def _print_analogies(title: str, results: list[AnalogyResult]) -> None:
-    width = max(len("section"), *(len(result.section) for result in results))
+def _print_analogies(title: str, results: AnalogyScores) -> None:
+    table = results.table(sums=True)
+    width = max(len("section"), *map(len, table["section"]))
     heads = "".join(f"{head:>9}" for head in ("accuracy", "correct", "covered", "total"))
     print(f"\n{title}\n{'section':<{width}}{heads}")
-    for one in results:
-        accuracy = "-" if one.accuracy is None else f"{100 * one.accuracy:.1f} %"
-        print(f"{one.section:<{width}}{accuracy:>9}{one.correct:>9}{one.covered:>9}{one.total:>9}")
+    for row in table.to_dict("records"):
+        accuracy = "-" if np.isnan(row["accuracy"]) else f"{100 * row['accuracy']:.1f} %"
+        counts = "".join(f"{row[name]:>9}" for name in ("correct", "covered", "total"))
+        print(f"{row['section']:<{width}}{accuracy:>9}{counts}")
 
 
-def _print_similarities(results: list[SimilarityResult]) -> None:
+def _print_similarities(results: list[SimilarityScores]) -> None:
     if not results:
         return
     width = max(len("similarities"), *(len(result.name) for result in results))
@@ -172,7 +175,7 @@ def _print_similarities(results: list[SimilarityResult]) -> None:
     print(f"\n{'Similarities':<{width}}{heads}")
     for one in results:
         values = "".join(
-            f"{'-' if value is None else f'{value:.3f}':>9}"
+            f"{'-' if np.isnan(value) else f'{value:.3f}':>9}"
             for value in (one.spearman, one.pearson)
         )
         print(f"{one.name:<{width}}{values}{one.covered:>9}{one.total:>9}")

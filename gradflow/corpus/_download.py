@@ -8,18 +8,20 @@ from collections.abc import Callable
 from typing import Any
 
 from gradflow._errors import DataError
-from gradflow.corpus._reading import Progress
+from gradflow.corpus._reading import ReadProgress
 
 
 @dataclasses.dataclass(frozen=True)
 class _Corpus:
+    """Where a corpus lies, and the checksum of its file."""
+
     url: str
     sha256: str
 
 
 _TIMEOUT = 30  # seconds without a byte
 _BLOCK_BYTES = 1 << 16
-_MAHONEY = "http://mattmahoney.net/dc/"  # no HTTPS everywhere; the checksum makes up for it
+_MAHONEY = "http://mattmahoney.net/dc/"  # not served by HTTPS; the checksum stands in for that
 _CORPORA = {
     # 17 million words of Wikipedia (2006), already in the letters a to z, on a single line.
     "text8": _Corpus(
@@ -39,7 +41,7 @@ _CORPORA = {
 
 
 def corpus_names() -> tuple[str, ...]:
-    """Names that `download_corpus` knows.
+    """Return the names that `download_corpus` knows.
 
     Example:
         >>> corpus_names()
@@ -53,27 +55,27 @@ def download_corpus(
     *,
     cache_dir: str | os.PathLike[str] | None = None,
     base_url: str | None = None,
-    progress: Progress | None = None,
+    progress: ReadProgress | None = None,
 ) -> pathlib.Path:
-    """Download a public corpus, unless it lies in the cache, and check it.
+    """Download a public corpus, unless it is in the cache, and check it.
 
     Args:
         name: One of `corpus_names()`.
-        cache_dir: Folder to keep the file in; None is the user's cache folder for gradflow.
-        base_url: Folder of a mirror that has the file under the same name.
+        cache_dir: The folder to keep the file in; None for the user's cache folder for gradflow.
+        base_url: The folder of a mirror that has the file under the same name.
         progress: Called as progress(done, total) in bytes.
 
     Returns:
-        Path of the file, which `count_cooccurrence` reads as it is.
+        The path of the file, which `count_cooccurrence` reads as it is.
 
     Raises:
-        DataError: Where the name is not known, the file cannot be fetched or written, or is not
-            the one whose SHA-256 is known.
+        DataError: The name is not known, the file cannot be fetched or written, or it has another
+            SHA-256 than the published file.
     """
     if name not in _CORPORA:
-        known = ", ".join(map(repr, _CORPORA))
-        raise DataError("name", f"one of {known}", repr(name))
-    import pooch  # not needed for anything else here
+        names = ", ".join(map(repr, _CORPORA))
+        raise DataError("name", f"one of {names}", repr(name))
+    import pooch  # slow to import, and needed for downloads alone
     import requests
 
     corpus = _CORPORA[name]
@@ -82,7 +84,7 @@ def download_corpus(
     folder = pooch.os_cache("gradflow") if cache_dir is None else cache_dir
     logger = pooch.get_logger()
     level = logger.level
-    logger.setLevel(logging.WARNING)  # only the command line speaks
+    logger.setLevel(logging.WARNING)  # pooch would report each download on stderr
     try:
         path = pooch.retrieve(
             url, f"sha256:{corpus.sha256}", file, folder, downloader=_downloader(progress)
@@ -101,11 +103,12 @@ def download_corpus(
     return pathlib.Path(path)
 
 
-def _downloader(progress: Progress | None) -> Callable[[str, str, Any], None]:
-    """As `pooch.HTTPDownloader`, but closes the connection also when the server refuses."""
+def _downloader(progress: ReadProgress | None) -> Callable[[str, str, Any], None]:
+    """Return a downloader like `pooch.HTTPDownloader` that also closes refused connections."""
     import requests
 
     def fetch(url: str, output_file: str, _: Any) -> None:
+        """Write what a URL serves to a file."""
         with (
             requests.get(url, stream=True, timeout=_TIMEOUT) as response,
             open(output_file, "wb") as file,

@@ -1,4 +1,4 @@
-"""Statistics from a file or from those that come with gradflow."""
+"""Reading statistics from a file, or those that come with gradflow."""
 
 import importlib.resources
 import os
@@ -11,7 +11,7 @@ _SUFFIX = ".gfs"
 
 
 def embedded_names() -> tuple[str, ...]:
-    """Names of the statistics that come with gradflow.
+    """Return the names of the statistics that come with gradflow.
 
     Example:
         >>> embedded_names()
@@ -26,14 +26,14 @@ def load_statistics(path_or_name: str | os.PathLike[str]) -> CooccurrenceStatist
     """Read statistics saved by `CooccurrenceStatistics.save`, or those embedded in gradflow.
 
     Args:
-        path_or_name: Path of a file, or one of `embedded_names()`. A name goes before a file.
+        path_or_name: The path of a file, or one of `embedded_names()`, which come first.
 
     Returns:
         The statistics, checked.
 
     Raises:
-        DataError: Where there is no such file or name, or the file is of another kind, from a
-            newer gradflow, truncated or damaged.
+        DataError: There is no such file or name, or the file is of another kind, from a newer
+            gradflow, truncated or damaged.
 
     Example:
         >>> stats = load_statistics("wikipedia-2k")

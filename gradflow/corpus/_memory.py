@@ -1,4 +1,4 @@
-"""How much memory the process has, and how much of it counting may use."""
+"""The memory that the process holds, and sizes of memory in words."""
 
 import contextlib
 import ctypes
@@ -9,17 +9,17 @@ from typing import Any
 from gradflow._checks import shown
 from gradflow._errors import ArgumentError
 
-# Powers of 1000 for "G" and "GB" alike: whoever meant powers of 1024 gets less, never more.
+# "G" and "GB" alike mean powers of 1000: a limit meant in powers of 1024 is then kept too.
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _BINARY = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([KMGT]?)(I?)B?\s*", re.IGNORECASE)
 
 
 def parsed_bytes(argument: str, value: Any) -> int:
-    """A number of bytes, from an integer or a text such as "4GB", "1.5 GiB" or "800M".
+    """Return a number of bytes, from an integer or a text such as "4GB", "1.5 GiB" or "800M".
 
     Raises:
-        ArgumentError: It is none of these.
+        ArgumentError: The value is none of these.
 
     Example:
         >>> parsed_bytes("memory_limit", "4G"), parsed_bytes("memory_limit", "1 KiB")
@@ -40,7 +40,7 @@ def parsed_bytes(argument: str, value: Any) -> int:
 
 
 def resident_bytes() -> int:
-    """Memory that the process holds now; the most it ever held, where the system says no more."""
+    """Return the memory that the process holds now, or at its peak where only that is known."""
     try:
         with open("/proc/self/statm") as file:
             pages = int(file.read().split()[1])
@@ -52,22 +52,24 @@ def resident_bytes() -> int:
 
 
 def give_back() -> None:
-    """Hand the system what was freed; glibc would keep some of it for later."""
+    """Return freed memory to the system; glibc would keep some of it for later."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
 
 
 def _peak_bytes() -> int:
+    """Return the most memory that the process ever held, or 0 where the system does not say."""
     try:
         import resource
     except ImportError:  # Windows
         return 0
+    # In bytes on macOS, in units of 1024 bytes elsewhere.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(peak if sys.platform == "darwin" else 1024 * peak)
 
 
 def in_words(size: float) -> str:
-    """Bytes as people say them.
+    """Return a number of bytes in a unit that keeps it short.
 
     Example:
         >>> in_words(4_560_000_000), in_words(12)

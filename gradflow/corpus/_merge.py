@@ -1,4 +1,4 @@
-"""From runs of sorted rows to one symmetric matrix."""
+"""Merging sorted runs of rows into one symmetric matrix."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -13,22 +13,22 @@ from gradflow.corpus import _row_accumulator
 from gradflow.corpus._memory import give_back, resident_bytes
 from gradflow.corpus._memory_budget import Plan, check_result, check_room, result_bytes
 from gradflow.corpus._row_accumulator import Workspace
-from gradflow.corpus._sorted_runs import Rows, Run
+from gradflow.corpus._sorted_runs import Rows, SortedRun
 from gradflow.corpus._spool import TemporarySpace
 
-Report = Callable[[str, int, int], None]
+CountReport = Callable[[str, int, int], None]  # phase, done, total
 
 
 class Counted(Protocol):
-    """What is known once the last chunk was counted.
+    """The partial counts after the last chunk.
 
     Attributes:
-        runs: Lower triangles of the chunks.
-        head: Dense lower triangle of the first words, whose rows the runs lack.
-        workspaces: One a thread.
+        runs: The lower triangles of the chunks.
+        head: The dense lower triangle of the first words, whose rows the runs lack.
+        workspaces: One workspace a thread.
     """
 
-    runs: list[Run]
+    runs: list[SortedRun]
     head: np.ndarray
     workspaces: list[Workspace]
 
@@ -39,20 +39,23 @@ def triangle(
     plan: Plan,
     pool: ThreadPoolExecutor,
     space: TemporarySpace,
-    report: Report | None,
-) -> tuple[Run, np.ndarray]:
-    """The sum of runs and head, and how many counts each row of the whole matrix will have.
+    report: CountReport | None,
+) -> tuple[SortedRun, np.ndarray]:
+    """Return the sum of runs and head, and how many counts each row of the full matrix has.
 
     Args:
         counted: The runs, which are used up, and the head.
-        vocab_size: Number of words V.
-        plan: Sizes.
-        pool: Threads.
-        space: Where merged rows wait that do not fit.
+        vocab_size: The number of words V.
+        plan: The sizes that keep within the memory.
+        pool: The threads that merge.
+        space: A temporary file for merged rows that do not fit into the memory.
         report: Called as report("merging", rows, V).
 
     Returns:
         The lower triangle, and (V,) int64.
+
+    Raises:
+        ArgumentError: The finished counts do not fit into the limit of memory.
     """
     totals = np.zeros(vocab_size, np.int64)
     if len(counted.runs) == 1 and not len(counted.head):
@@ -60,7 +63,7 @@ def triangle(
         for rows in lower.parts():
             _row_accumulator.add_lengths(rows.begin, rows.lengths, rows.columns, totals)
     else:
-        lower = Run(space)
+        lower = SortedRun(space)
         for rows in _merged(counted, vocab_size, plan, pool):
             lower.append(rows, lower.in_memory < plan.kept)
             _row_accumulator.add_lengths(rows.begin, rows.lengths, rows.columns, totals)
@@ -71,11 +74,11 @@ def triangle(
     return lower, totals
 
 
-def make_room(lower: Run, totals: np.ndarray, plan: Plan) -> None:
-    """Room for the whole matrix within the limit, if there is one.
+def make_room(lower: SortedRun, totals: np.ndarray, plan: Plan) -> None:
+    """Move the triangle to the disk where the full matrix would not fit beside it.
 
     Raises:
-        ArgumentError: There is none, even with the triangle on the disk.
+        ArgumentError: The matrix does not fit, even with the triangle on the disk.
     """
     if plan.limit is None:
         return
@@ -88,11 +91,12 @@ def make_room(lower: Run, totals: np.ndarray, plan: Plan) -> None:
 
 
 def mirrored(
-    lower: Run, totals: np.ndarray, pool: ThreadPoolExecutor, threads: int
+    lower: SortedRun, totals: np.ndarray, pool: ThreadPoolExecutor, threads: int
 ) -> scipy.sparse.csr_array:
-    """The whole matrix (V, V) of a lower triangle, which is used up.
+    """Return the full matrix (V, V) of a lower triangle, which is used up.
 
-    Each thread writes rows of its own, as many counts as the others.
+    Each thread writes a range of rows of the full matrix, with as many counts as the others, and
+    reads all rows of the triangle.
     """
     size, entries = len(totals), int(totals.sum())
     dtype = np.dtype(np.int32 if entries < 2**31 else np.int64)
@@ -102,30 +106,31 @@ def mirrored(
     cuts = np.searchsorted(starts, np.linspace(0, entries, threads + 1)[1:-1])
     ranges = list(itertools.pairwise([0, *cuts.tolist(), size]))
     for rows in lower.parts(release=True):
-        parts = rows.begin, rows.lengths, rows.columns, rows.values
-        list(
-            pool.map(
-                lambda own, parts=parts: _row_accumulator.mirror(
-                    *parts, *own, following, indices, data
-                ),
-                ranges,
-            )
-        )
+        arrays = rows.begin, rows.lengths, rows.columns, rows.values
+
+        def write(row_range: tuple[int, int], arrays: tuple = arrays) -> None:
+            """Write the entries of one range of rows."""
+            _row_accumulator.mirror(*arrays, *row_range, following, indices, data)
+
+        list(pool.map(write, ranges))
     counts = scipy.sparse.csr_array((data, indices, starts.astype(dtype)), shape=(size, size))
-    counts.has_canonical_format = True  # by construction; spares a scan of all indices
+    counts.has_canonical_format = True  # true by construction, which spares a scan of all indices
     return counts
 
 
 def _merged(
     counted: Counted, vocab_size: int, plan: Plan, pool: ThreadPoolExecutor
 ) -> Iterator[Rows]:
+    """Return the sum of all runs and the head, some rows at a time, in order."""
     runs, head, workspaces = counted.runs, counted.head, counted.workspaces
 
-    def loaded() -> Iterator[tuple[int, int, list[list[Rows]]]]:  # in one thread: it reads a file
+    def loaded() -> Iterator[tuple[int, int, list[list[Rows]]]]:
+        """Return the rows of all runs; one thread does this, since it moves about in a file."""
         for begin, end in _blocks(runs, head, vocab_size, plan.piece):
             yield begin, end, [run.rows(begin, end) for run in runs]
 
     def add(task: tuple[int, int, list[list[Rows]]]) -> Rows:
+        """Add up some rows in a workspace that no other thread has."""
         workspace = workspaces.pop()
         try:
             return _sum(*task, head, workspace)
@@ -138,19 +143,28 @@ def _merged(
 def _sum(
     begin: int, end: int, parts: list[list[Rows]], head: np.ndarray, workspace: Workspace
 ) -> Rows:
-    """Rows `begin` to `end` of all runs added up."""
+    """Return rows `begin` to `end` of all runs added up.
+
+    Args:
+        begin: The first row.
+        end: The row after the last one.
+        parts: For each run its pieces of these rows.
+        head: The dense lower triangle of the first words.
+        workspace: Zeros, before and after.
+    """
     starts = np.zeros((len(parts), end - begin + 1), np.int64)
-    at = 0
+    offset = 0
     for start, pieces in zip(starts, parts, strict=True):
         lengths = np.zeros(end - begin, np.int64)
         for rows in pieces:
             lengths[rows.begin - begin : rows.end - begin] = rows.lengths
         np.cumsum(lengths, out=start[1:])
-        start += at
-        at = int(start[-1])
+        start += offset
+        offset = int(start[-1])
     pieces = [rows for run in parts for rows in run]
     columns = np.concatenate([rows.columns for rows in pieces] or [np.empty(0, np.int32)])
     values = np.concatenate([rows.values for rows in pieces] or [np.empty(0, np.int64)])
+    # A sum has at most as many counts as all its parts, and rows of the head as they are wide.
     widths = np.arange(begin, end) + 1
     dense = int(widths[widths * (widths + 1) // 2 <= len(head)].sum())
     lengths = np.empty(end - begin, np.int64)
@@ -164,9 +178,9 @@ def _sum(
 
 
 def _blocks(
-    runs: list[Run], head: np.ndarray, vocab_size: int, piece: int
+    runs: list[SortedRun], head: np.ndarray, vocab_size: int, piece: int
 ) -> Iterator[tuple[int, int]]:
-    """Rows that are a piece together, or one row."""
+    """Return ranges of rows whose parts have at most `piece` counts together, or of one row."""
     room = np.zeros(vocab_size, np.int64)
     for run in runs:
         run.add_lengths(room)

@@ -1,4 +1,4 @@
-"""Statistics whose target matrix has eigenvalues of your choice."""
+"""Statistics whose target matrix has given eigenvalues."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ def planted_statistics(
     seed: int = 0,
     sampling: bool = True,
 ) -> CooccurrenceStatistics:
-    """Counts whose target M* = 2(P − kΠ)/(P + kΠ) has the eigenvalues you ask for.
+    """Return counts whose target M* = 2(P − kΠ)/(P + kΠ) has given eigenvalues.
 
     All words are equally frequent, p = 1/V. With the orthonormal columns U of `planted_vectors`,
     all orthogonal to the vector 1 of ones,
@@ -31,10 +31,10 @@ def planted_statistics(
     and c is the only number for which P sums to one. So besides the λ and zeros the spectrum holds
     **one more eigenvalue, c, with eigenvector 1/√V**, which no choice of vectors avoids: it is
     at most 2V(1 − k)/(1 + k), hence never above zero for k ≥ 1, and for k = 1 about −Σλ²/(2V)
-    where |M| is small. It is written to `provenance["constant_mode"]`.
+    where |M| is small. It is stored in `provenance["constant_mode"]`.
 
-    P's own marginals are exactly p where V is a power of two, and else differ from it by about
-    λ²/V² of their size; M* is not touched by that, since its p is that of the unigram counts.
+    The marginals of P are exactly p where V is a power of two, and otherwise differ from it by
+    about λ²/V² of their size; M* is unaffected, since its p is that of the unigram counts.
 
     Drawing a finite number of pairs N adds to M* a noise of standard deviation σ = V/√N an entry
     where |M| is small (at k = 1, and less at others). An eigenvalue then comes out with standard
@@ -44,10 +44,10 @@ def planted_statistics(
     Args:
         eigenvalues: Up to V − 1 numbers other than zero, of either sign. The mean of all M_ii is
             (c + Σλ)/V and must stay below 2.
-        vocab_size: Number of words V; entries of M are smallest where it is a power of two.
-        negatives: k of the target for which the eigenvalues hold.
-        total_pairs: Sum N of all pair counts, an even number.
-        seed: Of the random numbers.
+        vocab_size: The number of words V; entries of M are smallest where it is a power of two.
+        negatives: k, the number of negatives of the target that has the eigenvalues.
+        total_pairs: N, the sum of all pair counts, an even number.
+        seed: The seed of the random numbers.
         sampling: Whether to draw the pairs from P. If not, the expected counts are rounded, which
             leaves an error of about V²/N an entry.
 
@@ -55,8 +55,9 @@ def planted_statistics(
         Statistics as from a text with window 1.
 
     Raises:
-        ArgumentError: Where the eigenvalues are so large that some P_ij would have to be negative
-            (|M_ij| ≥ 2); the message says by how much.
+        ArgumentError: The eigenvalues are so large that some P_ij would have to be negative
+            (|M_ij| ≥ 2), of which the message says by how much; or another argument has no usable
+            value.
 
     Example:
         >>> import numpy as np
@@ -103,13 +104,14 @@ def planted_statistics(
 
 
 def planted_vectors(vocab_size: int, count: int) -> np.ndarray:
-    """Orthonormal vectors with small entries, all orthogonal to the vector of ones.
+    """Return orthonormal vectors with small entries, all orthogonal to the vector of ones.
 
-    Walsh functions (entries ±1/√V) where V is a power of two, else cosines (entries up to √(2/V)).
+    They are Walsh functions, with entries ±1/√V, where V is a power of two, and otherwise cosines,
+    with entries up to √(2/V).
 
     Args:
-        vocab_size: Number of words V.
-        count: Number of vectors n, at most V − 1.
+        vocab_size: The number of words V.
+        count: The number of vectors n, at most V − 1.
 
     Returns:
         (V, n) float64, in the order in which `planted_statistics` uses them.
@@ -122,6 +124,7 @@ def planted_vectors(vocab_size: int, count: int) -> np.ndarray:
                [-0.5, -0.5]])
     """
     word, mode = np.arange(vocab_size), np.arange(1, count + 1)
+    # Walsh function m at word i is (−1)^(number of bits that i and m have in common).
     if vocab_size & (vocab_size - 1) == 0:
         parity = np.bitwise_count(word[:, None] & mode[None, :]) % 2
         return (1.0 - 2.0 * parity) / np.sqrt(vocab_size)
@@ -130,6 +133,7 @@ def planted_vectors(vocab_size: int, count: int) -> np.ndarray:
 
 
 def _checked_eigenvalues(eigenvalues: Sequence[float] | np.ndarray, size: int) -> np.ndarray:
+    """Return the eigenvalues as an array, which must be fewer than words and not zero."""
     values = list(np.atleast_1d(np.asarray(eigenvalues, dtype=object)).ravel())
     for value in values:
         if not is_real(value) or value == 0:
@@ -141,15 +145,16 @@ def _checked_eigenvalues(eigenvalues: Sequence[float] | np.ndarray, size: int) -
 
 
 def _ratio(M: np.ndarray) -> np.ndarray:
-    """P/(kΠ) from M*."""
+    """Return P/(kΠ) for a given M*."""
     return (2 + M) / (2 - M)
 
 
 def _normalising_shift(free: np.ndarray, negatives: float) -> float | None:
-    """The shift of all entries for which Σ P = 1, or None where some P_ij would be negative."""
+    """Return the shift c/V of all entries for which Σ P = 1, or None if a P_ij is then negative."""
     low, high = -2 - free.min(), 2 - free.max()
 
     def excess(shift: float) -> float:
+        """Return (Σ P − 1)/k."""
         return float(np.mean(_ratio(free + shift))) - 1 / negatives
 
     # The mean of (2 + m)/(2 − m) rises from its value at `low`, where the smallest P_ij is zero,
@@ -163,6 +168,7 @@ def _normalising_shift(free: np.ndarray, negatives: float) -> float | None:
 
 
 def _too_large(free: np.ndarray, wanted: np.ndarray, negatives: float) -> tuple[str, str]:
+    """Return the parts of an error that says, found by bisection, by how much all are too large."""
     fits, fails = 0.0, 1.0
     for _ in range(30):
         middle = (fits + fails) / 2
@@ -176,7 +182,7 @@ def _too_large(free: np.ndarray, wanted: np.ndarray, negatives: float) -> tuple[
 
 
 def _drawn(P: np.ndarray, total: int, random: np.random.Generator) -> np.ndarray:
-    """total/2 unordered pairs of words, each entered in both directions."""
+    """Draw total/2 unordered pairs of words, and enter each in both directions."""
     row, column = np.triu_indices(len(P))
     chance = np.where(row == column, 1.0, 2.0) * P[row, column]
     drawn = np.zeros(P.shape, np.int64)
@@ -185,4 +191,5 @@ def _drawn(P: np.ndarray, total: int, random: np.random.Generator) -> np.ndarray
 
 
 def _rounded(P: np.ndarray, total: int, random: np.random.Generator) -> np.ndarray:
+    """Return the expected counts, rounded."""
     return np.rint(total * P).astype(np.int64)

@@ -1,10 +1,10 @@
-"""What a long count says of itself while it runs."""
+"""Reports of how far a count has come."""
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
 
-from gradflow.corpus._reading import Progress
+from gradflow.corpus._reading import ReadProgress
+from gradflow.corpus._store import Store
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,9 +13,10 @@ class CountProgress:
 
     Attributes:
         phase: "reading", "counting" or "merging".
-        done: Bytes of the file or documents; words; rows of the result.
-        total: Of the same, None where it is not known.
-        words: Words of the text dealt with in this phase; 0 while merging.
+        done: Bytes of the file, or documents, while reading; words while counting; rows of the
+            result while merging.
+        total: The value of `done` at the end of the phase; None where it is not known.
+        words: The words of the text that the phase has passed; 0 while merging.
     """
 
     phase: str
@@ -25,35 +26,37 @@ class CountProgress:
 
 
 class Reports:
-    """Hands on what the parts of a count say to those who want to know."""
+    """Callbacks for the parts of a count that call those of the user."""
 
     def __init__(
-        self, progress: Progress | None, report: Callable[[CountProgress], None] | None
+        self, progress: ReadProgress | None, report: Callable[[CountProgress], None] | None
     ) -> None:
         self._progress, self._report = progress, report
 
-    def reading(self, store: Any) -> Progress | None:
-        """A callback for bytes or documents; `store` knows how many words there are so far."""
+    def reading(self, store: Store) -> ReadProgress | None:
+        """Return a callback for bytes or documents; the store knows the number of words so far."""
         progress, report = self._progress, self._report
         if report is None:
             return progress
 
-        def say(done: int, total: int | None) -> None:
+        def report_reading(done: int, total: int | None) -> None:
+            """Call both of the user's functions."""
             if progress is not None:
                 progress(done, total)
             report(CountProgress("reading", done, total, store.tokens))
 
-        return say
+        return report_reading
 
     def counting(self, words: int) -> Callable[[str, int, int], None] | None:
-        """A callback for `window_counts`, where about so many words are counted."""
+        """Return a callback for `window_counts`, which will count about so many words."""
         report = self._report
         if report is None:
             return None
 
-        def say(phase: str, done: int, total: int) -> None:
+        def report_counting(phase: str, done: int, total: int) -> None:
+            """Call the user's function; the number of words was an estimate, never exceeded."""
             if phase == "counting":
                 done, total = min(done, words), words
             report(CountProgress(phase, done, total, done if phase == "counting" else 0))
 
-        return say
+        return report_counting

@@ -1,10 +1,10 @@
-"""What every set of statistics remembers about how it was made."""
+"""The part of the provenance that all statistics share."""
 
 import importlib.metadata
 
 
 def gradflow_version() -> str:
-    """The installed version; importing the whole package for it would make a cycle."""
+    """Return the installed version; importing it from the package would make a cycle."""
     try:
         return importlib.metadata.version("gradflow")
     except importlib.metadata.PackageNotFoundError:

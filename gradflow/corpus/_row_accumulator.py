@@ -1,28 +1,37 @@
 """Compiled loops over the rows of a lower triangle of counts.
 
 Row i of the lower triangle holds the counts of word i with the words j ≤ i. A row is added up in V
-numbers that stay in the cache. Which of them were touched is noted in a bit each, and in a byte for
-each 4096 of them; going through these gives the columns in rising order without a sort, in time
+numbers that stay in the cache. Which of them were touched is noted in one bit each, and in one byte
+for each 4096 of them; going through these gives the columns in rising order without a sort, in time
 V/4096 and a little for each count, also where V is in the millions.
 """
 
 import numpy as np
 
 from gradflow._compiled import compiled
+from gradflow.corpus._store import BREAK
 
-_FACTOR = 0x03F79D71B4CB0A89  # a de Bruijn sequence: its six leading bits tell powers of two apart
+# A de Bruijn sequence: the six leading bits of its products with powers of two are all different.
+_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+_SIX_BITS = np.uint64(58)  # the shift that leaves the six leading bits of 64
+# So many positions of a word are gathered before their neighbours are added up: reading from
+# distant places of the text then overlaps, where one position at a time would wait for memory.
+_GATHERED = 32
 
 
 def bit_places() -> np.ndarray:
-    """For each value of six bits, which power of two times `_FACTOR` has them, (64,) uint8."""
+    """Return for each value of six bits the power of two whose product has them, (64,) uint8."""
     places = np.zeros(64, np.uint8)
-    for place in range(64):
-        places[((_FACTOR << place) % 2**64) >> 58] = place
+    for power in range(64):
+        places[((int(_DE_BRUIJN) << power) % 2**64) >> int(_SIX_BITS)] = power
     return places
 
 
 class Workspace:
-    """What one thread needs to add up rows of V numbers: about 8 V bytes."""
+    """The arrays in which one thread adds up rows of V numbers, about 8 V bytes.
+
+    All but `places` are zero before and after each call of the loops below.
+    """
 
     def __init__(self, size: int) -> None:
         self.row = np.zeros(size, np.int64)
@@ -32,13 +41,13 @@ class Workspace:
 
     @property
     def arrays(self) -> tuple[np.ndarray, ...]:
-        """As the loops below take them: zeros before and after each call."""
+        """The arrays in the order in which the loops below take them."""
         return self.row, self.bits, self.blocks, self.places
 
 
 @compiled
 def tally(ids: np.ndarray, counts: np.ndarray) -> None:
-    """Add to (V,) counts the occurrences of each word."""
+    """Add the number of occurrences of each word to (V,) counts."""
     for word in ids:
         if word >= 0:
             counts[word] += 1
@@ -46,7 +55,10 @@ def tally(ids: np.ndarray, counts: np.ndarray) -> None:
 
 @compiled
 def place(ids: np.ndarray, first: int, following: np.ndarray, order: np.ndarray) -> None:
-    """Write each word's positions, from `first` on, where (V,) `following` says, and advance it."""
+    """Write each word's positions, counted from `first`, to the places (V,) `following`.
+
+    Each place written to is advanced by one.
+    """
     for position in range(len(ids)):
         word = ids[position]
         if word >= 0:
@@ -70,42 +82,42 @@ def count_rows(
     columns: np.ndarray,
     values: np.ndarray,
 ) -> int:
-    """Rows `begin` to `end` of the lower triangle.
+    """Count rows `begin` to `end` of the lower triangle.
 
     Args:
-        ids: Word ids with -1 between documents and -2 for what is not counted, with as many places
-            before and after the positions in `order` as the window is wide.
-        starts: Positions of word a are order[starts[a]:starts[a + 1]].
+        ids: Word ids, with `BREAK` between documents and `GAP` for words that are not counted, and
+            with as many places before and after the positions in `order` as the window is wide.
+        starts: The positions of word a are order[starts[a]:starts[a + 1]].
         order: Positions, those of a word rising.
-        begin: First row.
-        end: After the last row.
-        weights: (L,) int64, weight at distance 1, 2, ....
-        row: With `bits`, `blocks` and `places`: a workspace.
-        bits: One for each number of `row`.
-        blocks: One for each 64 of `bits`.
-        places: Of `bit_places`.
-        lengths: (end - begin,) counts in each row, written.
-        columns: Columns of the counts, row after row, written.
-        values: The counts, written.
+        begin: The first row.
+        end: The row after the last one.
+        weights: (L,) int64, the window weights at distances 1, 2, ....
+        row: The numbers of a workspace; so are the following three.
+        bits: One bit for each number of `row`.
+        blocks: One byte for each 64 elements of `bits`.
+        places: The array of `bit_places`.
+        lengths: (end - begin,), written: the number of counts in each row.
+        columns: Written: the columns of the counts, row after row.
+        values: Written: the counts.
 
     Returns:
-        Number of counts written.
+        The number of counts written.
     """
     window, used = len(weights), 0
-    near = np.empty((32, 2 * window + 1), np.int32)
+    near = np.empty((_GATHERED, 2 * window + 1), np.int32)
     for word in range(begin, end):
-        for first in range(starts[word], starts[word + 1], 32):
-            waiting = min(32, starts[word + 1] - first)
-            for k in range(waiting):
+        for first in range(starts[word], starts[word + 1], _GATHERED):
+            gathered = min(_GATHERED, starts[word + 1] - first)
+            for k in range(gathered):
                 left = order[first + k] - window
                 for d in range(2 * window + 1):
                     near[k, d] = ids[left + d]
-            for k in range(waiting):
-                for step in (-1, 1):
+            for k in range(gathered):
+                for side in (-1, 1):
                     for d in range(window):
-                        other = near[k, window + step * (d + 1)]
+                        other = near[k, window + side * (d + 1)]
                         if other < 0:
-                            if other == -1:
+                            if other == BREAK:
                                 break
                             continue
                         row[other] += weights[d]
@@ -132,24 +144,24 @@ def add_rows(
     columns: np.ndarray,
     values: np.ndarray,
 ) -> int:
-    """Sum of several parts of the same rows.
+    """Add up several parts of the same rows.
 
     Args:
-        begin: First row.
-        lengths: (rows,) counts in each row of the sum, written.
-        part_columns: Columns of all parts, end to end.
+        begin: The first row.
+        lengths: (rows,), written: the number of counts in each row of the sum.
+        part_columns: The columns of all parts, end to end.
         part_values: Their counts.
         part_starts: (parts, rows + 1): row begin + r of a part is part_starts[:, r] to [:, r + 1].
-        head: Lower triangle of the first words, row after row, dense; the parts lack these rows.
-        row: With `bits`, `blocks` and `places`: a workspace.
-        bits: One for each number of `row`.
-        blocks: One for each 64 of `bits`.
-        places: Of `bit_places`.
-        columns: Columns of the sum, row after row, written.
-        values: The sum, written.
+        head: The dense lower triangle of the first words, row after row; the parts lack these rows.
+        row: The numbers of a workspace; so are the following three.
+        bits: One bit for each number of `row`.
+        blocks: One byte for each 64 elements of `bits`.
+        places: The array of `bit_places`.
+        columns: Written: the columns of the sum, row after row.
+        values: Written: the sum.
 
     Returns:
-        Number of counts written.
+        The number of counts written.
     """
     used = 0
     for r in range(len(lengths)):
@@ -163,8 +175,8 @@ def add_rows(
                     values[used] = head[offset + column]
                     used += 1
         else:
-            for part in range(len(part_starts)):
-                for k in range(part_starts[part, r], part_starts[part, r + 1]):
+            for addend in range(len(part_starts)):
+                for k in range(part_starts[addend, r], part_starts[addend, r + 1]):
                     other = part_columns[k]
                     row[other] += part_values[k]
                     bits[other >> 6] |= np.uint64(1) << np.uint64(other & 63)
@@ -185,20 +197,24 @@ def emit(
     values: np.ndarray,
     used: int,
 ) -> int:
-    """Write what is in a workspace up to the diagonal, and clear it."""
-    one = np.uint64(1)
+    """Write the row in a workspace up to the diagonal, clear it, and return how many are written.
+
+    The lowest bit of a word is left & −left. Its product with the de Bruijn sequence has six
+    leading bits that tell which of the 64 bits it is, without a loop over them.
+    """
+    unit = np.uint64(1)
     for block in range(len(blocks)):
         if blocks[block] == 0:
             continue
         blocks[block] = 0
-        for at in range(64 * block, min(64 * block + 64, len(bits))):
-            left = bits[at]
-            bits[at] = 0
+        for group in range(64 * block, min(64 * block + 64, len(bits))):
+            left = bits[group]
+            bits[group] = 0
             while left:
-                lowest = left & (~left + one)
+                lowest = left & (~left + unit)
                 left ^= lowest
-                six = (lowest * np.uint64(0x03F79D71B4CB0A89)) >> np.uint64(58)
-                column = 64 * at + np.int64(places[six])
+                six = (lowest * _DE_BRUIJN) >> _SIX_BITS
+                column = 64 * group + np.int64(places[six])
                 if column <= word:
                     columns[used] = column
                     values[used] = row[column]
@@ -212,25 +228,25 @@ def add_to_head(
     begin: int, lengths: np.ndarray, columns: np.ndarray, values: np.ndarray, head: np.ndarray
 ) -> None:
     """Add rows from `begin` on to a dense lower triangle, (n (n + 1) / 2,) row after row."""
-    at = 0
+    entry = 0
     for r in range(len(lengths)):
         offset = (begin + r) * (begin + r + 1) // 2
         for _ in range(lengths[r]):
-            head[offset + columns[at]] += values[at]
-            at += 1
+            head[offset + columns[entry]] += values[entry]
+            entry += 1
 
 
 @compiled
 def add_lengths(begin: int, lengths: np.ndarray, columns: np.ndarray, totals: np.ndarray) -> None:
-    """Add to (V,) totals what rows from `begin` on put into each row of the whole matrix."""
-    at = 0
+    """Add to (V,) totals how many counts of each row of the full matrix are in given rows."""
+    entry = 0
     for r in range(len(lengths)):
         word = begin + r
         totals[word] += lengths[r]
         for _ in range(lengths[r]):
-            if columns[at] != word:
-                totals[columns[at]] += 1
-            at += 1
+            if columns[entry] != word:
+                totals[columns[entry]] += 1
+            entry += 1
 
 
 @compiled
@@ -245,23 +261,25 @@ def mirror(
     indices: np.ndarray,
     data: np.ndarray,
 ) -> None:
-    """Write what rows of the lower triangle say of the rows `first` to `last` of the whole matrix.
+    """Write the entries of rows `first` to `last` of the full matrix that are in given rows.
 
-    Rows must come in rising order from the first, so that (V,) `following`, the next free place of
-    each row of the whole matrix, fills every row in rising order of columns.
+    Row i of the lower triangle is the beginning of row i of the full matrix, and its entries in
+    column j belong to row j too. Calls must come in rising order of rows, so that (V,)
+    `following`, the next free place of each row of the full matrix, fills every row in rising
+    order of columns.
     """
-    at = 0
+    start = 0
     for r in range(len(lengths)):
         word = begin + r
-        end = at + lengths[r]
+        end = start + lengths[r]
         if first <= word < last:
-            here = following[word]
-            for k in range(at, end):
-                indices[here], data[here] = columns[k], values[k]
-                here += 1
-            following[word] = here
-        low, high = at, end
-        while low < high:  # columns rise: the first one that is wanted
+            place = following[word]
+            for k in range(start, end):
+                indices[place], data[place] = columns[k], values[k]
+                place += 1
+            following[word] = place
+        low, high = start, end
+        while low < high:  # columns rise, so bisection finds the first one that is wanted
             middle = (low + high) // 2
             if columns[middle] < first:
                 low = middle + 1
@@ -269,8 +287,8 @@ def mirror(
                 high = middle
         until = min(last, word)
         while low < end and columns[low] < until:
-            there = following[columns[low]]
-            indices[there], data[there] = word, values[low]
-            following[columns[low]] = there + 1
+            place = following[columns[low]]
+            indices[place], data[place] = word, values[low]
+            following[columns[low]] = place + 1
             low += 1
-        at = end
+        start = end

@@ -1,4 +1,4 @@
-"""Numbers that wait on the disk where they are too many for the memory."""
+"""Arrays in a temporary file, where they are too large for the memory."""
 
 import tempfile
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from gradflow._errors import DataError
 
 
 class TemporarySpace:
-    """One file without a name, so that nothing is left of it however the process ends.
+    """A temporary file without a name, so that nothing is left of it however the process ends.
 
-    It lies in the folder that Python's `tempfile` chooses (the environment variable TMPDIR).
+    It is in the folder that Python's `tempfile` chooses (the environment variable TMPDIR).
     """
 
     def __init__(self, argument: str) -> None:
@@ -21,7 +21,7 @@ class TemporarySpace:
         self.size = 0
 
     def write(self, values: np.ndarray) -> int:
-        """Append an array and return where it begins.
+        """Append an array and return the byte where it begins.
 
         Raises:
             DataError: The disk is full, or there is no folder for temporary files.
@@ -29,9 +29,10 @@ class TemporarySpace:
         start = self.size
         try:
             if self._file is None:
-                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - see close
+                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - `close` closes it
             self._file.seek(start)
             content = memoryview(np.ascontiguousarray(values).data).cast("B")
+            # An unbuffered file may take fewer bytes than it is given.
             while len(content):
                 content = content[self._file.write(content) :]
         except OSError as error:
@@ -40,36 +41,42 @@ class TemporarySpace:
         return start
 
     def read(self, start: int, count: int, dtype: Any) -> np.ndarray:
-        """An array that was written, or a part of it."""
+        """Return `count` numbers of an array that was written, from a byte on.
+
+        Raises:
+            DataError: The file cannot be read.
+        """
         values = np.empty(count, dtype)
         if not count:
             return values
         assert self._file is not None
-        rest = memoryview(values.data).cast("B")
+        unread = memoryview(values.data).cast("B")
         try:
             self._file.seek(start)
-            while len(rest):
-                done = self._file.readinto(rest)  # type: ignore[attr-defined]
-                if not done:
+            while len(unread):
+                count_read = self._file.readinto(unread)  # type: ignore[attr-defined]
+                if not count_read:
                     raise OSError("a temporary file lost its end")
-                rest = rest[done:]
+                unread = unread[count_read:]
         except OSError as error:
             raise self._error(error) from error
         return values
 
     def close(self) -> None:
-        """Give the space back."""
+        """Delete the file."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
     def _error(self, error: OSError) -> DataError:
+        """Return the error of one line for a failure of the disk."""
         wanted = f"more temporary space in '{_folder()}' (TMPDIR chooses another folder)"
         reason = error.strerror or str(error).partition("\n")[0]
         return DataError(self._argument, wanted, f"{reason} after {self.size} bytes")
 
 
 def _folder() -> str:
+    """Return the folder of temporary files, for messages."""
     try:
         return tempfile.gettempdir()
     except OSError:
@@ -77,7 +84,7 @@ def _folder() -> str:
 
 
 class IdSpool:
-    """Word ids in order: in memory, and beyond `memory_bytes` in a temporary file."""
+    """Word ids in order, in memory up to `memory_bytes` and beyond that in a temporary file."""
 
     def __init__(self, argument: str, memory_bytes: int) -> None:
         self._space = TemporarySpace(argument)
@@ -89,35 +96,36 @@ class IdSpool:
         return self._space.size // 4 + self._waiting
 
     def append(self, ids: np.ndarray) -> None:
-        """Keep int32 ids; the array must not change afterwards."""
+        """Append int32 ids, an array that must not change afterwards."""
         self._recent.append(ids)
         self._waiting += len(ids)
         if 4 * self._waiting > self._memory_bytes:
-            for part in self._recent:
-                self._space.write(part)
+            for block in self._recent:
+                self._space.write(block)
             self._recent, self._waiting = [], 0
 
     def chunks(self, size: int) -> Iterator[np.ndarray]:
-        """All ids from the start, `size` at a time, the last ones fewer."""
+        """Return all ids from the start, `size` at a time; the last chunk may be shorter."""
         pending: list[np.ndarray] = []
         length = 0
-        for part in self._parts(size):
-            while length + len(part) >= size:
-                head, part = part[: size - length], part[size - length :]
+        for block in self._parts(size):
+            while length + len(block) >= size:
+                head, block = block[: size - length], block[size - length :]
                 yield _joined([*pending, head])
                 pending, length = [], 0
-            if len(part):
-                pending.append(part)
-                length += len(part)
+            if len(block):
+                pending.append(block)
+                length += len(block)
         if pending:
             yield _joined(pending)
 
     def close(self) -> None:
-        """Give back memory and the temporary file."""
+        """Release the memory and the temporary file."""
         self._recent = []
         self._space.close()
 
     def _parts(self, size: int) -> Iterator[np.ndarray]:
+        """Return all ids: those in the file, `size` at a time, then those in memory."""
         stored = self._space.size // 4
         for start in range(0, stored, size):
             yield self._space.read(4 * start, min(size, stored - start), np.int32)
@@ -125,4 +133,5 @@ class IdSpool:
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    """Return arrays end to end; a single one is not copied."""
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

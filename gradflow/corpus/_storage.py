@@ -1,8 +1,8 @@
 """The file format of statistics: one zip of a few plain members.
 
-| member | what it holds |
+| member | content |
 |---|---|
-| `meta.json` | format, version, window, weighting, provenance, layout, SHA-256 of the rest |
+| `meta.json` | format, version, window, window weight ("weighting"), provenance, layout, SHA-256 |
 | `words.txt` | the words in UTF-8, one a line |
 | `unigrams.npy` | (V,) int64 |
 | `pairs.npy` | pair counts of the upper triangle, diagonal included, row after row |
@@ -10,7 +10,7 @@
 
 The members `pairs.npy` and `gaps.npy` have the smallest dtype that holds them, and are shuffled:
 (itemsize, n) bytes, first the lowest byte of every number, then the next. The high bytes of counts
-are nearly all zero, and put together they vanish under compression.
+are nearly all zero, and side by side they take almost no space when compressed.
 """
 
 import hashlib
@@ -28,14 +28,15 @@ import numpy as np
 import scipy.sparse
 
 from gradflow._errors import DataError
-from gradflow._files import atomic_write, shown
+from gradflow._files import atomic_write
+from gradflow._files import shown as quoted_path
 
 FORMAT = "gradflow co-occurrence statistics"
 VERSION = 1
-# LZMA packs 5 MB a second: right for files that are kept, too slow beyond this many bytes.
+# LZMA packs 5 MB a second, which is too slow for files of more than this many bytes.
 LZMA_BYTES = 1 << 26
 
-_ENTRIES = 1 << 20  # of the counts looked at together
+_ENTRIES = 1 << 20  # the number of counts that are packed at a time
 _META = "meta.json"
 _PAYLOAD = ("words.txt", "unigrams.npy", "pairs.npy", "gaps.npy")
 _START = b"PK\x03\x04"
@@ -84,10 +85,10 @@ def write_statistics(
 
 
 def read_statistics(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read the fields of `CooccurrenceStatistics`.
+    """Return the fields of `CooccurrenceStatistics` as a file has them.
 
     Raises:
-        DataError: Where the file is missing, of another kind, newer, truncated or damaged.
+        DataError: The file is missing, of another kind, newer, truncated or damaged.
     """
     try:
         meta, members = _members(_read(path), path)
@@ -96,11 +97,12 @@ def read_statistics(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise
     except _DAMAGE as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
-        got = f"{shown(path)}, truncated or damaged ({reason})"
+        got = f"{quoted_path(path)}, truncated or damaged ({reason})"
         raise DataError("path_or_name", "an undamaged statistics file", got) from error
 
 
 def _fields(meta: dict[str, Any], members: dict[str, bytes]) -> dict[str, Any]:
+    """Return the fields that the members of an archive hold."""
     if _checksum(members) != meta["sha256"]:
         raise ValueError("its content does not match its checksum")
     words = tuple(members["words.txt"].decode("utf-8").split("\n"))
@@ -113,42 +115,47 @@ def _fields(meta: dict[str, Any], members: dict[str, bytes]) -> dict[str, Any]:
 
 
 def _read(path: str | os.PathLike[str]) -> bytes:
+    """Return the bytes of a file."""
     wanted = "a statistics file"
     try:
         with open(path, "rb") as file:
             return file.read()
     except FileNotFoundError:
-        raise DataError("path_or_name", wanted, f"nothing at {shown(path)}") from None
+        raise DataError("path_or_name", wanted, f"nothing at {quoted_path(path)}") from None
     except IsADirectoryError:
-        raise DataError("path_or_name", wanted, f"the folder {shown(path)}") from None
+        raise DataError("path_or_name", wanted, f"the folder {quoted_path(path)}") from None
     except OSError as error:
-        raise DataError("path_or_name", wanted, f"{shown(path)}: {error.strerror}") from error
+        raise DataError("path_or_name", wanted, f"{quoted_path(path)}: {error.strerror}") from error
 
 
 def _members(
     content: bytes, path: str | os.PathLike[str]
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the facts of `meta.json` and the other members of an archive, unpacked."""
     wanted = "a statistics file written by gradflow"
-    ours = content[:4] == _START and content[30 : 30 + len(_META)] == _META.encode()
-    if not ours:
-        raise DataError("path_or_name", wanted, f"{shown(path)}, a file of another kind")
+    # A zip begins with the header of its first member, whose name follows after 30 bytes.
+    named_meta = content[:4] == _START and content[30 : 30 + len(_META)] == _META.encode()
+    if not named_meta:
+        raise DataError("path_or_name", wanted, f"{quoted_path(path)}, a file of another kind")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         meta = json.loads(archive.read(_META))
         if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-            raise DataError("path_or_name", wanted, f"{shown(path)}, a zip of another kind")
+            raise DataError("path_or_name", wanted, f"{quoted_path(path)}, a zip of another kind")
         if meta.get("version") != VERSION:
             wanted = f"statistics of format version {VERSION}"
-            got = f"version {meta.get('version')!r:.20} in {shown(path)}: a newer gradflow reads it"
+            version = f"version {meta.get('version')!r:.20} in {quoted_path(path)}"
+            got = f"{version}: a newer gradflow reads it"
             raise DataError("path_or_name", wanted, got)
         present = set(archive.namelist())
         return meta, {name: archive.read(name) for name in _PAYLOAD if name in present}
 
 
 def _write_zip(path: os.PathLike[str], members: dict[str, bytes]) -> None:
+    """Write an archive whose bytes depend on its members alone: no times, no system."""
     large = sum(map(len, members.values())) > LZMA_BYTES
     packing = zipfile.ZIP_DEFLATED if large else zipfile.ZIP_LZMA
     with zipfile.ZipFile(path, "w", packing) as archive:
-        for name in (_META, *_PAYLOAD):  # the first name tells our files from other zips
+        for name in (_META, *_PAYLOAD):  # the first name tells these files from other zips
             if name in members:
                 entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
                 entry.create_system, entry.external_attr = 3, 0o644 << 16
@@ -156,6 +163,7 @@ def _write_zip(path: os.PathLike[str], members: dict[str, bytes]) -> None:
 
 
 def _checksum(members: dict[str, bytes]) -> str:
+    """Return the SHA-256 of names, lengths and contents of all members but `meta.json`."""
     digest = hashlib.sha256()
     for name in _PAYLOAD:
         if name in members:
@@ -165,7 +173,7 @@ def _checksum(members: dict[str, bytes]) -> str:
 
 
 def _packed_pairs(counts: scipy.sparse.csr_array) -> tuple[str, dict[str, bytes]]:
-    """The upper triangle in whichever layout takes fewer bytes."""
+    """Return the upper triangle in the layout that takes fewer bytes."""
     size = counts.shape[0]
     dtype = _smallest_type(int(counts.data.max(initial=0)))
     values, gaps = _upper_triangle(counts, dtype)
@@ -180,27 +188,28 @@ def _packed_pairs(counts: scipy.sparse.csr_array) -> tuple[str, dict[str, bytes]
 
 
 def _upper_triangle(counts: scipy.sparse.csr_array, dtype: np.dtype) -> tuple[Any, Any]:
-    """Its counts, and the distances between their places, row after row.
+    """Return the counts of the upper triangle and the distances between their places, row by row.
 
-    Some rows at a time, and as small as they can be, since the counts may fill the memory.
+    Some rows at a time are packed into small types, since the counts may fill the memory.
     """
     size = counts.shape[0]
     starts, last = _row_starts(size), 0
     values, gaps = [np.empty(0, dtype)], [np.empty(0, "<u1")]
     cuts = np.searchsorted(counts.indptr, np.arange(0, counts.nnz, _ENTRIES), side="right") - 1
     for begin, end in itertools.pairwise([*np.unique(cuts).tolist(), size]):
-        part = slice(counts.indptr[begin], counts.indptr[end])
+        entries = slice(counts.indptr[begin], counts.indptr[end])
         row = np.repeat(np.arange(begin, end), np.diff(counts.indptr[begin : end + 1]))
-        upper = counts.indices[part] >= row
+        upper = counts.indices[entries] >= row
         row = row[upper]
-        places = starts[row] + counts.indices[part][upper] - row
-        values.append(counts.data[part][upper].astype(dtype))
+        places = starts[row] + counts.indices[entries][upper] - row
+        values.append(counts.data[entries][upper].astype(dtype))
         gaps.append(_smallest(np.diff(places, prepend=last)))
         last = int(places[-1]) if len(places) else last
     return np.concatenate(values), np.concatenate(gaps)
 
 
 def _unpacked_pairs(layout: str, members: dict[str, bytes], size: int) -> scipy.sparse.csr_array:
+    """Return the symmetric counts of a stored upper triangle."""
     values = _unshuffled(members["pairs.npy"])
     if layout == "dense":
         places = np.flatnonzero(values)
@@ -216,33 +225,39 @@ def _unpacked_pairs(layout: str, members: dict[str, bytes], size: int) -> scipy.
 
 
 def _row_starts(size: int) -> np.ndarray:
-    """Where each row of the upper triangle begins when rows are laid end to end."""
+    """Return where each row of the upper triangle begins, with rows end to end."""
     row = np.arange(size, dtype=np.int64)
     return row * size - row * (row - 1) // 2
 
 
 def _smallest(values: np.ndarray) -> np.ndarray:
+    """Return the values in the smallest type that holds them."""
     return values.astype(_smallest_type(int(values.max(initial=0))))
 
 
 def _smallest_type(largest: int) -> np.dtype:
+    """Return the smallest unsigned type that holds a number, little-endian."""
     return np.min_scalar_type(largest).newbyteorder("<")
 
 
 def _shuffled(values: np.ndarray) -> bytes:
+    """Return first the lowest bytes of all numbers, then the next, as an .npy file."""
     return _npy(np.ascontiguousarray(values.view(np.uint8).reshape(-1, values.itemsize).T))
 
 
 def _unshuffled(content: bytes) -> np.ndarray:
+    """Return the numbers that were shuffled."""
     planes = _from_npy(content)
     return np.ascontiguousarray(planes.T).view(f"<u{planes.shape[0]}").ravel()
 
 
 def _npy(array: np.ndarray) -> bytes:
+    """Return an array in the format .npy."""
     buffer = io.BytesIO()
     np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)
     return buffer.getvalue()
 
 
 def _from_npy(content: bytes) -> np.ndarray:
+    """Return the array of an .npy file."""
     return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)

@@ -1,4 +1,4 @@
-"""From text to words, the way the text8 corpus was made."""
+"""Words of a text by the rules of the text8 corpus."""
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _LETTERS_AND_DIGITS = bytes(
@@ -11,9 +11,10 @@ _SPELLED = tuple((b"%d" % digit, b" %s " % name.encode()) for digit, name in enu
 def text8_tokens(text: str) -> list[str]:
     """Split a text into words of the letters a to z.
 
-    Lower case; every digit is spelled out as a word of its own; everything else, accented letters
-    included, is a blank. These are the rules by which M. Mahoney's text8 corpus was made from
-    Wikipedia (http://mattmahoney.net/dc/textdata.html), so on text8 itself this only splits.
+    Letters become lower case, every digit is spelled out as a separate word, and everything else,
+    accented letters included, becomes a blank. These are the rules by which M. Mahoney's text8
+    corpus was made from Wikipedia (http://mattmahoney.net/dc/textdata.html), so text8 itself is
+    only split.
 
     Args:
         text: Any text.

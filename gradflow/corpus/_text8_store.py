@@ -1,31 +1,27 @@
 """Text by the rules of `text8_tokens`, straight from bytes to ids."""
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import ModuleType
 
 import numpy as np
 
 from gradflow._parallel import read_ahead
-from gradflow.corpus._reading import BLOCK_BYTES, Progress, byte_pieces, checked
-from gradflow.corpus._spool import IdSpool
+from gradflow.corpus._reading import BLOCK_BYTES, ReadProgress, byte_pieces, checked
+from gradflow.corpus._store import Store
 from gradflow.corpus._text import DIGITS
 
-_AHEAD = 32  # blocks of a megabyte that may wait; while the loop below compiles they do
+_AHEAD = 32  # blocks of a megabyte that may wait, as they do while the loop below compiles
 
 
-class Text8Store:
-    """What `TokenStore` is, for `text8_tokens`, several times faster and in half the memory.
+class Text8Store(Store):
+    """A store for the words of `text8_tokens`, several times faster than that for any tokenizer.
 
-    The words are those that `text8_tokens` finds, and no others.
-
-    Attributes:
-        documents: Number of documents with at least one word.
-        tokens: Number of words.
+    The words are those that `text8_tokens` finds, and no others. They take half the memory.
     """
 
     def __init__(self, memory_bytes: int) -> None:
-        self._spool = IdSpool("texts_or_path", memory_bytes)
+        super().__init__(memory_bytes)
         self._spelled = np.zeros((10, 5), np.uint8)
         for row, name in zip(self._spelled, DIGITS, strict=True):
             row[: len(name)] = np.frombuffer(name.encode(), np.uint8)
@@ -33,27 +29,28 @@ class Text8Store:
         self._ends = np.zeros(1 << 17, np.int64)
         self._counts = np.zeros(1 << 17, np.int64)
         self._table = np.zeros((1 << 16, 2), np.uint64)
-        self._state = np.zeros(5, np.int64)
-        self.check: Callable[[], None] = lambda: None  # called now and then while words come in
+        self._state = np.zeros(5, np.int64)  # the kernel's STATE_SIZE, without importing Numba
 
     @functools.cached_property
     def _kernel(self) -> ModuleType:
-        """Numba takes half a second to import; by the time of the first block, a file is open."""
+        """The compiled loop, imported late: Numba takes half a second, and bad paths fail first."""
         from gradflow.corpus import _text8_kernel
 
         return _text8_kernel
 
     @functools.cached_property
     def _kinds(self) -> np.ndarray:
+        """What each byte means to the loop."""
         return self._kernel.byte_kinds()
 
     def add(self, block: bytes) -> None:
         """Append a block of UTF-8 that begins and ends beside a word."""
-        used, words = int(self._state[0]), int(self._state[1])
+        used, words = int(self._state[self._kernel.USED]), self.distinct
         self._letters = _with_room(self._letters, used, len(block) + 16)
         self._ends = _with_room(self._ends, words + 1, len(block) + 2)
         self._counts = _with_room(self._counts, words + 1, len(block) + 2)
         data, ids, written = np.frombuffer(block, np.uint8), np.empty(len(block) + 1, np.int32), 0
+        # The loop stops where its table is half full, and goes on with a larger one.
         while True:
             new, done = self._kernel.number_words(
                 data, self._kinds, self._spelled, self._letters, self._ends, self._counts,
@@ -68,63 +65,46 @@ class Text8Store:
         self.check()
 
     def end_document(self) -> None:
-        """Nothing happens where the document has no words."""
+        """End the current document, if it has words."""
         self.add(b"\n")
 
     @property
     def documents(self) -> int:
-        """Number of documents with at least one word."""
+        """The number of documents with at least one word."""
         return int(self._state[self._kernel.DOCUMENTS])
 
     @property
     def tokens(self) -> int:
-        """Number of words."""
+        """The number of words, repeated ones included."""
         return int(self._state[self._kernel.TOKENS])
 
     @property
     def distinct(self) -> int:
-        """Number of distinct words."""
+        """The number of distinct words."""
         return int(self._state[self._kernel.WORDS])
 
-    @property
-    def words(self) -> list[str]:
-        """Distinct words; a word's position is its id."""
-        return self.some_words(np.arange(self.distinct))
-
-    def some_words(self, ids: np.ndarray) -> list[str]:
-        """The words of some ids."""
+    def words_of(self, ids: np.ndarray) -> list[str]:
+        """Return the words of some ids."""
         text = self._letters[: self._state[self._kernel.USED]].tobytes().decode("ascii")
         starts, ends = self._ends[ids].tolist(), self._ends[ids + 1].tolist()
         return [text[start:end] for start, end in zip(starts, ends, strict=True)]
 
     def chunks(self, size: int) -> Iterator[np.ndarray]:
-        """All ids from the start, −1 after each document, `size` at a time."""
+        """Return all ids from the start, `BREAK` after each document, `size` at a time."""
         return self._spool.chunks(size)
 
     def counts(self) -> np.ndarray:
-        """How often each distinct word occurs, (words,) int64."""
+        """Return how often each distinct word occurs, (words,) int64."""
         return self._counts[: self.distinct].copy()
-
-    def check_words(self) -> None:
-        """They are strings."""
-
-    @property
-    def positions(self) -> int:
-        """Words and ends of documents."""
-        return self.tokens + self.documents
-
-    def close(self) -> None:
-        """Give back memory and the temporary file."""
-        self._spool.close()
 
 
 def store_text8_file(
     store: Text8Store,
     path: str,
-    progress: Progress | None = None,
+    progress: ReadProgress | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> None:
-    """Take in a text file, one document a line; reading and unpacking have their own thread."""
+    """Append a text file, one document a line; a thread reads and unpacks ahead."""
     pieces = (
         (checked(piece.block, piece.position, path), piece.done, piece.total)
         for piece in byte_pieces(path, block_bytes)
@@ -137,6 +117,7 @@ def store_text8_file(
 
 
 def _with_room(values: np.ndarray, used: int, more: int) -> np.ndarray:
+    """Return an array with the same first numbers and room for more, at least doubled if copied."""
     if used + more <= len(values):
         return values
     grown = np.empty(max(used + more, 2 * len(values)), values.dtype)

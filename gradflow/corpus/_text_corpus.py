@@ -1,4 +1,4 @@
-"""A text kept as word ids, for training that walks the text itself."""
+"""A text as word ids, for training that goes through the text."""
 
 import dataclasses
 import os
@@ -9,12 +9,10 @@ import numpy as np
 
 from gradflow._checks import one_of, positive_int, shown
 from gradflow._errors import ArgumentError, DataError
-from gradflow.corpus._count import (
+from gradflow.corpus._count import check_pairs, count_pairs
+from gradflow.corpus._fill_store import (
     DROPPED,
-    Store,
-    check_pairs,
     check_tokenizer,
-    count_pairs,
     fill,
     make_store,
     renumbered,
@@ -22,21 +20,22 @@ from gradflow.corpus._count import (
     vocabulary,
 )
 from gradflow.corpus._memory_budget import CHUNK
-from gradflow.corpus._reading import Progress
+from gradflow.corpus._reading import ReadProgress
 from gradflow.corpus._statistics import CooccurrenceStatistics
+from gradflow.corpus._store import Store
 from gradflow.corpus._text import text8_tokens
 from gradflow.corpus._tokens import Tokenizer
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class TokenCorpus:
-    """A text as the ids of its vocabulary words, in order; made by `read_corpus`.
+    """A text as the ids of its vocabulary words, in order, as `read_corpus` returns it.
 
     Attributes:
         words: The V words; a word's position is its id.
         ids: (n,) int32, read-only: the ids in order, with −1 at the end of each document. Words
-            outside the vocabulary have left no place behind.
-        unigram_counts: (V,) int64, occurrences of each word, all above zero.
+            outside the vocabulary leave no gap.
+        unigram_counts: (V,) int64, the occurrences of each word, all above zero.
         provenance: Where the text comes from, as plain JSON values.
 
     Example:
@@ -55,20 +54,21 @@ class TokenCorpus:
 
     @property
     def vocab_size(self) -> int:
-        """Number of words V."""
+        """The number of words V."""
         return len(self.words)
 
     @property
     def total_tokens(self) -> int:
-        """Vocabulary words in the text."""
+        """The number of vocabulary words in the text, repeated ones included."""
         return int(self.unigram_counts.sum())
 
     def count(self, window: int = 16, weighting: str = "linear") -> CooccurrenceStatistics:
-        """Exactly the statistics that `count_cooccurrence` finds in the same text.
+        """Return exactly the statistics that `count_cooccurrence` finds in the same text.
 
         Args:
-            window: Largest distance L between two words of a pair.
-            weighting: "linear" for weight L + 1 − δ at distance δ, "flat" for weight 1.
+            window: The largest distance L between two words of a pair.
+            weighting: The window weight of a pair at distance δ: "linear" for L + 1 − δ, "flat"
+                for 1.
 
         Raises:
             ArgumentError: An argument has no usable value.
@@ -76,9 +76,10 @@ class TokenCorpus:
         """
         positive_int("window", window)
         one_of("weighting", weighting, ("linear", "flat"))
-        pieces = (self.ids[at : at + CHUNK] for at in range(0, len(self.ids), CHUNK))
+        starts = range(0, len(self.ids), CHUNK)
+        chunks = (self.ids[start : start + CHUNK] for start in starts)
         several = len(self.ids) > CHUNK
-        pairs = count_pairs(pieces, self.vocab_size, window, weighting == "linear", several=several)
+        pairs = count_pairs(chunks, self.vocab_size, window, weighting == "linear", several=several)
         check_pairs(pairs, self.provenance["source"])
         return CooccurrenceStatistics.from_counter(
             self.words, self.unigram_counts, pairs, window, weighting, self.provenance
@@ -95,7 +96,7 @@ def read_corpus(
     tokenizer: Tokenizer = text8_tokens,
     min_count: int = 1,
     words: Sequence[str] | None = None,
-    progress: Progress | None = None,
+    progress: ReadProgress | None = None,
 ) -> TokenCorpus:
     """Read a text once, for training on it and for counting in it.
 
@@ -107,18 +108,18 @@ def read_corpus(
         vocab_size: Number V of words to keep, the most frequent ones, words of equal frequency in
             alphabetical order; None keeps all. The others are dropped, and their neighbours move
             together.
-        tokenizer: Turns a text into words.
+        tokenizer: A function that turns a text into words.
         min_count: Words that occur less often are dropped.
-        words: The vocabulary itself, in the order wanted, instead of `vocab_size` and `min_count`.
-        progress: Called as progress(done, total) while reading: bytes of the file, or documents;
-            the total is None where it is not known.
+        words: The vocabulary, in any order, instead of `vocab_size` and `min_count`.
+        progress: Called as progress(done, total) while reading, in bytes of the file or in
+            documents; the total is None where it is not known.
 
     Returns:
         The text as ids.
 
     Raises:
-        ArgumentError: Where an argument has no usable value.
-        DataError: Where the file is missing, empty, damaged or not UTF-8 text, or has no words.
+        ArgumentError: An argument has no usable value.
+        DataError: The file is missing, empty, damaged or not UTF-8 text, or has no words.
     """
     if vocab_size is not None:
         positive_int("vocab_size", vocab_size)
@@ -132,21 +133,22 @@ def read_corpus(
     try:
         source = fill(store, texts_or_path, tokenizer, progress)
         if wanted_words is None:
-            kept, counts, new_ids = vocabulary(store, vocab_size, min_count)
+            chosen_words, counts, new_ids = vocabulary(store, vocab_size, min_count)
         else:
-            kept, counts, new_ids = _given_vocabulary(store, wanted_words)
+            chosen_words, counts, new_ids = _given_vocabulary(store, wanted_words)
             options["words"] = "given"
         ids = np.concatenate(list(renumbered(store, new_ids, DROPPED)))
         provenance = text_provenance(store, source, tokenizer, int(counts.sum()), options)
     finally:
         store.close()
     ids.flags.writeable = counts.flags.writeable = False
-    return TokenCorpus(kept, ids, counts, provenance)
+    return TokenCorpus(chosen_words, ids, counts, provenance)
 
 
 def _checked_words(
     words: Sequence[str] | None, vocab_size: int | None, min_count: int
 ) -> tuple[str, ...] | None:
+    """Return the given vocabulary, or None where there is none."""
     if words is None:
         return None
     wanted = "different words, and neither vocab_size nor min_count beside them"
@@ -156,7 +158,7 @@ def _checked_words(
     if not listed or not all(isinstance(word, str) for word in listed):
         raise ArgumentError("words", wanted, shown(words))
     if len(set(listed)) < len(listed):
-        twice = next(word for at, word in enumerate(listed) if word in listed[:at])
+        twice = next(word for place, word in enumerate(listed) if word in listed[:place])
         raise ArgumentError("words", wanted, f"{twice!r} twice")
     return listed
 
@@ -164,7 +166,11 @@ def _checked_words(
 def _given_vocabulary(
     store: Store, words: tuple[str, ...]
 ) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
-    """As `vocabulary`, for words that were chosen before."""
+    """Return what `vocabulary` does, for a given vocabulary.
+
+    Raises:
+        DataError: A word does not occur in the text.
+    """
     numbers = {word: number for number, word in enumerate(store.words)}
     missing = [word for word in words if word not in numbers]
     if missing:

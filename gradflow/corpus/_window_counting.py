@@ -1,8 +1,8 @@
-"""Weighted co-occurrence counts of a sequence of word ids, by rows, on all cores."""
+"""Weighted co-occurrence counts of a sequence of word ids, row by row, on all cores."""
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -11,15 +11,13 @@ import scipy.sparse
 from gradflow._parallel import in_order
 from gradflow.corpus import _row_accumulator
 from gradflow.corpus._memory_budget import Plan, check_result, head_rows, make_plan
-from gradflow.corpus._merge import make_room, mirrored, triangle
+from gradflow.corpus._merge import CountReport, make_room, mirrored, triangle
 from gradflow.corpus._row_accumulator import Workspace
-from gradflow.corpus._sorted_runs import Rows, Run
+from gradflow.corpus._sorted_runs import Rows, SortedRun
 from gradflow.corpus._spool import TemporarySpace
-from gradflow.corpus._tokens import BREAK
+from gradflow.corpus._store import BREAK
 
-Report = Callable[[str, int, int], None]  # phase, done, total
-
-_SHARES = 16  # of a chunk for each thread, so that none waits long for the last one
+_SHARES = 16  # tasks per thread and chunk: so many that no thread waits long for the last one
 
 
 def window_counts(
@@ -29,27 +27,27 @@ def window_counts(
     linear: bool,
     plan: Plan | None = None,
     several: bool = True,
-    report: Report | None = None,
+    report: CountReport | None = None,
 ) -> scipy.sparse.csr_array:
-    """Symmetric counts of all pairs at most `window` positions apart.
+    """Return the symmetric counts of all pairs at most `window` positions apart.
 
     A pair of positions at distance δ adds window + 1 − δ (or 1) to X[i, j] and to X[j, i], hence
     twice that to X[i, i]. Counts are exact integers, whatever the plan.
 
     For each word, all its occurrences in a chunk are visited in turn and their neighbours added up
     in one row of V numbers, which stays in the cache. So no list of pairs is ever formed. The
-    lower triangle of a chunk is a run of sorted rows. The most frequent words' counts with each
-    other are the same in every run; they are added up densely as far as the plan has room. In the
-    end runs are merged row by row, and the triangle is mirrored.
+    lower triangle of a chunk is a sorted run of rows. Counts of the most frequent words with each
+    other occur in every run; they are added up in a dense array as far as the plan has room. In
+    the end runs are merged row by row, and the triangle is mirrored.
 
     Args:
         chunks: Pieces of one sequence of ids below `vocab_size`, int32, with `BREAK` between
             documents and `GAP` for positions whose word is not counted.
-        vocab_size: Number of words V.
-        window: Largest distance.
-        linear: Whether near neighbours weigh more.
-        plan: Threads and sizes; by custom all cores and no limit.
-        several: Whether there may be more than one chunk; if not, nothing is kept densely.
+        vocab_size: The number of words V.
+        window: The largest distance.
+        linear: Whether the window weight falls with distance.
+        plan: Threads and sizes; by default all cores and no limit.
+        several: Whether there may be more than one chunk; if not, no dense counts are needed.
         report: Called as report("counting", positions, 0) and report("merging", rows, V).
 
     Returns:
@@ -74,8 +72,9 @@ def window_counts(
 
 
 def _count_all(
-    counter: "_Counter", chunks: Iterable[np.ndarray], window: int, report: Report | None
+    counter: "_Counter", chunks: Iterable[np.ndarray], window: int, report: CountReport | None
 ) -> None:
+    """Count all chunks, and report the positions passed."""
     done = 0
     for ids in _overlapping(chunks, window):
         for positions in counter.add(ids):
@@ -85,7 +84,7 @@ def _count_all(
 
 
 class _Counter:
-    """Turns chunks into runs of the lower triangle."""
+    """The partial counts of the chunks so far, as sorted runs of the lower triangle."""
 
     def __init__(
         self,
@@ -101,32 +100,34 @@ class _Counter:
         self._head_rows = head_rows(plan, vocab_size) if several else 0
         self.head = np.zeros(self._head_rows * (self._head_rows + 1) // 2, np.int64)
         self.workspaces = [Workspace(vocab_size) for _ in range(plan.threads)]
-        self.runs: list[Run] = []
+        self.runs: list[SortedRun] = []
 
     def release(self) -> None:
-        """Give back all memory."""
+        """Release all memory."""
         self.head = np.empty(0, np.int64)
         self.runs, self.workspaces = [], []
 
     def add(self, ids: np.ndarray) -> Iterator[int]:
-        """Count a chunk; yields the positions done so far, about a hundred times."""
+        """Count a chunk, and yield the number of positions passed so far, about a hundred times."""
         starts, order = self._occurrences(ids)
 
         def count(rows: tuple[int, int]) -> Rows:
+            """Count some rows in a workspace that no other thread has."""
             workspace = self.workspaces.pop()
             try:
                 return self._rows(ids, starts, order, *rows, workspace)
             finally:
                 self.workspaces.append(workspace)
 
-        run, kept = Run(self._space), sum(run.in_memory for run in self.runs)
+        run, in_memory = SortedRun(self._space), sum(run.in_memory for run in self.runs)
         blocks = self._blocks(starts)
         for rows in in_order(self._pool, count, blocks, 2 * self._plan.threads):
             if rows.begin >= self._head_rows:
-                run.append(rows, kept + run.in_memory < self._plan.kept)
+                run.append(rows, in_memory + run.in_memory < self._plan.kept)
             yield int(starts[rows.end])
         self.runs.append(run)
         if self._plan.result is not None:
+            # The sum has at least as many counts as any of its parts, twice without the diagonal.
             entries = max(run.entries for run in self.runs) + np.count_nonzero(self.head)
             check_result(self._plan, 2 * int(entries) - self._size, self._size, at_least=True)
 
@@ -139,6 +140,7 @@ class _Counter:
         end: int,
         workspace: Workspace,
     ) -> Rows:
+        """Count rows `begin` to `end`; those of the head are added to it and come out empty."""
         room = int(_longest(starts, begin, end, len(self._weights)).sum())
         lengths = np.empty(end - begin, np.int64)
         columns, values = np.empty(room, np.int32), np.empty(room, np.int64)
@@ -152,7 +154,10 @@ class _Counter:
         return Rows.packed(begin, lengths, columns[:used], values[:used])
 
     def _blocks(self, starts: np.ndarray) -> Iterator[tuple[int, int]]:
-        """Rows that make a piece or less, and no more than a share of the work."""
+        """Return ranges of rows that fit into a piece and are at most a share of the work.
+
+        No range has rows both inside and outside the head.
+        """
         room = np.cumsum(_longest(starts, 0, self._size, len(self._weights)))
         share = -(-int(starts[-1]) // (_SHARES * self._plan.threads))
         begin = 0
@@ -167,13 +172,17 @@ class _Counter:
             begin = end
 
     def _occurrences(self, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Positions of each word, rising, but for a window's width at both ends of `ids`."""
+        """Return the positions of each word, rising, without a window at both ends of `ids`.
+
+        This is a counting sort: each thread counts the words of its part of the text, which tells
+        where the positions of each word and part begin, and then writes them there.
+        """
         window, threads = len(self._weights), self._plan.threads
         cuts = np.linspace(window, len(ids) - window, threads + 1).astype(int)
         parts = [slice(*cut) for cut in itertools.pairwise(cuts)]
         counts = np.zeros((threads, self._size), np.int64)
         list(
-            self._pool.map(lambda part, out: _row_accumulator.tally(ids[part], out), parts, counts)
+            self._pool.map(lambda span, out: _row_accumulator.tally(ids[span], out), parts, counts)
         )
         starts = np.concatenate([[0], np.cumsum(counts.sum(axis=0))])
         following = np.cumsum(counts, axis=0)
@@ -181,7 +190,7 @@ class _Counter:
         order = np.empty(starts[-1], np.int32)
         list(
             self._pool.map(
-                lambda part, first: _row_accumulator.place(ids[part], part.start, first, order),
+                lambda span, first: _row_accumulator.place(ids[span], span.start, first, order),
                 parts, following,
             )
         )  # fmt: skip
@@ -189,7 +198,12 @@ class _Counter:
 
 
 def occurrences(ids: np.ndarray, vocab_size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of each word, rising: those of word a are order[starts[a]:starts[a + 1]]."""
+    """Return the positions of each word, rising.
+
+    Returns:
+        Arrays starts (V + 1,) and order: the positions of word a are
+        order[starts[a]:starts[a + 1]].
+    """
     counts = np.zeros(vocab_size, np.int64)
     _row_accumulator.tally(ids, counts)
     starts = np.concatenate([[0], np.cumsum(counts)])
@@ -199,12 +213,12 @@ def occurrences(ids: np.ndarray, vocab_size: int) -> tuple[np.ndarray, np.ndarra
 
 
 def warm_up(merging: bool) -> None:
-    """Compile what counting needs, or fetch it compiled, while the text is being read.
+    """Compile the loops of counting, or load them from Numba's cache, by counting five words.
 
     Args:
-        merging: Whether also what only texts of several chunks need.
+        merging: Whether to compile also the loops that only texts of several chunks need.
     """
-    # Where the disk is full, the compiled code is there, but could not be kept for others.
+    # With a full disk the loops are compiled but not cached, of which an error tells.
     with contextlib.suppress(OSError):
         ids = np.array([0, 1, 0, BREAK, 1], np.int32)
         for several in (False, True) if merging else (False,):
@@ -212,15 +226,16 @@ def warm_up(merging: bool) -> None:
 
 
 def _longest(starts: np.ndarray, begin: int, end: int, window: int) -> np.ndarray:
-    """Most counts that each of these rows can have."""
+    """Return the largest number of counts that each of these rows can have."""
     occurrences = np.diff(starts[begin : end + 1])
     return np.minimum(2 * window * occurrences, np.arange(begin + 1, end + 1))
 
 
 def _overlapping(chunks: Iterable[np.ndarray], window: int) -> Iterator[np.ndarray]:
-    """The same sequence with `BREAK`s around it, in pieces that share 2 · window ids.
+    """Return the same sequence with `BREAK`s around it, in pieces that share 2 · window ids.
 
-    So each position but those of the `BREAK`s is, in one piece, at least `window` from both ends.
+    So each position but those of the `BREAK`s is in exactly one piece at least `window` from both
+    ends, where it is counted.
     """
     edge = np.full(window, BREAK, np.int32)
     carried = waiting = edge

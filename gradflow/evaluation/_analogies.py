@@ -1,7 +1,9 @@
 """Analogy questions: a is to b as c is to which word?"""
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
+from typing import Unpack
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -10,32 +12,37 @@ from jaxtyping import Array, Int
 
 from gradflow._errors import ArgumentError, DataError
 from gradflow._files import StrPath
-from gradflow._files import shown as shown_path
+from gradflow._files import shown as quoted_path
 from gradflow.evaluation._files import source_path, text_lines
-from gradflow.evaluation._validate_questions import one_each, one_name, strings, word_tuples
-from gradflow.evaluation._vocabulary import Unknown, checked_unknown, vocabulary
+from gradflow.evaluation._lookup import Lookup, LookupOptions
+from gradflow.evaluation._validate_questions import (
+    check_name,
+    positions_of,
+    strings,
+    word_tuples,
+)
 
 _KNOWN = {"google": "questions-words.txt"}
-# gensim's default, so that its numbers and these are the same without any option.
-RESTRICT_VOCAB = 300_000
 
 
 class IndexedAnalogies(eqx.Module):
     """Questions whose four words are all in one vocabulary, as rows of W.
 
-    Made by `AnalogySet.indexed`. A pytree: pass it through `jax.jit` like an array.
+    `AnalogySet.indexed` makes them. They are a pytree, which passes through `jax.jit` like an
+    array.
 
     Attributes:
-        asked: (U,), the rows that questions are made of, each once.
-        given: (Q, 3), a, b and c, as positions in `asked`.
+        asked: (U,), the different rows that a, b and c of all questions are.
+        given: (Q, 3), a, b and c of each question, as positions in `asked`.
         hidden: (Q, 3), the groups of a, b and c, which are no answers.
         answer: (Q,), the group of the fourth word.
-        groups: (n,), for each row that may be an answer, the first that differs in case alone.
-        section: (Q,), the section of each question.
-        counted: (S,), by how many the correct ones are divided, in each section.
-        covered: (S,), questions with all four words in the vocabulary.
-        total: (S,), questions.
-        sections: The S names.
+        groups: (n,), for each row that may be an answer, the first row whose word differs from its
+            own in case alone.
+        section: (Q,), the section of each question, as a position in `sections`.
+        counted: (S,), how many questions of each section the accuracy is over.
+        covered: (S,), how many questions have all four words in the vocabulary.
+        total: (S,), how many questions there are.
+        sections: The S names of the sections.
         size: V.
     """
 
@@ -59,11 +66,16 @@ class AnalogySet:
     Attributes:
         questions: Tuples (a, b, c, d): a is to b as c is to d.
         section: For each question its section, as a position in `sections`.
-        sections: Their names.
-        name: What tables and figures call the set.
+        sections: The names of the sections.
+        name: The name of the set in tables and figures.
 
     Raises:
-        ArgumentError: A question of other than four words, or not one section of `sections` each.
+        ArgumentError: A question has other than four words, or is not in one of the sections.
+
+    Example:
+        >>> import gradflow as gf
+        >>> gf.AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
+        AnalogySet('analogies', 1 questions in 1 sections)
     """
 
     questions: tuple[tuple[str, str, str, str], ...]
@@ -74,72 +86,65 @@ class AnalogySet:
     def __post_init__(self) -> None:
         sections = strings("sections", self.sections)
         questions = word_tuples("questions", self.questions, 4)
-        section = one_each("section", self.section, len(questions), "questions", len(sections))
+        count = len(questions)
+        section = positions_of("section", self.section, count, "questions", len(sections))
         for name, value in (("questions", questions), ("section", section), ("sections", sections)):
-            object.__setattr__(self, name, value)  # the way into a frozen dataclass
-        one_name(self.name)
+            object.__setattr__(self, name, value)  # the dataclass is frozen
+        check_name(self.name)
 
     def __repr__(self) -> str:
         count, parts = len(self.questions), len(self.sections)
         return f"AnalogySet({self.name!r}, {count} questions in {parts} sections)"
 
-    def indexed(
-        self,
-        words: Sequence[str],
-        *,
-        restrict_vocab: int | None = RESTRICT_VOCAB,
-        case_insensitive: bool = True,
-        unknown: Unknown = "skip",
-    ) -> IndexedAnalogies:
-        """The questions that a vocabulary can be asked, once for all its embeddings.
-
-        The options are those of gensim's `KeyedVectors.evaluate_word_analogies`, and so are their
-        defaults.
+    def indexed(self, words: Sequence[str], **lookup: Unpack[LookupOptions]) -> IndexedAnalogies:
+        """Return the questions that a vocabulary can be asked, once for all its embeddings.
 
         Args:
             words: The V words, most frequent first.
-            restrict_vocab: Only the first so many words are in the vocabulary, as words of a
-                question and as answers; None: all.
-            case_insensitive: Fold words to upper case. Of words that then are the same, the first
-                one is what a question means; any of them is a right answer, and none of them is an
-                answer where it is a word of the question.
-            unknown: Questions with a word outside the vocabulary: "skip" leaves them out of the
-                accuracy, "zero" counts them as wrong (gensim's `dummy4unknown=True`).
+            **lookup: `restrict_vocab`, `case_insensitive` and `unknown`, as in
+                `gradflow.evaluation.Lookup`.
 
         Returns:
-            What `analogy_accuracy` takes.
+            The argument of `analogy_accuracy`.
 
         Raises:
-            ArgumentError: Not words, an option has no usable value, or no question has all its
-                words in the vocabulary.
+            ArgumentError: The words are not strings, an option has no usable value, or no question
+                has all its words in the vocabulary.
+
+        Example:
+            >>> import gradflow as gf
+            >>> asked = gf.AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
+            >>> asked.indexed(["king", "man", "queen", "woman"]).answer
+            Array([2], dtype=int32)
         """
-        checked_unknown(unknown)
-        known = vocabulary(words, restrict_vocab, case_insensitive)
-        rows = known.rows(self.questions)
-        kept = [question for question, found in enumerate(rows) if found is not None]
-        if not kept:
+        policy = Lookup(**lookup)
+        vocabulary = policy.vocabulary(words)
+        rows = vocabulary.rows(self.questions)
+        covered_questions = [question for question, four in enumerate(rows) if four is not None]
+        if not covered_questions:
             wanted = f"all four words of at least one of the {len(self.questions)} questions"
-            raise ArgumentError("words", wanted, f"none among {len(known.groups)} words")
-        quadruples = np.array([rows[question] for question in kept], np.int32)
+            raise ArgumentError("words", wanted, f"none among {len(vocabulary.groups)} words")
+        quadruples = np.array([rows[question] for question in covered_questions], np.int32)
         sections = np.asarray(self.section, np.int32)
+        covered_sections = sections[covered_questions]
         asked, given = np.unique(quadruples[:, :3], return_inverse=True)
-        covered, total = (self._by_section(sections[kept]), self._by_section(sections))
+        covered, total = self._by_section(covered_sections), self._by_section(sections)
         arrays = {
             "asked": asked,
             "given": given.reshape(-1, 3).astype(np.int32),
             "hidden": quadruples[:, :3],
             "answer": quadruples[:, 3],
-            "groups": known.groups,
-            "section": sections[kept],
-            "counted": covered if unknown == "skip" else total,
+            "groups": vocabulary.groups,
+            "section": covered_sections,
+            "counted": covered if policy.unknown == "skip" else total,
             "covered": covered,
             "total": total,
         }
-        as_arrays = {name: jnp.asarray(array) for name, array in arrays.items()}
-        return IndexedAnalogies(**as_arrays, sections=self.sections, size=known.size)
+        as_jax = {name: jnp.asarray(array) for name, array in arrays.items()}
+        return IndexedAnalogies(**as_jax, sections=self.sections, size=vocabulary.size)
 
     def reexpanded(self) -> "AnalogySet":
-        """Every question that the word pairs of a section can make, as the paper asks them.
+        """Return every question that the word pairs of a section make, as the paper asks them.
 
         A question (a, b, c, d) of a section names two pairs, (a, b) and (c, d). From all different
         pairs of a section, every ordered choice of two is a question: n pairs make n(n − 1). Words
@@ -161,17 +166,17 @@ class AnalogySet:
         pairs: list[dict[tuple[str, str], None]] = [{} for _ in self.sections]
         for (a, b, c, d), section in zip(self.questions, self.section, strict=True):
             pairs[section] |= {(a, b): None, (c, d): None}
-        made = [
+        numbered_questions = [
             ((*first, *second), section)
-            for section, found in enumerate(pairs)
-            for first in found
-            for second in found
-            if first != second
+            for section, section_pairs in enumerate(pairs)
+            for first, second in itertools.permutations(section_pairs, 2)
         ]
-        questions, sections = zip(*made, strict=True) if made else ((), ())
+        questions = tuple(question for question, _ in numbered_questions)
+        sections = tuple(section for _, section in numbered_questions)
         return AnalogySet(questions, sections, self.sections, f"{self.name}, re-expanded")
 
     def _by_section(self, sections: Int[np.ndarray, " Q"]) -> Int[np.ndarray, " S"]:
+        """Return how many questions each section has."""
         return np.bincount(sections, minlength=len(self.sections)).astype(np.int32)
 
 
@@ -187,9 +192,15 @@ def load_analogies(source: StrPath = "google") -> AnalogySet:
         The questions.
 
     Raises:
-        DataError: No such file, gensim is missing, or a line is something else.
+        DataError: There is no such file, gensim is missing, or a line is neither a section nor
+            four words.
 
     Source: mikolov2013efficient.
+
+    Example:
+        >>> import gradflow as gf
+        >>> gf.load_analogies("google")
+        AnalogySet('google', 19544 questions in 14 sections)
     """
     path = source_path("source", source, _KNOWN)
     sections: list[str] = []
@@ -202,12 +213,12 @@ def load_analogies(source: StrPath = "google") -> AnalogySet:
         words = line.split()
         if len(words) != 4 or not sections:
             wanted = "four words a line, after a line ': section'"
-            got = f"{len(words)} words in line {number} of {shown_path(path)}"
+            got = f"{len(words)} words in line {number} of {quoted_path(path)}"
             raise DataError("source", wanted, got if sections else f"no section before {got}")
         a, b, c, d = words
         questions.append((a, b, c, d))
         section.append(len(sections) - 1)
     if not questions:
-        raise DataError("source", "a file of questions", f"none in {shown_path(path)}")
+        raise DataError("source", "a file of questions", f"none in {quoted_path(path)}")
     name = str(source) if source in _KNOWN else path.stem
     return AnalogySet(tuple(questions), tuple(section), tuple(sections), name)

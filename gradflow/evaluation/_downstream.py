@@ -23,8 +23,9 @@ from gradflow.evaluation._similarities import (
     IndexedSimilarities,
     SimilaritySet,
     load_similarities,
-    similarity,
+    similarity_correlation,
 )
+from gradflow.evaluation._validate_questions import different_integers
 from gradflow.initialisation import gaussian_init
 from gradflow.methods import RULES, AbstractMethod, Auto, Rule, Snapshots, State
 from gradflow.problems import AbstractProblem
@@ -37,20 +38,23 @@ _AUTO = Auto()
 
 
 class _Scores(eqx.Module):
-    """All scores of one W in one vector: accuracy, by section, Spearman by benchmark."""
+    """A function of W to all its scores in one vector: accuracy, by section, and Spearman's ρ."""
 
     analogies: IndexedAnalogies
     similarities: tuple[IndexedSimilarities, ...]
     method: AnalogyMethod = eqx.field(static=True)
 
     def __call__(self, state: State) -> Float[Array, " scores"]:
-        return self.of(state.embeddings)
+        """Return the scores of the W of a state, as a snapshot."""
+        return self.of_embeddings(state.embeddings)
 
-    def of(self, embeddings: Float[Array, "V d"]) -> Float[Array, " scores"]:
+    def of_embeddings(self, embeddings: Float[Array, "V d"]) -> Float[Array, " scores"]:
+        """Return the scores of W."""
         solved = analogy_accuracy(embeddings, self.analogies, self.method)
-        ranks = [similarity(embeddings, pairs).spearman for pairs in self.similarities]
-        both = [solved.accuracy[None], solved.by_section]
-        return jnp.concatenate([*both, *(rank[None] for rank in ranks)])
+        correlations = [
+            similarity_correlation(embeddings, pairs).spearman[None] for pairs in self.similarities
+        ]
+        return jnp.concatenate([solved.accuracy[None], solved.by_section, *correlations])
 
 
 def downstream_curves(
@@ -67,11 +71,11 @@ def downstream_curves(
     analogy_method: AnalogyMethod = "cosine_add",
     method: AbstractMethod[Any] = _AUTO,
 ) -> xr.Dataset:
-    """How good W(t) is at analogies and similarities, before the run and in it, for several d.
+    """Return how good W(t) is at analogies and similarities, predicted and trained, by d.
 
-    Predicted is W(t) = Σ_k s_k(t) u_k e_kᵀ with the eigenvectors u_k of the target and the
-    sigmoids s_k(t) of `predict_singular_values`: no run, nothing but eigenpairs and W₀. Trained is
-    the flow itself, looked at while it is solved. At the end of time both are u_k √λ_k.
+    The predicted W(t) is Σ_k s_k(t) u_k e_kᵀ, with the eigenvectors u_k of the target and the
+    sigmoids s_k(t) of `predict_singular_values`: it needs eigenpairs and W₀, and no run. The
+    trained W(t) is that of the flow, scored while it is solved. For t → ∞ both are u_k √λ_k.
 
     Args:
         problem: A tied problem whose target has words. Of problems other than `Quadratic`, the
@@ -79,9 +83,9 @@ def downstream_curves(
         dims: Values of d, at most V each.
         scale: Initialisation scale σ, entries N(0, σ²/d).
         times: (T,), the same for every d; None for `num_times` of `time_grid` at the largest d.
-        num_times: How many, at least 8, where `times` is None.
-        seeds: How many seeds from 0, or the seeds themselves.
-        analogies: Questions; None for `load_analogies()`.
+        num_times: The number of times, at least 8, where `times` is None.
+        seeds: The number of seeds, which then count from 0, or the seeds themselves.
+        analogies: The questions; None for `load_analogies()`.
         similarities: Word pairs, each set with a name of its own; None for WordSim-353 and
             SimLex-999.
         rule: As in `predict_steps`.
@@ -100,16 +104,16 @@ def downstream_curves(
         * `covered`, `total` (section): questions; `covered_pairs`, `total_pairs` (benchmark).
 
     Raises:
-        ArgumentError: An argument has no usable value, or the target has no words, or too few that
-            occur in the questions and pairs.
-        DataError: Questions or pairs are those of gensim, and gensim is missing.
+        ArgumentError: An argument has no usable value, or the target has no words, or too few of
+            its words occur in the questions and pairs.
+        DataError: The questions or pairs are those of gensim, and gensim is missing.
         SolveError: The flow could not be followed.
 
     Source: karkada2025, Lemma 3.1 for rule "paper".
     """
     target, words = _checked_problem(problem)
-    sizes = _checked_integers("dims", dims, target.vocab_size)
-    numbers = _checked_integers("seeds", _all_seeds(seeds), None)
+    sizes = different_integers("dims", dims, target.vocab_size)
+    numbers = different_integers("seeds", _all_seeds(seeds))
     scale = positive_float("scale", scale)
     if times is None:
         num_times = positive_int("num_times", num_times, least=8)
@@ -121,27 +125,33 @@ def downstream_curves(
     similarities = _checked_similarities(similarities)
     pairs = tuple(judged.indexed(words) for judged in similarities)
     scores = _Scores(questions, pairs, analogy_method)
-    whole = spectrum(target, max(sizes))
-    grid = time_grid(whole, scale, max(sizes), num_times) if times is None else times
+    full = spectrum(target, max(sizes))
+    grid = time_grid(full, scale, max(sizes), num_times) if times is None else times
 
     def start(seed: int, dim: int) -> Float[Array, "V d"]:
+        """Return W₀."""
         return gaussian_init(jax.random.key(seed), target.vocab_size, dim, scale)
 
-    def both(seed: int, dim: int) -> Float[np.ndarray, "2 T scores"]:
-        w0, spec, kept = start(seed, dim), _leading(whole, dim), Snapshots({"scores": scores})
-        trained = solve(problem, w0, grid, method=method, snapshots=kept).snapshots["scores"]
+    def predicted_and_trained(seed: int, dim: int) -> Float[np.ndarray, "2 T scores"]:
+        """Return the scores along both, from one start."""
+        w0, spec, scored = start(seed, dim), _leading(full, dim), Snapshots({"scores": scores})
+        trained = solve(problem, w0, grid, method=method, snapshots=scored).snapshots["scores"]
         rises = predict_singular_values(spec, w0, grid, rule)
         predicted = _along(scores, jnp.asarray(spec.eigenvectors, rises.dtype), rises)
         return np.stack([np.asarray(predicted), np.asarray(trained)])
 
-    def first(seed: int, dim: int) -> float:
-        return float(jnp.nanmin(predict_steps(_leading(whole, dim), start(seed, dim), rule)))
+    def first_step(seed: int, dim: int) -> float:
+        """Return the first predicted step time."""
+        return float(jnp.nanmin(predict_steps(_leading(full, dim), start(seed, dim), rule)))
 
-    curves = np.stack([np.stack([both(seed, dim) for dim in sizes], 1) for seed in numbers], 1)
-    ends = np.stack([_at_the_end(scores, _leading(whole, dim)) for dim in sizes])
+    curves = np.stack(
+        [np.stack([predicted_and_trained(seed, dim) for dim in sizes], 1) for seed in numbers], 1
+    )
+    ends = np.stack([_final_scores(scores, _leading(full, dim)) for dim in sizes])
     names = [judged.name for judged in similarities]
     data = _labelled(curves, ends, grid, questions, pairs, names)
-    data["first_step"] = ("seed", "dim"), [[first(seed, dim) for dim in sizes] for seed in numbers]
+    first_steps = [[first_step(seed, dim) for dim in sizes] for seed in numbers]
+    data["first_step"] = ("seed", "dim"), first_steps
     coordinates = {"source": list(SOURCES), "seed": numbers, "dim": sizes}
     attributes = {"target": target.name, "words": target.vocab_size, "scale": scale, "rule": rule}
     data = data.assign_coords(coordinates)
@@ -152,15 +162,18 @@ def downstream_curves(
 def _along(
     scores: _Scores, vectors: Float[Array, "V d"], rises: Float[Array, "T d"]
 ) -> Float[Array, "T scores"]:
-    return jax.lax.map(lambda values: scores.of(vectors * values), rises)
+    """Return the scores of eigenvectors times singular values, for each row of values."""
+    return jax.lax.map(lambda values: scores.of_embeddings(vectors * values), rises)
 
 
-def _at_the_end(scores: _Scores, spec: Spectrum) -> Float[np.ndarray, " scores"]:
+def _final_scores(scores: _Scores, spec: Spectrum) -> Float[np.ndarray, " scores"]:
+    """Return the scores of u_k √λ_k, negative λ as zero: the minimum of the loss."""
     values = np.sqrt(np.maximum(spec.eigenvalues, 0))
     return np.asarray(_along(scores, jnp.asarray(spec.eigenvectors), jnp.asarray(values)[None])[0])
 
 
 def _leading(spec: Spectrum, dim: int) -> Spectrum:
+    """Return the first d eigenpairs."""
     values, vectors = spec.eigenvalues[:dim], spec.eigenvectors[:, :dim]
     return Spectrum(values, vectors, spec.squared_norm, spec.words, spec.name)
 
@@ -173,17 +186,17 @@ def _labelled(
     pairs: tuple[IndexedSimilarities, ...],
     benchmarks: list[str],
 ) -> xr.Dataset:
-    """The vectors of scores, taken apart and named."""
-    behind = {"accuracy": (), "section_accuracy": ("section",), "spearman": ("benchmark",)}
+    """Return the vectors of scores, split into named variables."""
+    last_axes = {"accuracy": (), "section_accuracy": ("section",), "spearman": ("benchmark",)}
     cuts = [1, 1 + len(questions.sections)]
     variables: dict[str, Any] = {"t": ("time", times, {"units": "gradient-flow time"})}
-    for before, array, front in (
+    for prefix, array, first_axes in (
         ("", curves, ("source", "seed", "dim", "time")),
         ("final_", ends, ("dim",)),
     ):
-        parts = np.split(array, cuts, axis=-1)
-        for (name, last), part in zip(behind.items(), parts, strict=True):
-            variables[before + name] = ((*front, *last), part if last else part[..., 0])
+        pieces = np.split(array, cuts, axis=-1)
+        for (name, last), piece in zip(last_axes.items(), pieces, strict=True):
+            variables[prefix + name] = ((*first_axes, *last), piece if last else piece[..., 0])
     variables["covered"] = ("section", np.asarray(questions.covered))
     variables["total"] = ("section", np.asarray(questions.total))
     variables["covered_pairs"] = ("benchmark", [each.covered for each in pairs])
@@ -192,6 +205,7 @@ def _labelled(
 
 
 def _checked_problem(problem: Any) -> tuple[AbstractTarget, tuple[str, ...]]:
+    """Return the target of a tied problem, and its words."""
     if not isinstance(problem, AbstractProblem) or not problem.tied:
         got = "an untied one" if isinstance(problem, AbstractProblem) else shown(problem)
         raise ArgumentError("problem", "a tied gradflow problem", got)
@@ -202,13 +216,14 @@ def _checked_problem(problem: Any) -> tuple[AbstractTarget, tuple[str, ...]]:
 
 
 def _checked_analogies(analogies: Any) -> AnalogySet:
+    """Return the questions, by default Google's."""
     if analogies is not None and not isinstance(analogies, AnalogySet):
         raise ArgumentError("analogies", "an AnalogySet, as of load_analogies", shown(analogies))
     return load_analogies() if analogies is None else analogies
 
 
 def _checked_similarities(similarities: Any) -> Sequence[SimilaritySet]:
-    """Sets whose names differ, since names are the labels of the benchmarks."""
+    """Return sets of different names, since names are the labels of the benchmarks."""
     if similarities is None:
         return [load_similarities("wordsim353"), load_similarities("simlex999")]
     wanted = "a sequence of SimilaritySets, as of load_similarities"
@@ -222,18 +237,6 @@ def _checked_similarities(similarities: Any) -> Sequence[SimilaritySet]:
 
 
 def _all_seeds(seeds: Any) -> Any:
+    """Return the seeds from 0 where their number was given."""
     listed = isinstance(seeds, Sequence) or getattr(seeds, "ndim", 0) > 0
     return seeds if listed else range(positive_int("seeds", seeds))
-
-
-def _checked_integers(argument: str, values: Any, largest: int | None) -> list[int]:
-    """Different integers; with a largest one, from 1."""
-    wanted = "different integers" + ("" if largest is None else f" from 1 to {largest}")
-    listed = isinstance(values, Sequence) or getattr(values, "ndim", None) == 1
-    numbers = list(values) if listed else []
-    whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in numbers)
-    if not numbers or not whole or len(set(numbers)) < len(numbers):
-        raise ArgumentError(argument, wanted, shown(values))
-    if largest is not None and not 1 <= min(numbers) <= max(numbers) <= largest:
-        raise ArgumentError(argument, wanted, shown(values))
-    return [int(n) for n in numbers]

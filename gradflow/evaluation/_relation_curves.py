@@ -6,7 +6,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Float, Float64
+from jaxtyping import Array, Float, Float64
 
 from gradflow._checks import one_of, real_array, shown
 from gradflow._errors import ArgumentError
@@ -16,9 +16,9 @@ from gradflow.evaluation._analogy_accuracy import (
     AnalogyMethod,
     analogy_accuracy,
 )
-from gradflow.evaluation._downstream import _checked_integers
 from gradflow.evaluation._relations import RelationSet
 from gradflow.evaluation._task_vectors import TaskVectors, task_vectors
+from gradflow.evaluation._validate_questions import different_integers
 
 _MEASURES = ("signal", "noise", "outliers", "p_value", "distance", "variance", "largest", "share")
 
@@ -33,7 +33,7 @@ def relation_curves(
     false_alarms: float = 0.01,
     analogy_method: AnalogyMethod = "cosine_add",
 ) -> xr.Dataset:
-    """How linear each relation is in the first d columns, and how many analogies they solve.
+    """Return how linear each relation is in the first d columns, and how many analogies they solve.
 
     Args:
         vectors: One row a word; columns in the order of importance, such as eigenvectors times
@@ -64,16 +64,16 @@ def relation_curves(
         nan where a relation has fewer than three pairs, and accuracy where it has no question.
 
     Raises:
-        ArgumentError: An argument has no usable value, or the words are too few that occur in the
+        ArgumentError: An argument has no usable value, or too few of the words occur in the
             questions.
-        DataError: Questions are those of gensim, and gensim is missing.
+        DataError: The questions are those of gensim, and gensim is missing.
 
     Source: karkada2025, figure 4.
     """
-    whole = real_array("vectors", vectors)
-    if whole.ndim != 2:
-        raise ArgumentError("vectors", "shape (V, D)", f"shape {whole.shape}")
-    sizes = _checked_integers("dims", dims, whole.shape[1])
+    all_columns = real_array("vectors", vectors)
+    if all_columns.ndim != 2:
+        raise ArgumentError("vectors", "shape (V, D)", f"shape {all_columns.shape}")
+    sizes = different_integers("dims", dims, all_columns.shape[1])
     one_of("analogy_method", analogy_method, ANALOGY_METHODS)
     if analogies is not None and not isinstance(analogies, AnalogySet):
         raise ArgumentError("analogies", "an AnalogySet, as of load_analogies", shown(analogies))
@@ -82,10 +82,10 @@ def relation_curves(
     relations = RelationSet.of(analogies).indexed(words)
     measures, dimension, accuracy = [], [], []
     for dim in sizes:
-        tasks = task_vectors(whole[:, :dim], relations, unit=unit)
+        tasks = task_vectors(all_columns[:, :dim], relations, unit=unit)
         measures.append([_measures(tasks, name, false_alarms) for name in tasks.relations])
         dimension.append(tasks.dimension)
-        padded = _leading(whole, dim)
+        padded = _with_columns(all_columns, dim)
         accuracy.append(np.asarray(analogy_accuracy(padded, questions, analogy_method).by_section))
     table = np.moveaxis(np.array(measures), 0, 1)
     variables: dict[str, Any] = {
@@ -105,16 +105,20 @@ def relation_curves(
 
 
 def _measures(tasks: TaskVectors, name: str, false_alarms: float) -> list[float]:
-    found = tasks.of(name)
-    if min(found.shape) < 3:
+    """Return the numbers called `_MEASURES` of one relation; nan where it has no spectrum."""
+    differences = tasks.of(name)
+    if min(differences.shape) < 3:
         return [float("nan")] * len(_MEASURES)
     fit = tasks.fit(name, false_alarms=false_alarms)
     largest = float(fit.eigenvalues[0])
-    share = largest * min(found.shape) / float(fit.eigenvalues.sum())
+    share = largest * min(differences.shape) / float(fit.eigenvalues.sum())
     spread = [fit.p_values[0], fit.distance, fit.variance]
     return [*tasks.strength(name), fit.outliers, *spread, largest, share]
 
 
-def _leading(whole: Float64[np.ndarray, "V D"], dim: int) -> Float[Any, "V D"]:
-    """The other columns are zero, which no cosine sees: one shape, so one compilation."""
-    return jnp.asarray(whole).at[:, dim:].set(0)
+def _with_columns(vectors: Float64[np.ndarray, "V D"], dim: int) -> Float[Array, "V D"]:
+    """Return the vectors with all columns but the first d set to zero, which no cosine sees.
+
+    The shape is the same for every d, so analogies are compiled once.
+    """
+    return jnp.asarray(vectors).at[:, dim:].set(0)

@@ -1,4 +1,4 @@
-"""Relations between words as pairs: what all analogy questions of a section are about."""
+"""Relations between words, as the pairs that the analogy questions of a section are made of."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -8,23 +8,26 @@ from jaxtyping import Int
 
 from gradflow._checks import shown
 from gradflow._errors import ArgumentError
-from gradflow.evaluation._analogies import RESTRICT_VOCAB, AnalogySet
-from gradflow.evaluation._validate_questions import one_each, one_name, strings, word_tuples
-from gradflow.evaluation._vocabulary import vocabulary
+from gradflow.evaluation._analogies import AnalogySet
+from gradflow.evaluation._lookup import Lookup
+from gradflow.evaluation._validate_questions import (
+    check_name,
+    positions_of,
+    strings,
+    word_tuples,
+)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class IndexedRelations:
-    """Pairs whose two words are in one vocabulary, as rows of W.
-
-    Made by `RelationSet.indexed`.
+    """Pairs whose two words are in one vocabulary, as rows of W, which `RelationSet.indexed` makes.
 
     Attributes:
-        rows: (n, 2), a and b.
+        rows: (n, 2), the rows of a and b.
         pairs: The n pairs as words.
-        relation: (n,), the relation of each, as a position in `relations`.
-        relations: The S names.
-        total: (S,), pairs of each relation, in the vocabulary or not.
+        relation: (n,), the relation of each pair, as a position in `relations`.
+        relations: The S names of the relations.
+        total: (S,), how many pairs each relation has, in the vocabulary or not.
         size: V.
     """
 
@@ -37,27 +40,27 @@ class IndexedRelations:
 
     @property
     def covered(self) -> Int[np.ndarray, " S"]:
-        """How many pairs of each relation there are."""
+        """(S,), how many pairs of each relation are in the vocabulary."""
         return np.bincount(self.relation, minlength=len(self.relations))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RelationSet:
-    """Pairs of words (a, b), where b is to a the same in all pairs of a relation.
+    """Pairs of words (a, b) in relations: how b is related to a is the same in all its pairs.
 
     Attributes:
         pairs: The pairs.
         relation: For each pair its relation, as a position in `relations`.
-        relations: Their names.
-        name: What tables and figures call the set.
+        relations: The names of the relations.
+        name: The name of the set in tables and figures.
 
     Raises:
-        ArgumentError: A pair of other than two words, or not one relation of `relations` each.
+        ArgumentError: A pair has other than two words, or is not in one of the relations.
 
     Example:
         >>> import gradflow as gf
         >>> asked = (("man", "king", "woman", "queen"), ("woman", "queen", "man", "king"))
-        >>> gf.RelationSet.of(gf.AnalogySet(asked, (0, 0), ("royal",))).pairs
+        >>> gf.evaluation.RelationSet.of(gf.AnalogySet(asked, (0, 0), ("royal",))).pairs
         (('man', 'king'), ('woman', 'queen'))
     """
 
@@ -69,10 +72,11 @@ class RelationSet:
     def __post_init__(self) -> None:
         relations = strings("relations", self.relations)
         pairs = word_tuples("pairs", self.pairs, 2)
-        relation = one_each("relation", self.relation, len(pairs), "pairs", len(relations))
+        count = len(pairs)
+        relation = positions_of("relation", self.relation, count, "pairs", len(relations))
         for name, value in (("pairs", pairs), ("relation", relation), ("relations", relations)):
-            object.__setattr__(self, name, value)  # the way into a frozen dataclass
-        one_name(self.name)
+            object.__setattr__(self, name, value)  # the dataclass is frozen
+        check_name(self.name)
 
     def __repr__(self) -> str:
         count, parts = len(self.pairs), len(self.relations)
@@ -80,18 +84,18 @@ class RelationSet:
 
     @classmethod
     def of(cls, analogies: AnalogySet) -> "RelationSet":
-        """The distinct pairs of each section of analogy questions, in their order.
+        """Return the different pairs of each section of analogy questions, in their order.
 
         Raises:
-            ArgumentError: No analogy questions.
+            ArgumentError: The argument is not a set of analogy questions.
         """
         if not isinstance(analogies, AnalogySet):
             wanted = "an AnalogySet, as of load_analogies"
             raise ArgumentError("analogies", wanted, shown(analogies))
-        found: dict[tuple[int, str, str], None] = {}
+        distinct: dict[tuple[int, str, str], None] = {}
         for (a, b, c, d), section in zip(analogies.questions, analogies.section, strict=True):
-            found |= dict.fromkeys([(section, a, b), (section, c, d)])
-        ordered = sorted(found, key=lambda pair: pair[0])  # stable
+            distinct |= dict.fromkeys([(section, a, b), (section, c, d)])
+        ordered = sorted(distinct, key=lambda pair: pair[0])  # stable: order within sections stays
         pairs = tuple((a, b) for _, a, b in ordered)
         relation = tuple(section for section, _, _ in ordered)
         return cls(pairs, relation, analogies.sections, analogies.name)
@@ -100,45 +104,48 @@ class RelationSet:
         self,
         words: Sequence[str],
         *,
-        restrict_vocab: int | None = RESTRICT_VOCAB,
-        case_insensitive: bool = True,
+        restrict_vocab: int | None = Lookup.restrict_vocab,
+        case_insensitive: bool = Lookup.case_insensitive,
         shared_words: bool = False,
     ) -> IndexedRelations:
-        """The pairs that a vocabulary has, once for all its embeddings.
+        """Return the pairs that a vocabulary has, once for all its embeddings.
 
         Args:
             words: The V words, most frequent first.
-            restrict_vocab: Only the first so many words are in the vocabulary; None: all.
-            case_insensitive: Fold words to upper case; of words that then are the same, the first.
-            shared_words: Whether to keep a pair that shares a word with an earlier one of its
+            restrict_vocab: As in `gradflow.evaluation.Lookup`.
+            case_insensitive: As in `gradflow.evaluation.Lookup`.
+            shared_words: Whether pairs stay that share a word with an earlier pair of the same
                 relation, such as a second city in the same state. The differences of such pairs
-                are correlated, which a spectrum shows as structure that is none of the relation.
+                are correlated, which a spectrum shows as structure that the relation does not
+                have.
 
         Returns:
-            What `task_vectors` takes.
+            The argument of `task_vectors`.
 
         Raises:
-            ArgumentError: Not words, an option has no usable value, or no pair has both its words
-                in the vocabulary.
+            ArgumentError: The words are not strings, an option has no usable value, or no pair has
+                both its words in the vocabulary.
         """
-        rows = vocabulary(words, restrict_vocab, case_insensitive).rows(self.pairs)
-        kept: list[int] = []
+        lookup = Lookup(restrict_vocab, case_insensitive)
+        rows = lookup.vocabulary(words).rows(self.pairs)
+        covered: list[int] = []
         used: set[tuple[int, int]] = set()
-        for pair, (found, of) in enumerate(zip(rows, self.relation, strict=True)):
-            if found is None or found[0] == found[1]:
+        for pair, (both_rows, section) in enumerate(zip(rows, self.relation, strict=True)):
+            # Two words that differ in case alone are one row, whose difference is zero.
+            if both_rows is None or both_rows[0] == both_rows[1]:
                 continue
-            keys = {(of, row) for row in found}
+            keys = {(section, row) for row in both_rows}
             if shared_words or not keys & used:
                 used |= keys
-                kept.append(pair)
-        if not kept:
+                covered.append(pair)
+        if not covered:
             wanted = f"both words of at least one of the {len(self.pairs)} pairs"
             raise ArgumentError("words", wanted, f"none among {len(words)} words")
         relation = np.asarray(self.relation, np.int64)
         return IndexedRelations(
-            rows=np.array([rows[pair] for pair in kept], np.int64),
-            pairs=tuple(self.pairs[pair] for pair in kept),
-            relation=relation[kept],
+            rows=np.array([rows[pair] for pair in covered], np.int64),
+            pairs=tuple(self.pairs[pair] for pair in covered),
+            relation=relation[covered],
             relations=self.relations,
             total=np.bincount(relation, minlength=len(self.relations)),
             size=len(words),

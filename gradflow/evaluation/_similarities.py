@@ -2,34 +2,37 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Unpack
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 from jaxtyping import Array, Float, Int
+from numpy.typing import ArrayLike
 
 from gradflow._errors import ArgumentError, DataError
 from gradflow._files import StrPath
-from gradflow._files import shown as shown_path
-from gradflow.evaluation._analogies import RESTRICT_VOCAB
+from gradflow._files import shown as quoted_path
 from gradflow.evaluation._files import source_path, text_lines
+from gradflow.evaluation._lookup import Lookup, LookupOptions
 from gradflow.evaluation._normalise_rows import unit_rows
-from gradflow.evaluation._validate_questions import one_each, one_name, word_tuples
-from gradflow.evaluation._vocabulary import Unknown, checked_unknown, vocabulary
+from gradflow.evaluation._validate_questions import check_name, numbers_of, word_tuples
 
 _KNOWN = {"wordsim353": "wordsim353.tsv", "simlex999": "simlex999.txt"}
 
 
 class IndexedSimilarities(eqx.Module):
-    """Pairs of words of one vocabulary, as rows of W. Made by `SimilaritySet.indexed`.
+    """Pairs of words of one vocabulary, as rows of W, which `SimilaritySet.indexed` makes.
 
     Attributes:
-        pairs: (n, 2).
+        pairs: (n, 2), the rows of both words; 0 for unknown words.
         known: (n,), 1 where both words are in the vocabulary, else 0.
-        judged: (n,), what people said.
+        judged: (n,), the similarities that people gave.
         covered: How many pairs have both words in the vocabulary.
         total: How many pairs there are.
         size: V.
+        name: The name of the set.
     """
 
     pairs: Int[Array, "n 2"]
@@ -38,6 +41,7 @@ class IndexedSimilarities(eqx.Module):
     covered: int = eqx.field(static=True)
     total: int = eqx.field(static=True)
     size: int = eqx.field(static=True)
+    name: str = eqx.field(static=True)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -45,12 +49,17 @@ class SimilaritySet:
     """Pairs of words with the similarity that people gave them.
 
     Attributes:
-        pairs: (word, word).
+        pairs: The pairs of words.
         judged: One number a pair, in any unit.
-        name: What tables and figures call the set.
+        name: The name of the set in tables and figures.
 
     Raises:
-        ArgumentError: A pair of other than two words, or not one finite number each.
+        ArgumentError: A pair has other than two words, or there is not one finite number for each.
+
+    Example:
+        >>> import gradflow as gf
+        >>> gf.SimilaritySet((("sun", "moon"), ("sun", "bread")), (7.0, 1.5))
+        SimilaritySet('similarities', 2 pairs)
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -59,55 +68,44 @@ class SimilaritySet:
 
     def __post_init__(self) -> None:
         pairs = word_tuples("pairs", self.pairs, 2)
-        judged = one_each("judged", self.judged, len(pairs), "pairs")
+        judged = numbers_of("judged", self.judged, len(pairs), "pairs")
         for name, value in (("pairs", pairs), ("judged", judged)):
-            object.__setattr__(self, name, value)  # the way into a frozen dataclass
-        one_name(self.name)
+            object.__setattr__(self, name, value)  # the dataclass is frozen
+        check_name(self.name)
 
     def __repr__(self) -> str:
         return f"SimilaritySet({self.name!r}, {len(self.pairs)} pairs)"
 
-    def indexed(
-        self,
-        words: Sequence[str],
-        *,
-        restrict_vocab: int | None = RESTRICT_VOCAB,
-        case_insensitive: bool = True,
-        unknown: Unknown = "skip",
-    ) -> IndexedSimilarities:
-        """The pairs that a vocabulary has, once for all its embeddings.
-
-        The options are those of gensim's `KeyedVectors.evaluate_word_pairs`, and so are their
-        defaults.
+    def indexed(self, words: Sequence[str], **lookup: Unpack[LookupOptions]) -> IndexedSimilarities:
+        """Return the pairs that a vocabulary has, once for all its embeddings.
 
         Args:
             words: The V words, most frequent first.
-            restrict_vocab: Only the first so many words are in the vocabulary; None: all.
-            case_insensitive: Fold words to upper case; of words that then are the same, the first.
-            unknown: Pairs with a word outside the vocabulary: "skip" leaves them out, "zero" gives
-                them similarity 0 (gensim's `dummy4unknown=True`).
+            **lookup: `restrict_vocab`, `case_insensitive` and `unknown`, as in
+                `gradflow.evaluation.Lookup`.
 
         Returns:
-            What `similarity` takes.
+            The argument of `similarity_correlation`.
 
         Raises:
-            ArgumentError: Not words, an option has no usable value, or fewer than two pairs have
-                both words in the vocabulary.
+            ArgumentError: The words are not strings, an option has no usable value, or fewer than
+                two pairs have both words in the vocabulary.
         """
-        checked_unknown(unknown)
-        rows = vocabulary(words, restrict_vocab, case_insensitive).rows(self.pairs)
-        known = np.array([found is not None for found in rows])
-        if known.sum() < 2:
+        policy = Lookup(**lookup)
+        rows = policy.vocabulary(words).rows(self.pairs)
+        is_known = np.array([two_rows is not None for two_rows in rows])
+        if is_known.sum() < 2:
             wanted = f"both words of at least two of the {len(rows)} pairs"
-            raise ArgumentError("words", wanted, f"{int(known.sum())} such pairs")
-        kept = np.flatnonzero(known) if unknown == "skip" else np.arange(len(rows))
+            raise ArgumentError("words", wanted, f"{int(is_known.sum())} such pairs")
+        used = np.flatnonzero(is_known) if policy.unknown == "skip" else np.arange(len(rows))
         return IndexedSimilarities(
-            pairs=jnp.asarray([rows[pair] or [0, 0] for pair in kept], jnp.int32),
-            known=jnp.asarray(known[kept], jnp.int32),
-            judged=jnp.asarray(np.asarray(self.judged)[kept]),
-            covered=int(known.sum()),
+            pairs=jnp.asarray([rows[pair] or [0, 0] for pair in used], jnp.int32),
+            known=jnp.asarray(is_known[used], jnp.int32),
+            judged=jnp.asarray(np.asarray(self.judged)[used]),
+            covered=int(is_known.sum()),
             total=len(rows),
             size=len(words),
+            name=self.name,
         )
 
 
@@ -123,9 +121,15 @@ def load_similarities(source: StrPath = "wordsim353") -> SimilaritySet:
         The pairs.
 
     Raises:
-        DataError: No such file, gensim is missing, or a line is something else.
+        DataError: There is no such file, gensim is missing, or a line is not two words and a
+            number.
 
     Source: finkelstein2002, hill2015.
+
+    Example:
+        >>> import gradflow as gf
+        >>> gf.load_similarities("wordsim353")
+        SimilaritySet('wordsim353', 353 pairs)
     """
     path = source_path("source", source, _KNOWN)
     pairs: list[tuple[str, str]] = []
@@ -136,17 +140,18 @@ def load_similarities(source: StrPath = "wordsim353") -> SimilaritySet:
         fields = line.split("\t" if "\t" in line else None)
         score = _number(fields[-1])
         if len(fields) != 3 or score is None:
-            got = f"line {number} of {shown_path(path)}"
+            got = f"line {number} of {quoted_path(path)}"
             raise DataError("source", "two words and a number a line", got)
         pairs.append((fields[0], fields[1]))
         judged.append(score)
     if not pairs:
-        raise DataError("source", "a file of word pairs", f"none in {shown_path(path)}")
+        raise DataError("source", "a file of word pairs", f"none in {quoted_path(path)}")
     name = str(source) if source in _KNOWN else path.stem
     return SimilaritySet(tuple(pairs), tuple(judged), name)
 
 
 def _number(text: str) -> float | None:
+    """Return the finite number that a text says, or None."""
     try:
         number = float(text)
     except ValueError:
@@ -155,35 +160,44 @@ def _number(text: str) -> float | None:
 
 
 class SimilarityScores(eqx.Module):
-    """How well cosines agree with people.
+    """How well cosines agree with the similarities that people gave.
 
     Attributes:
         spearman: (), correlation of ranks, equal values sharing their mean rank; nan where all
-            cosines or all judgements are equal, and where a vector of a pair is not finite.
+            cosines or all judgements are equal, where a vector of a pair is not finite, and where
+            fewer than two pairs are covered.
         pearson: (), correlation of the values; nan in the same cases.
         covered: How many pairs have both words in the vocabulary.
         total: How many pairs there are.
+        name: The name of the set.
     """
 
     spearman: Float[Array, ""]
     pearson: Float[Array, ""]
     covered: int = eqx.field(static=True)
     total: int = eqx.field(static=True)
+    name: str = eqx.field(static=True)
 
     @property
     def coverage(self) -> float:
-        """Share of the pairs that has both words in the vocabulary."""
+        """The share of the pairs that has both words in the vocabulary."""
         return self.covered / self.total
 
+    def table(self) -> pd.DataFrame:
+        """Return one row, with columns name, spearman, pearson, covered, total."""
+        correlations = {"spearman": float(self.spearman), "pearson": float(self.pearson)}
+        counts = {"covered": self.covered, "total": self.total}
+        return pd.DataFrame([{"name": self.name, **correlations, **counts}])
 
-def similarity(vectors: Float[Array, "V d"], pairs: IndexedSimilarities) -> SimilarityScores:
-    """Correlation of the cosine of two words with the similarity that people gave them.
+
+def similarity_correlation(vectors: ArrayLike, pairs: IndexedSimilarities) -> SimilarityScores:
+    """Return the correlation of cosines with the similarities that people gave.
 
     The numbers are those of gensim's `KeyedVectors.evaluate_word_pairs`. May be called inside
     `jax.jit`, `jax.vmap` and the functions of `Snapshots`.
 
     Args:
-        vectors: One row a word, in the order of the words that the pairs were indexed with.
+        vectors: (V, d), one row a word, in the order of the words that the pairs were indexed with.
             float32 or float64, which is also the dtype of the computation. A row of zeros has
             cosine 0 with all.
         pairs: From `SimilaritySet.indexed`.
@@ -192,7 +206,8 @@ def similarity(vectors: Float[Array, "V d"], pairs: IndexedSimilarities) -> Simi
         Spearman's and Pearson's correlation, with coverage.
 
     Raises:
-        ArgumentError: Vectors of another vocabulary or of no real numbers, or pairs not indexed.
+        ArgumentError: The vectors are of another vocabulary or hold no real numbers, or the pairs
+            are not indexed.
 
     Source: finkelstein2002.
 
@@ -200,7 +215,8 @@ def similarity(vectors: Float[Array, "V d"], pairs: IndexedSimilarities) -> Simi
         >>> import gradflow as gf
         >>> judged = gf.SimilaritySet((("a", "b"), ("b", "c"), ("a", "c")), (5.0, 3.0, 1.0))
         >>> W = [[1.0, 0.0], [1.0, 1.0], [0.0, 2.0]]
-        >>> gf.similarity(W, judged.indexed(["a", "b", "c"])).pearson.round(3)
+        >>> pairs = judged.indexed(["a", "b", "c"])
+        >>> gf.evaluation.similarity_correlation(W, pairs).pearson.round(3)
         Array(0.866, dtype=float64)
     """
     if not isinstance(pairs, IndexedSimilarities):
@@ -211,28 +227,44 @@ def similarity(vectors: Float[Array, "V d"], pairs: IndexedSimilarities) -> Simi
 
 @eqx.filter_jit
 def _correlations(units: Float[Array, "V d"], pairs: IndexedSimilarities) -> SimilarityScores:
-    cosines = jnp.sum(units[pairs.pairs[:, 0]] * units[pairs.pairs[:, 1]], axis=1)
-    cosines = jnp.where(pairs.known > 0, cosines, 0)
+    """Return the correlations of vectors of unit length."""
+    cosines = _cosines(units, pairs)
     judged = pairs.judged.astype(units.dtype)
-    # Ranks are finite even of nan.
+    # Sorting gives nan a rank, so the correlation of ranks would not show it.
     finite = jnp.where(jnp.isfinite(cosines).all(), 1.0, jnp.nan).astype(units.dtype)
     return SimilarityScores(
         spearman=finite * _pearson(_ranks(cosines), _ranks(judged)),
         pearson=_pearson(cosines, judged),
         covered=pairs.covered,
         total=pairs.total,
+        name=pairs.name,
     )
 
 
+def pair_cosines(vectors: ArrayLike, pairs: IndexedSimilarities) -> Float[Array, " n"]:
+    """Return the cosine of each pair, zero where a word is unknown."""
+    return _cosines(unit_rows(vectors, pairs.size), pairs)
+
+
+def _cosines(units: Float[Array, "V d"], pairs: IndexedSimilarities) -> Float[Array, " n"]:
+    """Return the cosine of each pair of rows of unit length, zero where a word is unknown."""
+    cosines = jnp.sum(units[pairs.pairs[:, 0]] * units[pairs.pairs[:, 1]], axis=1)
+    return jnp.where(pairs.known > 0, cosines, 0)
+
+
 def _ranks(values: Float[Array, " n"]) -> Float[Array, " n"]:
-    """Twice the mean rank from zero: how many are smaller, and how many are not larger."""
+    """Return twice the mean rank from zero: how many are smaller, plus how many are not larger."""
     ordered = jnp.sort(values)
-    below, upto = (jnp.searchsorted(ordered, values, side=side) for side in ("left", "right"))
-    return (below + upto).astype(values.dtype)
+    below, up_to = (jnp.searchsorted(ordered, values, side=side) for side in ("left", "right"))
+    return (below + up_to).astype(values.dtype)
 
 
 def _pearson(x: Float[Array, " n"], y: Float[Array, " n"]) -> Float[Array, ""]:
-    """nan where one of them is constant, which rounding of its mean must not hide."""
+    """Return Pearson's correlation, nan where one of the two is constant.
+
+    A constant is recognised by its range: rounding of its mean would leave differences whose
+    correlation is any number.
+    """
     varied = (jnp.ptp(x) > 0) & (jnp.ptp(y) > 0)
     x, y = x - x.mean(), y - y.mean()
     return jnp.where(varied, jnp.vdot(x, y) / jnp.sqrt(jnp.vdot(x, x) * jnp.vdot(y, y)), jnp.nan)

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Array, Float, Float64, Int
+from jaxtyping import Float64, Int
+from numpy.typing import ArrayLike
 
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError
@@ -22,12 +23,12 @@ class TaskVectors:
     eigen-feature k, and so are the columns of everything that is made of them.
 
     Attributes:
-        differences: (n, d).
+        differences: (n, d), one row a pair.
         pairs: The n pairs of words.
-        relation: (n,), the relation of each, as a position in `relations`.
-        relations: The S names.
-        noise: (d,), eigenvalues of the covariance of all words, falling: in which directions they,
-            and so the differences of unrelated ones, are spread.
+        relation: (n,), the relation of each pair, as a position in `relations`.
+        relations: The S names of the relations.
+        noise: (d,), the eigenvalues of the covariance of all words, falling: in which directions
+            words, and so the differences of unrelated words, are spread.
     """
 
     differences: Float64[np.ndarray, "n d"]
@@ -38,11 +39,11 @@ class TaskVectors:
 
     @property
     def dimension(self) -> float:
-        """(tr Σ)²/tr Σ² of the covariance Σ of all words: over how many directions they spread."""
+        """(tr Σ)²/tr Σ², with Σ the covariance of all words: how many directions they fill."""
         return float(self.noise.sum() ** 2 / (self.noise**2).sum())
 
     def of(self, relation: str) -> Float64[np.ndarray, "n d"]:
-        """The differences of one relation.
+        """Return the differences of one relation.
 
         Raises:
             ArgumentError: There is no such relation.
@@ -52,23 +53,26 @@ class TaskVectors:
         return self.differences[self.relation == self.relations.index(relation)]
 
     def mean(self, relation: str) -> Float64[np.ndarray, " d"]:
-        """Mean difference: its projection on each column. nan without pairs."""
-        found = self.of(relation)
-        return found.mean(axis=0) if len(found) else np.full(found.shape[1], np.nan)
+        """Return the mean difference, column by column; nan without pairs."""
+        differences = self.of(relation)
+        return (
+            differences.mean(axis=0) if len(differences) else np.full(differences.shape[1], np.nan)
+        )
 
     def significance(self, relation: str) -> Float64[np.ndarray, " d"]:
-        """Mean difference over its standard error, in each column. nan with fewer than two pairs.
+        """Return the mean difference over its standard error, column by column.
 
-        Where a column has no mean, this is Student's t with n − 1 degrees of freedom.
+        Where the true mean of a column is zero, this is Student's t with n − 1 degrees of freedom.
+        It is nan with fewer than two pairs.
         """
-        found = self.of(relation)
-        if len(found) < 2:
-            return np.full(found.shape[1], np.nan)
-        error = found.std(axis=0, ddof=1) / np.sqrt(len(found))
-        return found.mean(axis=0) / np.where(error > 0, error, np.nan)
+        differences = self.of(relation)
+        if len(differences) < 2:
+            return np.full(differences.shape[1], np.nan)
+        error = differences.std(axis=0, ddof=1) / np.sqrt(len(differences))
+        return differences.mean(axis=0) / np.where(error > 0, error, np.nan)
 
     def strength(self, relation: str) -> tuple[float, float]:
-        """‖μ‖² and tr Σ of the model b − a = μ + noise of covariance Σ, without bias.
+        """Return ‖μ‖² and tr Σ of the model b − a = μ + noise of covariance Σ, without bias.
 
         ‖μ‖² is the mean product of two different pairs' differences, so it may come out negative
         where there is no signal.
@@ -79,30 +83,34 @@ class TaskVectors:
         return strength_of(self.of(relation))
 
     def eigenvalues(self, relation: str) -> Float64[np.ndarray, " m"]:
-        """The m = min(n, d) eigenvalues of RRᵀ/n, falling, R the differences of a relation."""
+        """Return the m = min(n, d) eigenvalues of RRᵀ/n, falling, R (n, d) the differences."""
         return second_moments(self.of(relation))
 
     def fit(self, relation: str, **options: Any) -> MarchenkoPasturFit:
-        """The bulk of a relation's spectrum and its outliers, by `fit_marchenko_pastur`.
+        """Return the bulk of a relation's spectrum and its outliers, by `fit_marchenko_pastur`.
 
         Args:
             relation: Its name.
-            **options: Of `fit_marchenko_pastur`; noise is by default spread as all words are.
+            **options: The options of `fit_marchenko_pastur`; by default noise is spread over
+                directions as all words are.
 
         Raises:
-            ArgumentError: Fewer than three pairs, or as there.
+            ArgumentError: The relation has fewer than three pairs, or an option has no usable
+                value.
         """
-        found = self.of(relation)
-        if len(found) < 3:
-            raise ArgumentError("relation", "one of at least three pairs", f"{len(found)} pairs")
+        differences = self.of(relation)
+        if len(differences) < 3:
+            raise ArgumentError(
+                "relation", "one of at least three pairs", f"{len(differences)} pairs"
+            )
         options = {"dimension": self.noise, **options}
-        return fit_marchenko_pastur(second_moments(found), len(found), **options)
+        return fit_marchenko_pastur(second_moments(differences), len(differences), **options)
 
     def table(self, **options: Any) -> pd.DataFrame:
-        """A row for each relation of at least three pairs.
+        """Return a row for each relation of at least three pairs.
 
         Args:
-            **options: Of `fit_marchenko_pastur`.
+            **options: The options of `fit_marchenko_pastur`.
 
         Returns:
             Columns relation, pairs, signal, noise, snr (signal over noise), outliers, p_value (of
@@ -111,29 +119,29 @@ class TaskVectors:
         """
         rows = []
         for relation in self.relations:
-            found = self.of(relation)
-            if len(found) < 3:
+            differences = self.of(relation)
+            if len(differences) < 3:
                 continue
             signal, noise = self.strength(relation)
-            whole = (relation, len(found), signal, noise, signal / noise if noise > 0 else np.nan)
-            if np.linalg.matrix_rank(found) < 3:
-                rows.append((*whole, np.nan, np.nan, np.nan))
-                continue
-            fit = self.fit(relation, **options)
-            rows.append((*whole, fit.outliers, fit.p_values[0], fit.distance))
+            ratio = signal / noise if noise > 0 else np.nan
+            tests: tuple[float, ...] = (np.nan, np.nan, np.nan)
+            if np.linalg.matrix_rank(differences) >= 3:
+                fit = self.fit(relation, **options)
+                tests = (fit.outliers, fit.p_values[0], fit.distance)
+            rows.append((relation, len(differences), signal, noise, ratio, *tests))
         names = ["relation", "pairs", "signal", "noise", "snr", "outliers", "p_value", "distance"]
         return pd.DataFrame(rows, columns=names)
 
 
 def task_vectors(
-    vectors: Float[np.ndarray | Array, "V d"], relations: IndexedRelations, *, unit: bool = True
+    vectors: ArrayLike, relations: IndexedRelations, *, unit: bool = True
 ) -> TaskVectors:
-    """The difference of the two words of every pair.
+    """Return the difference of the two words of every pair.
 
     Args:
-        vectors: One row a word, in the order of the words that the relations were indexed with.
+        vectors: (V, d), one row a word, in the order of the words that the relations are about.
             To project on eigenvectors instead of eigen-features, give those, with `unit=False`.
-        relations: From `RelationSet.indexed`.
+        relations: The pairs, from `RelationSet.indexed`.
         unit: Whether rows become unit vectors first, as in analogies. Otherwise noise differs from
             word to word, and spectra fit their law less well where d is large: at d = 160 and 640
             the distance from it is 1.06 and 1.7 times as large (`experiments/relations`, V =
@@ -143,8 +151,8 @@ def task_vectors(
         Differences and their spectra, of all relations.
 
     Raises:
-        ArgumentError: Vectors of another vocabulary or of no real numbers, or relations not
-            indexed.
+        ArgumentError: The vectors are of another vocabulary or hold no real numbers, or the
+            relations are not indexed.
 
     Source: karkada2025, section 4.
 
@@ -153,16 +161,15 @@ def task_vectors(
         >>> asked = gf.AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
         >>> words = ["king", "man", "queen", "woman", "tree"]
         >>> W = [[2.0, 1.0], [0.0, 1.0], [2.0, -1.0], [0.0, -1.0], [1.0, 0.0]]
-        >>> pairs = gf.RelationSet.of(asked).indexed(words)
-        >>> gf.task_vectors(W, pairs, unit=False).mean("royal")
+        >>> pairs = gf.evaluation.RelationSet.of(asked).indexed(words)
+        >>> gf.evaluation.task_vectors(W, pairs, unit=False).mean("royal")
         array([2., 0.])
     """
     if not isinstance(relations, IndexedRelations):
         wanted = "indexed relations: RelationSet.of(load_analogies()).indexed(words)"
         raise ArgumentError("relations", wanted, type(relations).__name__)
     if unit:
-        found: Any = vectors  # NumPy's or JAX's
-        rows = np.asarray(unit_rows(found, relations.size), np.float64)
+        rows = np.asarray(unit_rows(vectors, relations.size), np.float64)
     else:
         rows = real_array("vectors", vectors)
         if rows.ndim != 2 or len(rows) != relations.size:
@@ -176,19 +183,22 @@ def task_vectors(
         pairs=relations.pairs,
         relation=relations.relation,
         relations=relations.relations,
-        noise=_spread(rows),
+        noise=_covariance_eigenvalues(rows),
     )
 
 
-def _spread(rows: Float64[np.ndarray, "V d"]) -> Float64[np.ndarray, " d"]:
-    """Eigenvalues of the covariance of rows, falling."""
+def _covariance_eigenvalues(rows: Float64[np.ndarray, "V d"]) -> Float64[np.ndarray, " d"]:
+    """Return the eigenvalues of the covariance of rows, falling."""
     centred = rows - rows.mean(axis=0)
     covariance = centred.T @ centred / len(rows)
     return np.maximum(np.linalg.eigvalsh(covariance)[::-1], 0)
 
 
 def strength_of(differences: Float64[np.ndarray, "n d"]) -> tuple[float, float]:
-    """‖μ‖² and tr Σ without bias; nan with fewer than two rows."""
+    """Return ‖μ‖² and tr Σ without bias; nan with fewer than two rows.
+
+    The squared length of a mean of n rows is ‖μ‖² + tr Σ/n on average: the second is taken off.
+    """
     n = len(differences)
     if n < 2:
         return float("nan"), float("nan")
@@ -198,7 +208,7 @@ def strength_of(differences: Float64[np.ndarray, "n d"]) -> tuple[float, float]:
 
 
 def second_moments(differences: Float64[np.ndarray, "n d"]) -> Float64[np.ndarray, " m"]:
-    """Squared singular values over n, falling."""
+    """Return the squared singular values over n, falling."""
     if not differences.size:
         return np.zeros(0)
     return np.linalg.svd(differences, compute_uv=False) ** 2 / len(differences)

@@ -1,4 +1,4 @@
-"""Losses of embeddings, with their gradients written out."""
+"""Losses of embeddings with explicit gradients, and the function φ they are made of."""
 
 from gradflow.losses._fast_softplus import logistic as logistic
 from gradflow.losses._fast_softplus import softplus as softplus

@@ -1,4 +1,4 @@
-"""Losses that are a sum over pairs of words, tied or untied, full batch.
+"""Losses that are a sum over all pairs of words, tied or untied.
 
     L = Σ_ij [A_ij φ(b_j − x_ij) + B_ij φ(x_ij − b_j)] = Σ_ij [G_ij φ(y_ij) − A_ij y_ij],
 
@@ -20,18 +20,19 @@ from gradflow.losses._tiles import Tiles, tiled
 
 
 class PairCosts(eqx.Module):
-    """What every pair costs as a function of its score.
+    """The cost of every pair as a function of its score.
 
     Args:
         positive: A (V, V).
-        left: (V, r) of G = αA + Σ_r left_r right_rᵀ: one V × V matrix is then enough.
-        right: (V, r).
-        total: G (V, V) where it is not of that form, or None.
+        left: (V, r), the left factors of G = αA + Σ_r left_r right_rᵀ. In that form one V × V
+            matrix is enough.
+        right: (V, r), the right factors.
+        total: G (V, V) where it does not have that form, or None.
         offset: b (V,), or None for zero.
         share: α.
-        softplus: φ.
-        dtype: Of the weights.
-        tile: Rows of a tile; None for what is fast.
+        softplus: The function φ.
+        dtype: The type of the weights.
+        tile: The number of rows of a tile; None for one that is fast.
     """
 
     positive: Tiles
@@ -69,11 +70,10 @@ class PairCosts(eqx.Module):
         self.even = symmetric and offset is None and _symmetric_product(left, right)
 
     def passes(self, w: Float[Array, "V d"], c: Float[Array, "V d"]) -> list[Pass]:
-        """What a loop over tiles has to do for R · C and Rᵀ · W."""
+        """Return the passes over the tiles that give R · C and Rᵀ · W."""
         arrays = (self.positive, self.left, self.right, self.total, self.offset)
-        # In the dtype of the embeddings, whatever the weights were made in.
-        is_floating = lambda x: eqx.is_inexact_array(x)  # noqa: E731 - positions stay integers
-        arrays = jax.tree.map(lambda x: x.astype(w.dtype) if is_floating(x) else x, arrays)
+        # Weights take the dtype of the embeddings; positions of entries stay integers.
+        arrays = jax.tree.map(lambda x: x.astype(w.dtype) if eqx.is_inexact_array(x) else x, arrays)
         positive, left, right, total, offset = arrays
         weights = Weights(positive, self.share, left, right, total, None, offset)
         first = Pass(w, c, weights)
@@ -82,7 +82,7 @@ class PairCosts(eqx.Module):
 
 @eqx.filter_jit
 def tied_loss(w: Float[Array, "V d"], costs: PairCosts) -> Float[Array, ""]:
-    """L with x = WWᵀ.
+    """Return L with x = WWᵀ.
 
     Args:
         w: Embeddings W.
@@ -98,15 +98,15 @@ def tied_loss(w: Float[Array, "V d"], costs: PairCosts) -> Float[Array, ""]:
 
 @eqx.filter_jit
 def tied_gradient(w: Float[Array, "V d"], costs: PairCosts) -> Float[Array, "V d"]:
-    """(R + Rᵀ)W with R = ∂L/∂x; 2RW where R is symmetric, for half of the work.
+    """Return (R + Rᵀ)W with R = ∂L/∂x, which is 2RW where R is symmetric, for half of the work.
 
     Args:
         w: Embeddings W.
         costs: Weights of the pairs.
 
     Returns:
-        ∂L/∂W of shape (V, d). Cost: 3V²d multiplications and as many additions where R is
-        symmetric, 6V²d where it is not; V²/2 or V² slopes.
+        ∂L/∂W of shape (V, d). It costs 3V²d multiplications and as many additions where R is
+        symmetric, 6V²d where it is not, and V²/2 or V² evaluations of φ′.
     """
     sums = tiled_sums(_tied_passes(w, costs), costs.softplus, loss=False, slopes=True)
     if costs.even:
@@ -118,11 +118,11 @@ def tied_gradient(w: Float[Array, "V d"], costs: PairCosts) -> Float[Array, "V d
 def untied_loss(
     w: Float[Array, "V d"], c: Float[Array, "V d"], costs: PairCosts
 ) -> Float[Array, ""]:
-    """L with x = WCᵀ.
+    """Return L with x = WCᵀ.
 
     Args:
-        w: Embeddings W of the words themselves.
-        c: Embeddings C of their contexts.
+        w: Embeddings W of the words.
+        c: Embeddings C of the contexts.
         costs: Weights of the pairs.
 
     Returns:
@@ -137,15 +137,15 @@ def untied_loss(
 def untied_gradient(
     w: Float[Array, "V d"], c: Float[Array, "V d"], costs: PairCosts
 ) -> tuple[Float[Array, "V d"], Float[Array, "V d"]]:
-    """RC and RᵀW with R = ∂L/∂x.
+    """Return RC and RᵀW with R = ∂L/∂x.
 
     Args:
-        w: Embeddings W of the words themselves.
-        c: Embeddings C of their contexts.
+        w: Embeddings W of the words.
+        c: Embeddings C of the contexts.
         costs: Weights of the pairs.
 
     Returns:
-        ∂L/∂W and ∂L/∂C, each (V, d). Cost: three V × V × d products and V² slopes.
+        ∂L/∂W and ∂L/∂C, each (V, d). They cost three V × V × d products and V² evaluations of φ′.
     """
     sums = tiled_sums(costs.passes(w, c), costs.softplus, loss=False, slopes=True)
     if not costs.positive.symmetric:
@@ -154,19 +154,22 @@ def untied_gradient(
 
 
 def _tied_passes(w: Float[Array, "V d"], costs: PairCosts) -> list[Pass]:
+    """Return the passes with x = WWᵀ; one is enough where R is symmetric."""
     passes = costs.passes(w, w)
     return passes[:1] if costs.even else passes
 
 
 def _loss(passes: list[Pass], costs: PairCosts) -> Float[Array, ""]:
+    """Return the loss of all pairs."""
     sums: Sums = tiled_sums(passes, costs.softplus, loss=True, slopes=False)
     assert sums.loss is not None
     return sums.loss
 
 
 def _symmetric_product(left: Float[np.ndarray, "V r"], right: Float[np.ndarray, "V r"]) -> bool:
-    """Whether left · rightᵀ is symmetric, asked of one random vector in place of V² entries."""
+    """Return whether left · rightᵀ is symmetric, by one random vector in place of V² entries."""
     left, right = np.asarray(left, np.float64), np.asarray(right, np.float64)
     probe = np.random.default_rng(0).normal(size=len(left))
-    there, back = left @ (right.T @ probe), right @ (left.T @ probe)
-    return bool(np.allclose(there, back, rtol=0, atol=1e-12 * np.abs(there).max(initial=0)))
+    product, transposed = left @ (right.T @ probe), right @ (left.T @ probe)
+    tolerance = 1e-12 * np.abs(product).max(initial=0)
+    return bool(np.allclose(product, transposed, rtol=0, atol=tolerance))

@@ -1,6 +1,6 @@
-"""Unweighted least squares on a target, tied or untied.
+"""The unweighted least-squares loss of a target, tied or untied.
 
-Expanded, so that only V × d products are formed: ‖WCᵀ − M‖² = ‖M‖² − 2 tr WᵀMC + tr WᵀW CᵀC.
+It is expanded, ‖WCᵀ − M‖² = ‖M‖² − 2 tr WᵀMC + tr WᵀW CᵀC, so that no V × V matrix is formed.
 """
 
 import jax.numpy as jnp
@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 
 def quadratic_loss(w: Float[Array, "V d"], target: Float[Array, "V V"]) -> Float[Array, ""]:
-    """⅛‖WWᵀ − M‖²_F.
+    """Return ⅛‖WWᵀ − M‖²_F.
 
     Args:
         w: Embeddings W.
@@ -24,14 +24,14 @@ def quadratic_loss(w: Float[Array, "V d"], target: Float[Array, "V V"]) -> Float
 
 
 def quadratic_gradient(w: Float[Array, "V d"], target: Float[Array, "V V"]) -> Float[Array, "V d"]:
-    """½(WWᵀ − M)W, the gradient of `quadratic_loss`.
+    """Return ½(WWᵀ − M)W, the gradient of `quadratic_loss`.
 
     Args:
         w: Embeddings W.
         target: Symmetric target M.
 
     Returns:
-        ∂L/∂W of shape (V, d). Cost 2V²d, the product M W.
+        ∂L/∂W of shape (V, d), which costs 2V²d operations, those of the product M W.
     """
     return (w @ (w.T @ w) - target @ w) / 2
 
@@ -39,11 +39,11 @@ def quadratic_gradient(w: Float[Array, "V d"], target: Float[Array, "V V"]) -> F
 def untied_quadratic_loss(
     w: Float[Array, "V d"], c: Float[Array, "V d"], target: Float[Array, "V V"]
 ) -> Float[Array, ""]:
-    """⅛‖WCᵀ − M‖²_F.
+    """Return ⅛‖WCᵀ − M‖²_F.
 
     Args:
-        w: Embeddings W of the words themselves.
-        c: Embeddings C of their contexts.
+        w: Embeddings W of the words.
+        c: Embeddings C of the contexts.
         target: Target M.
 
     Returns:
@@ -56,14 +56,14 @@ def untied_quadratic_loss(
 def untied_quadratic_gradient(
     w: Float[Array, "V d"], c: Float[Array, "V d"], target: Float[Array, "V V"]
 ) -> tuple[Float[Array, "V d"], Float[Array, "V d"]]:
-    """¼(WCᵀ − M)C and ¼(WCᵀ − M)ᵀW, the gradient of `untied_quadratic_loss`.
+    """Return ¼(WCᵀ − M)C and ¼(WCᵀ − M)ᵀW, the gradient of `untied_quadratic_loss`.
 
     Args:
-        w: Embeddings W of the words themselves.
-        c: Embeddings C of their contexts.
+        w: Embeddings W of the words.
+        c: Embeddings C of the contexts.
         target: Target M.
 
     Returns:
-        ∂L/∂W and ∂L/∂C, each (V, d). Cost 4V²d.
+        ∂L/∂W and ∂L/∂C, each (V, d), which cost 4V²d operations.
     """
     return (w @ (c.T @ c) - target @ c) / 4, (c @ (w.T @ w) - target.T @ w) / 4

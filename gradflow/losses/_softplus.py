@@ -1,7 +1,7 @@
-"""φ(x) = log(1 + e^x) and its truncated series: the one function that all pair losses are made of.
+"""φ(x) = log(1 + e^x) and its truncated series, of which all pair losses are made.
 
-A pair with score x, weight A of being seen and B of being noise costs A φ(−x) + B φ(x). Since
-φ(−x) = φ(x) − x, also for every truncated series, that is (A + B) φ(x) − A x.
+A pair with score x, weight A as an occurring pair and B as noise costs A φ(−x) + B φ(x). Since
+φ(−x) = φ(x) − x, which holds for the truncated series too, that is (A + B) φ(x) − A x.
 """
 
 import abc
@@ -19,26 +19,26 @@ from gradflow.losses._fast_softplus import logistic, softplus
 
 
 class AbstractSoftplus(eqx.Module):
-    """φ and its derivative, entry by entry."""
+    """A function φ and its derivative, applied entry by entry."""
 
     @abc.abstractmethod
     def value(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
-        """φ(x)."""
+        """Return φ(x)."""
 
     @abc.abstractmethod
     def slope(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
-        """φ′(x)."""
+        """Return φ′(x)."""
 
 
 class Softplus(AbstractSoftplus):
-    """log(1 + e^x), which makes negative sampling and noise-contrastive estimation."""
+    """The function log(1 + e^x) of negative sampling and noise-contrastive estimation."""
 
     def value(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
-        """log(1 + e^x), without overflow."""
+        """Return log(1 + e^x), without overflow."""
         return softplus(jnp.asarray(x))
 
     def slope(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
-        """The logistic function 1 / (1 + e^−x)."""
+        """Return the logistic function 1 / (1 + e^−x)."""
         return logistic(jnp.asarray(x))
 
 
@@ -52,7 +52,12 @@ class TaylorSoftplus(AbstractSoftplus):
         order: n, one or even: other odd orders have no term of their own.
 
     Raises:
-        ArgumentError: order is neither one nor a positive even number.
+        ArgumentError: The order is neither one nor a positive even number.
+
+    Example:
+        >>> import gradflow as gf
+        >>> gf.TaylorSoftplus(2).coefficients
+        (0.6931471805599453, 0.5, 0.125)
     """
 
     order: int = eqx.field(static=True)
@@ -64,25 +69,25 @@ class TaylorSoftplus(AbstractSoftplus):
 
     @property
     def coefficients(self) -> tuple[float, ...]:
-        """Of x⁰ … xⁿ; the first is ln 2."""
+        """The coefficients of x⁰ … xⁿ; the first is ln 2."""
         return (math.log(2), *(float(_coefficient(power)) for power in range(1, self.order + 1)))
 
     @property
     def slope_coefficients(self) -> tuple[float, ...]:
-        """Of φ′, for x⁰ … xⁿ⁻¹."""
+        """The coefficients of φ′, for x⁰ … xⁿ⁻¹."""
         return _derivative(self.coefficients)
 
     def value(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
-        """Σ cₘ xᵐ."""
+        """Return Σ cₘ xᵐ."""
         return _polynomial(self.coefficients, x)
 
     def slope(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
-        """Σ m cₘ xᵐ⁻¹."""
+        """Return Σ m cₘ xᵐ⁻¹."""
         return _polynomial(self.slope_coefficients, x)
 
 
 def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
-    """By Horner's rule."""
+    """Return the value of a polynomial, lowest power first, by Horner's rule."""
     if not coefficients:
         return jnp.zeros_like(x)
     highest = jnp.full_like(x, coefficients[-1])
@@ -90,12 +95,16 @@ def _polynomial(coefficients: tuple[float, ...], x: Array) -> Array:
 
 
 def _derivative(coefficients: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the coefficients of the derivative."""
     return tuple(power * c for power, c in enumerate(coefficients))[1:]
 
 
 @functools.cache
 def _coefficient(power: int) -> Fraction:
-    """Of x^power in log(1 + e^x), power ≥ 1: half for x, (2^m − 1) Bₘ / (m · m!) for even m."""
+    """Return the coefficient of xᵐ in log(1 + e^x), m ≥ 1.
+
+    It is ½ for m = 1, (2ᵐ − 1) Bₘ/(m · m!) for even m, and zero for other odd m.
+    """
     if power == 1:
         return Fraction(1, 2)
     if power % 2:
@@ -106,7 +115,7 @@ def _coefficient(power: int) -> Fraction:
 
 @functools.cache
 def _bernoulli(m: int) -> Fraction:
-    """Bernoulli numbers by their recurrence Σ_{j ≤ m} C(m + 1, j) Bⱼ = 0."""
+    """Return the Bernoulli number Bₘ by the recurrence Σ_{j ≤ m} C(m + 1, j) Bⱼ = 0."""
     if m == 0:
         return Fraction(1)
     total, binomial = Fraction(0), 1

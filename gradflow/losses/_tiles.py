@@ -1,4 +1,4 @@
-"""A large matrix in square tiles that fit into cache, the emptier ones as lists of entries."""
+"""A large matrix as square tiles that fit into the cache, with sparse tiles as lists of entries."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -11,26 +11,29 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Int
 
-# Measured on two cores, V = 5,000, d = 100, as shares of their product rate: 0.76 at 264, 0.80 at
-# 400, 0.87 at 720, 0.94 at 1,000, 0.71 at 1,672. One core alone is as fast at 256.
+# The number of rows of a tile. Gradients on two cores with V = 5,000, d = 100, as shares of the
+# rate of plain products: 0.76 with 264 rows, 0.80 with 400, 0.87 with 720, 0.94 with 1,000, 0.71
+# with 1,672, which no longer fits into the cache. A single core is as fast with 256.
 _TILE = 900
 _ALIGNMENT = 8  # float64 numbers in the widest vector register
-# Counts of 7.3 million words, V = 10,000 (17 % of pairs; tiles from 97 to 1 %), d = 100, without
-# weighting: 443 MB and 218 ms a gradient at 0; 199 MB at 0.1, 183 MB and 240 ms at 0.125, 153 MB at
-# 0.2, where processor time is 2 to 3 % above that at 0.125. A loss alone: 101 ms at 0, 134 ms.
+# The largest share of entries in a tile that is held as a list. Counts of 7.3 million words, V =
+# 10,000 (17 % of pairs occur, from 97 to 1 % in a tile), d = 100, no weighting: with 0, 443 MB and
+# 218 ms a gradient; with 0.1, 199 MB; with 0.125, 183 MB and 240 ms; with 0.2, 153 MB and 2 to 3 %
+# more processor time than with 0.125. A loss without gradient takes 101 ms with 0, 134 with 0.125.
 _SPARSE = 0.125
 
 
 class Entries(eqx.Module):
-    """Tiles with few entries, one after the other as lists, and which tiles these are.
+    """Tiles with few entries as lists, one after the other.
 
     Attributes:
-        slots: Of every tile of the matrix: its place s among the dense ones, or −1 − s among these.
-        starts: Where the list of each begins, and where the last one ends.
-        positions: Of entries in their tile, row by row, rising; zeros at the end, so that `longest`
-            entries can be read from everywhere.
-        values: Of entries.
-        longest: Entries in the longest list.
+        slots: For every tile of the matrix its place s among the dense ones, or −1 − s if it is
+            the s-th of these.
+        starts: Where the list of each tile begins, and where the last one ends.
+        positions: The positions of entries in their tile, row by row, rising; followed by zeros, so
+            that `longest` entries can be read from any start.
+        values: The entries.
+        longest: The number of entries in the longest list.
     """
 
     slots: Int[Array, " m"]
@@ -40,16 +43,17 @@ class Entries(eqx.Module):
     longest: int = eqx.field(static=True)
 
     def tile(self, place: Int[Array, ""], length: int) -> Float[Array, "b b"]:
-        """One of these tiles, written out."""
+        """Return one of these tiles as a dense matrix."""
         begin = self.starts[place]
         positions, values = (
-            lax.dynamic_slice_in_dim(part, begin, self.longest)
-            for part in (self.positions, self.values)
+            lax.dynamic_slice_in_dim(array, begin, self.longest)
+            for array in (self.positions, self.values)
         )
-        # What follows the list belongs to other tiles: it goes to places outside, each its own.
+        # Slices have one length, so entries of other tiles may follow the list. They get positions
+        # outside the tile, where they are dropped; all different, since indices must be unique.
         number = jnp.arange(self.longest, dtype=positions.dtype)
-        ours = number < self.starts[place + 1] - begin
-        positions = jnp.where(ours, positions, length**2 + number)
+        in_list = number < self.starts[place + 1] - begin
+        positions = jnp.where(in_list, positions, length**2 + number)
         empty = jnp.zeros(length**2, values.dtype)
         filled = empty.at[positions].set(
             values, mode="drop", indices_are_sorted=True, unique_indices=True
@@ -58,16 +62,17 @@ class Entries(eqx.Module):
 
 
 class Tiles(eqx.Module):
-    """A V × V matrix in n × n square tiles, zeros filling up the last ones.
+    """A V × V matrix as n × n square tiles, the last ones filled up with zeros.
 
-    Of a symmetric matrix half is held: row I has its tiles J = I, I + 1, …, I + (n − 1)/2, modulo
-    n, n being odd. Of every two tiles (I, J) and (J, I) that is one, and all rows are equally long.
+    Of a symmetric matrix half is held: row I has the tiles J = I, I + 1, …, I + (n − 1)/2, modulo
+    n, with n odd. These are one of every two tiles (I, J) and (J, I), and all rows have equally
+    many.
 
     Attributes:
-        tiles: The dense ones, row by row, of shape (how many, b, b).
-        entries: The sparse ones, or None where all tiles are dense.
+        tiles: (m, b, b), the dense tiles, row by row.
+        entries: The sparse tiles, or None where all tiles are dense.
         size: V.
-        symmetric: Only half of the tiles is held.
+        symmetric: Whether only half of the tiles are held.
     """
 
     tiles: Float[Array, "m b b"]
@@ -77,37 +82,44 @@ class Tiles(eqx.Module):
 
     @property
     def length(self) -> int:
-        """b, rows of a tile."""
+        """The number of rows of a tile, b."""
         return self.tiles.shape[-1]
 
     @property
     def per_side(self) -> int:
-        """n, tiles along one side of the matrix."""
+        """The number of tiles along one side of the matrix, n."""
         return _per_side(self.size, self.length, self.symmetric)
 
     @property
     def per_row(self) -> int:
-        """Tiles of a row that are held."""
+        """The number of tiles held of each row of tiles."""
         return _per_row(self.per_side, self.symmetric)
 
     @property
     def nbytes(self) -> int:
-        """Memory that the matrix takes."""
+        """The bytes that the matrix takes."""
         return sum(leaf.nbytes for leaf in jax.tree.leaves(self))
 
     def apply(self, function: Callable[[Float[Array, "b b"]], Any], index: Int[Array, ""]) -> Any:
-        """function(tile), by the tile's number in order of rows.
+        """Return function(tile), for a tile by its number in order of rows.
 
-        It is called inside the branch where tiles are of one kind: a dense tile that had to leave
-        a branch would be copied.
+        The function is called inside the branches for dense and sparse tiles: a dense tile that is
+        the result of a branch would be copied.
         """
         entries = self.entries
         if entries is None:
             return function(self.tiles[index])
         slot = entries.slots[index]
-        dense = lambda: function(self.tiles[slot])  # noqa: E731
-        sparse = lambda: function(entries.tile(-1 - slot, self.length))  # noqa: E731
-        return lax.cond(slot >= 0, dense, sparse) if len(self.tiles) else sparse()
+
+        def of_dense() -> Any:
+            """Apply the function to a dense tile."""
+            return function(self.tiles[slot])
+
+        def of_sparse() -> Any:
+            """Apply the function to a sparse tile."""
+            return function(entries.tile(-1 - slot, self.length))
+
+        return lax.cond(slot >= 0, of_dense, of_sparse) if len(self.tiles) else of_sparse()
 
 
 def tiled(
@@ -118,44 +130,45 @@ def tiled(
     dtype: jnp.dtype | None = None,
     sparse: float = _SPARSE,
 ) -> Tiles:
-    """Cut a matrix into tiles on the host, at most one copy of it (half if symmetric) being made.
+    """Cut a matrix into tiles on the host, with at most one copy of it, or half if symmetric.
 
     Args:
-        matrix: Any array NumPy can slice. Of a symmetric one, half of the tiles is read.
-        symmetric: matrix equals its transpose.
-        length: b; by default the multiple of 8 near 900 that needs least filling up.
-        dtype: Of the tiles; that of the matrix by default.
-        sparse: Tiles with at most this share of entries other than zero are held as lists of them,
-            unless there is but one tile.
+        matrix: Any array that NumPy can slice. Of a symmetric one, half of the tiles are read.
+        symmetric: Whether the matrix equals its transpose.
+        length: b; None for the multiple of 8 near 900 that needs the fewest added zeros.
+        dtype: The type of the tiles; None for that of the matrix.
+        sparse: Tiles with at most this share of non-zero entries are held as lists, unless there
+            is only one tile.
     """
     size = matrix.shape[0]
     b = length or tile_length(size, symmetric)
     n = _per_side(size, b, symmetric)
     corners = _corners(n, b, symmetric)
-    parts = [matrix[i : i + b, j : j + b] for i, j in corners]
-    share = np.array([np.count_nonzero(part) / b**2 for part in parts])
-    few = (share <= sparse) & (len(parts) > 1)
+    blocks = [matrix[i : i + b, j : j + b] for i, j in corners]
+    share = np.array([np.count_nonzero(block) / b**2 for block in blocks])
+    is_sparse = (share <= sparse) & (len(blocks) > 1)
     dtype = np.dtype(dtype or matrix.dtype)
-    tiles = np.zeros((len(parts) - few.sum(), b, b), dtype)
-    for s, at in enumerate(np.flatnonzero(~few)):
-        tiles[s, : len(parts[at]), : parts[at].shape[1]] = parts[at]
-    entries = _entries(parts, few, b, dtype) if few.any() else None
+    tiles = np.zeros((len(blocks) - is_sparse.sum(), b, b), dtype)
+    for slot, number in enumerate(np.flatnonzero(~is_sparse)):
+        block = blocks[number]
+        tiles[slot, : len(block), : block.shape[1]] = block
+    entries = _entries(blocks, is_sparse, b, dtype) if is_sparse.any() else None
     return Tiles(jnp.asarray(tiles), entries, size, symmetric)
 
 
 def untiled(tiles: Tiles) -> Float[np.ndarray, "V V"]:
-    """The matrix that was cut, on the host."""
+    """Return the matrix that was cut, on the host."""
     b, n = tiles.length, tiles.per_side
     matrix = np.zeros((n * b, n * b), tiles.tiles.dtype)
-    for (i, j), part in zip(_corners(n, b, tiles.symmetric), _on_host(tiles), strict=True):
-        matrix[i : i + b, j : j + b] = part
+    for (i, j), tile in zip(_corners(n, b, tiles.symmetric), _on_host(tiles), strict=True):
+        matrix[i : i + b, j : j + b] = tile
         if tiles.symmetric:
-            matrix[j : j + b, i : i + b] = part.T
+            matrix[j : j + b, i : i + b] = tile.T
     return matrix[: tiles.size, : tiles.size]
 
 
 def tile_length(size: int, symmetric: bool = True, near: int = _TILE) -> int:
-    """The multiple of 8 within an eighth of `near` that fills up least."""
+    """Return the multiple of 8 within an eighth of `near` that needs the fewest added zeros."""
     if size <= near:
         return -(-size // _ALIGNMENT) * _ALIGNMENT
     lengths = range(near * 9 // 8, near * 7 // 8 - 1, -_ALIGNMENT)
@@ -163,31 +176,34 @@ def tile_length(size: int, symmetric: bool = True, near: int = _TILE) -> int:
 
 
 def _per_side(size: int, length: int, symmetric: bool) -> int:
+    """Return n, which is odd for a symmetric matrix, so that half of each row can be held."""
     n = -(-size // length)
     return n + 1 - n % 2 if symmetric else n
 
 
 def _per_row(per_side: int, symmetric: bool) -> int:
+    """Return how many tiles of each row are held."""
     return (per_side + 1) // 2 if symmetric else per_side
 
 
 def _corners(n: int, b: int, symmetric: bool) -> list[tuple[int, int]]:
-    """First row and column of every tile that is held."""
+    """Return the first row and column of every tile that is held."""
     shape = n, _per_row(n, symmetric)
     return [(i * b, (i + k if symmetric else k) % n * b) for i, k in np.ndindex(shape)]
 
 
-def _entries(parts: list[np.ndarray], few: np.ndarray, b: int, dtype: np.dtype) -> Entries:
-    """Lists of the tiles where `few` is true."""
-    slots = np.where(few, -np.cumsum(few), np.cumsum(~few) - 1)
-    found = [(part, *np.nonzero(part)) for part, chosen in zip(parts, few, strict=True) if chosen]
-    lengths = [len(rows) for _, rows, _ in found]
+def _entries(blocks: list[np.ndarray], is_sparse: np.ndarray, b: int, dtype: np.dtype) -> Entries:
+    """Return the lists of the sparse tiles."""
+    slots = np.where(is_sparse, -np.cumsum(is_sparse), np.cumsum(~is_sparse) - 1)
+    sparse_blocks = [block for block, chosen in zip(blocks, is_sparse, strict=True) if chosen]
+    places = [(block, *np.nonzero(block)) for block in sparse_blocks]
+    lengths = [len(rows) for _, rows, _ in places]
     longest, starts = max(lengths), np.concatenate([[0], np.cumsum(lengths)])
     positions = np.zeros(starts[-1] + longest, np.int32)
     values = np.zeros(len(positions), dtype)
-    for begin, (part, rows, columns) in zip(starts, found, strict=False):
+    for begin, (block, rows, columns) in zip(starts, places, strict=False):
         positions[begin : begin + len(rows)] = rows * b + columns
-        values[begin : begin + len(rows)] = part[rows, columns]
+        values[begin : begin + len(rows)] = block[rows, columns]
     integers = functools.partial(jnp.asarray, dtype=jnp.int32)
     return Entries(
         integers(slots), integers(starts), integers(positions), jnp.asarray(values), longest
@@ -195,7 +211,7 @@ def _entries(parts: list[np.ndarray], few: np.ndarray, b: int, dtype: np.dtype) 
 
 
 def _on_host(tiles: Tiles) -> Iterator[Float[np.ndarray, "b b"]]:
-    """All tiles, dense, row by row."""
+    """Return all tiles as dense arrays, row by row."""
     dense, entries, b = np.asarray(tiles.tiles), tiles.entries, tiles.length
     if entries is None:
         yield from dense
@@ -206,7 +222,7 @@ def _on_host(tiles: Tiles) -> Iterator[Float[np.ndarray, "b b"]]:
         if slot >= 0:
             yield dense[slot]
             continue
-        ours = slice(starts[-1 - slot], starts[-slot])
-        part = np.zeros(b**2, values.dtype)
-        part[positions[ours]] = values[ours]
-        yield part.reshape(b, b)
+        in_list = slice(starts[-1 - slot], starts[-slot])
+        tile = np.zeros(b**2, values.dtype)
+        tile[positions[in_list]] = values[in_list]
+        yield tile.reshape(b, b)

@@ -1,4 +1,4 @@
-"""Target matrices made of co-occurrence counts, and their spectra."""
+"""Target matrices of co-occurrence counts, their spectra, and weightings of pairs."""
 
 from gradflow.targets._bipartite import BipartiteTarget as BipartiteTarget
 from gradflow.targets._callable import CallableTarget as CallableTarget

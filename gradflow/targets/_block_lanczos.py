@@ -1,4 +1,4 @@
-"""Leading eigenpairs of a symmetric operator that only multiplies blocks of vectors."""
+"""Block Lanczos for a symmetric operator that can only be multiplied with blocks of vectors."""
 
 import dataclasses
 from collections.abc import Callable
@@ -12,17 +12,17 @@ from gradflow.targets._tall_skinny import combined, overlaps, subtract
 Which = Literal["largest", "magnitude"]
 WHICH: tuple[Which, ...] = ("largest", "magnitude")
 Apply = Callable[[np.ndarray], np.ndarray]
-Progress = Callable[[int, float], None]
+SearchProgress = Callable[[int, float], None]  # products, largest relative residual
 
 
 class Eigenpairs(NamedTuple):
-    """What a solver found.
+    """The result of an eigensolver.
 
     Attributes:
-        values: (k,), in the order asked for.
+        values: (k,), the eigenvalues in the order asked for.
         vectors: (V, k), orthonormal columns.
-        residuals: ‖Mu − λu‖ (k,).
-        products: How many vectors M was multiplied with.
+        residuals: (k,), ‖Mu − λu‖.
+        products: The number of vectors that M was multiplied with.
     """
 
     values: np.ndarray
@@ -33,13 +33,13 @@ class Eigenpairs(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Limits:
-    """How a search is run.
+    """The sizes and the precision of a search.
 
     Attributes:
-        block: Vectors multiplied at a time.
-        columns: Most basis vectors kept.
-        products: Most products before the search is given up.
-        dtype: Of basis and products; small matrices are float64 always.
+        block: The number of vectors multiplied at a time.
+        columns: The largest number of basis vectors.
+        products: The number of products after which the search stops without success.
+        dtype: The type of basis and products; matrices of the basis' size are float64 always.
     """
 
     block: int
@@ -49,12 +49,12 @@ class Limits:
 
 
 def ordered(values: np.ndarray, which: Which) -> np.ndarray:
-    """Indices that put eigenvalues in falling order, of λ or of |λ|."""
+    """Return the indices that put eigenvalues in falling order, of λ or of |λ|."""
     return np.argsort(-(np.abs(values) if which == "magnitude" else values), kind="stable")
 
 
 def small_against(values: np.ndarray, residuals: np.ndarray) -> np.ndarray:
-    """Residuals relative to |λ|, and to 1e-4 of the largest |λ| where |λ| is smaller."""
+    """Return residuals over |λ|, or over 1e-4 of the largest |λ| where |λ| is smaller."""
     size = np.abs(values)
     scale = np.maximum(size, 1e-4 * size.max())
     return np.where(residuals > 0, residuals / np.where(scale > 0, scale, 1.0), 0.0)
@@ -63,16 +63,16 @@ def small_against(values: np.ndarray, residuals: np.ndarray) -> np.ndarray:
 class BlockLanczos:
     """Block Lanczos with full reorthogonalisation and thick restarts.
 
-    The basis Q spans a Krylov space of M, begun at random with a fixed seed. QᵀMQ = T is banded
-    but for the arrow that a restart leaves, and the residual of a Ritz pair is a product of small
-    matrices. Eigenvalues that converge first, such as M*'s huge negative one, stay in the basis
-    and cost nothing more. Of an eigenvalue repeated more often than a block has vectors, copies
+    The basis Q spans a Krylov space of M, from a random block of a fixed seed. QᵀMQ = T is banded,
+    apart from the arrow that a restart leaves, and the residual of a Ritz pair is a product of
+    small matrices. Eigenvalues that converge first, such as M*'s large negative one, stay in the
+    basis and cost nothing more. Copies of an eigenvalue whose multiplicity is above the block size
     may be missed.
 
     Args:
-        apply: X (V, b) ↦ M X.
+        apply: The operator, X (V, b) ↦ M X.
         size: V.
-        limits: How the search is run.
+        limits: The sizes of the search.
 
     Source: golub1977 for blocks, wu2000 for thick restarts.
     """
@@ -83,37 +83,41 @@ class BlockLanczos:
         block, columns = limits.block, limits.columns
         self._basis: np.ndarray = np.empty((columns + block, size), limits.dtype)  # vectors as rows
         self._small = np.zeros((columns + block, columns + block))
-        self._used, self._kept, self.products = 0, 0, 0
-        self._largest = 0.0  # norm of a product
+        # Basis vectors in use, those of them kept by the last restart, and products so far.
+        self._used, self._restarted, self.products = 0, 0, 0
+        self._largest = 0.0  # the largest norm of a product so far, an estimate of ‖M‖
         first: np.ndarray = self._random.normal(size=(size, block)).astype(limits.dtype)
         unit = first / np.linalg.norm(first, axis=0)
         self._basis[:block] = self._orthonormal(unit, 0, 0.0)[0].T
 
     @property
     def full(self) -> bool:
-        """Whether the basis takes no other block."""
+        """Whether the basis has no room for another block."""
         return self._used + self.limits.block > self.limits.columns
 
     def extend(self, blocks: int) -> None:
-        """So many more blocks, or as many as the basis takes."""
+        """Extend the Krylov space by so many blocks, or until the basis is full."""
         while blocks > 0 and not self.full:
-            self._step()
+            self._extend_by_block()
             blocks -= 1
 
-    def _step(self) -> None:
-        """One more block of the Krylov space."""
+    def _extend_by_block(self) -> None:
+        """Multiply the last block by M and append what is new in the product to the basis."""
         used, block = self._used, self.limits.block
         total = used + block
         fresh = slice(used, total)
         w = self._apply(np.ascontiguousarray(self._basis[fresh].T))
         self.products += block
         norms = np.linalg.norm(w, axis=0).max()
-        # M q lies in the span of the last two blocks and the next one; after a restart, of all.
-        first = 0 if used == self._kept else max(used - block, self._kept)
+        # In exact arithmetic M q lies in the span of the last two blocks and the next one, or, just
+        # after a restart, of all vectors kept and the next block: these coefficients enter T.
+        first = 0 if used == self._restarted else max(used - block, self._restarted)
         coefficients = overlaps(self._basis[first:total], w)
         subtract(self._basis[first:total], coefficients, w)
         diagonal = coefficients[-block:].astype(np.float64)
         self._small[fresh, fresh] = (diagonal + diagonal.T) / 2
+        # Rounding brings back directions of the basis, chiefly those that have converged, so W is
+        # made orthogonal to all of it a second time.
         subtract(self._basis[:total], overlaps(self._basis[:total], w), w)
         unit, below = self._orthonormal(w, total, norms)
         self._basis[total : total + block] = unit.T
@@ -122,7 +126,11 @@ class BlockLanczos:
         self._used = total
 
     def ritz(self, which: Which) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Ritz values in order, their coordinates (m, m) in the basis, and estimated residuals."""
+        """Return Ritz values in order, their coordinates (m, m) in the basis, estimated residuals.
+
+        With M Q = Q T + Q₊ B, the residual of the Ritz pair with coordinates s is ‖B s‖: no product
+        with M is needed.
+        """
         used = self._used
         values, coordinates = scipy.linalg.eigh(
             self._small[:used, :used], driver="evd", check_finite=False
@@ -133,25 +141,32 @@ class BlockLanczos:
         return values, coordinates, np.linalg.norm(below @ coordinates, axis=0)
 
     def vectors(self, coordinates: np.ndarray) -> np.ndarray:
-        """(V, n) from their coordinates (m, n)."""
+        """Return vectors (V, n) of given coordinates (m, n) in the basis."""
         return combined(self._basis[: self._used], coordinates.astype(self.limits.dtype))
 
     def restart(self, values: np.ndarray, coordinates: np.ndarray) -> None:
-        """Keep some Ritz pairs, and the block that comes next."""
-        used, block, kept = self._used, self.limits.block, len(values)
+        """Replace the basis by some Ritz vectors, followed by the block that comes next.
+
+        In the new basis T is diagonal for the Ritz vectors, and their coupling to the next block is
+        B times their coordinates: the arrow.
+        """
+        used, block, count = self._used, self.limits.block, len(values)
         below = self._small[used : used + block, :used] @ coordinates
         vectors, fresh = self.vectors(coordinates), self._basis[used : used + block].copy()
-        self._basis[:kept], self._basis[kept : kept + block] = vectors.T, fresh
+        self._basis[:count], self._basis[count : count + block] = vectors.T, fresh
         self._small[:] = 0
-        self._small[range(kept), range(kept)] = values
-        self._small[kept : kept + block, :kept] = below
-        self._small[:kept, kept : kept + block] = below.T
-        self._used = self._kept = kept
+        self._small[range(count), range(count)] = values
+        self._small[count : count + block, :count] = below
+        self._small[:count, count : count + block] = below.T
+        self._used = self._restarted = count
 
     def _orthonormal(self, w: np.ndarray, used: int, norm: float) -> tuple[np.ndarray, np.ndarray]:
-        """W = Q R with Q orthonormal and, like W, orthogonal to the basis, whatever W's rank."""
+        """Return W = Q R, Q orthonormal and orthogonal to the basis, whatever the rank of W."""
         self._largest = max(self._largest, norm)
+        # Columns of W below this length are rounding errors of the product.
         floor = np.finfo(w.dtype).eps * max(100 * norm, 0.1 * self._largest)
+        # Cholesky of WᵀW, twice, is as exact as Householder's QR while the condition of W is below
+        # 1e4, and all its work on long vectors is products.
         gram = _gram(w)
         squares = np.linalg.eigvalsh(gram)
         if squares[0] > max(floor**2, 1e-8 * squares[-1]):
@@ -159,42 +174,49 @@ class BlockLanczos:
             unit = w @ np.linalg.inv(triangle).astype(w.dtype)
             again = np.linalg.cholesky(_gram(unit)).T
             return unit @ np.linalg.inv(again).astype(w.dtype), again @ triangle
+        # Otherwise pivoting tells the rank. The columns within it have lost their orthogonality to
+        # the basis in proportion to their smallness, and the others are replaced.
         unit, pivoted, order = scipy.linalg.qr(w, mode="economic", pivoting=True)
         below = np.zeros(pivoted.shape)
         below[:, order] = pivoted
         rank = int((np.abs(np.diagonal(pivoted)) > floor).sum())
         below[rank:] = 0
-        known = unit[:, :rank] - self._basis[:used].T @ (self._basis[:used] @ unit[:, :rank])
-        unit[:, :rank], again = scipy.linalg.qr(known, mode="economic")
+        independent = unit[:, :rank] - self._basis[:used].T @ (self._basis[:used] @ unit[:, :rank])
+        unit[:, :rank], again = scipy.linalg.qr(independent, mode="economic")
         below[:rank] = again @ below[:rank]
         self._fill(unit, rank, used)
         return unit, below
 
     def _fill(self, unit: np.ndarray, rank: int, used: int) -> None:
-        """Random columns from the rank-th on: an invariant space is complete, there are others."""
-        basis, known = self._basis[:used], unit[:, :rank]
+        """Replace the columns from the rank-th on by random ones, orthogonal to all before.
+
+        An invariant space of M is then complete, and the search goes on outside it.
+        """
+        basis, independent = self._basis[:used], unit[:, :rank]
         fresh = self._random.normal(size=(len(unit), unit.shape[1] - rank)).astype(unit.dtype)
-        for _ in range(2):
+        for _ in range(2):  # the second pass removes what rounding of the first has left
             fresh -= basis.T @ (basis @ fresh)
-            fresh -= known @ (known.T @ fresh)
+            fresh -= independent @ (independent.T @ fresh)
             fresh = scipy.linalg.qr(fresh, mode="economic")[0]
         unit[:, rank:] = fresh
 
 
 def _gram(w: np.ndarray) -> np.ndarray:
+    """Return WᵀW in float64."""
     double = w.astype(np.float64, copy=False)
     return double.T @ double
 
 
 def kept_at_restart(values: np.ndarray, k: int, which: Which, most: int) -> np.ndarray:
-    """Indices of the Ritz pairs to keep, out of values in order.
+    """Return the indices of the Ritz pairs that a restart keeps, out of values in order.
 
-    The wanted ones and those next in line; for the largest, also what is larger in magnitude at
-    the other end: it would come back, out of rounding errors.
+    They are the wanted ones and those next in order. For the largest eigenvalues they include
+    those of larger magnitude at the other end, which would otherwise grow again from rounding
+    errors and converge once more.
     """
     if which == "magnitude":
         return np.arange(most)
-    ahead = np.arange(most)
-    other = np.flatnonzero(values < -abs(values[most - 1]))
-    other = other[other >= most][-(most - k) // 2 :]
-    return np.concatenate([ahead[: most - len(other)], other])
+    leading = np.arange(most)
+    other_end = np.flatnonzero(values < -abs(values[most - 1]))
+    other_end = other_end[other_end >= most][-(most - k) // 2 :]
+    return np.concatenate([leading[: most - len(other_end)], other_end])

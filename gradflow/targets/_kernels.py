@@ -4,6 +4,7 @@ import numpy as np
 
 from gradflow._compiled import compiled
 
+# Sums may be reordered and multiply-adds fused; nan and infinity keep their meaning.
 _REORDER = {"reassoc", "contract", "nsz"}
 
 
@@ -17,9 +18,9 @@ def multiply_rows(
     x: np.ndarray,
     y: np.ndarray,
 ) -> None:
-    """Rows first … last − 1 of y = S x.
+    """Write rows first … last − 1 of y = S x.
 
-    Eight entries at a time: the sum is then loaded and stored an eighth as often.
+    Eight entries are added at a time, so that the sum is loaded and stored an eighth as often.
     """
     width = x.shape[1]
     zero = x.dtype.type(0)
@@ -50,7 +51,7 @@ def multiply_rows(
 
 @compiled
 def noise_between(i: int, j: int, p: np.ndarray, q: np.ndarray, scale: float) -> float:
-    """What chance would count; symmetric to the bit, as both sums are of the same two numbers."""
+    """Return the count expected by chance; symmetric to the bit, since a + b is b + a."""
     return 0.5 * scale * (p[i] * q[j] + q[i] * p[j])
 
 
@@ -67,7 +68,7 @@ def share_rows(
     extra: float,
     result: np.ndarray,
 ) -> None:
-    """4X/(X + scale·(p_i q_j + q_i p_j)/2 + extra), for rows first … last − 1."""
+    """Write 4X/(X + scale·(p_i q_j + q_i p_j)/2 + extra) for rows first … last − 1."""
     for i in range(first, last):
         for n in range(indptr[i], indptr[i + 1]):
             j = indices[n]
@@ -88,7 +89,7 @@ def log_ratio_rows(
     shift: float,
     result: np.ndarray,
 ) -> None:
-    """ln(X / (scale·(p_i q_j + q_i p_j)/2)) − shift, for rows first … last − 1."""
+    """Write ln(X / (scale·(p_i q_j + q_i p_j)/2)) − shift for rows first … last − 1."""
     for i in range(first, last):
         for n in range(indptr[i], indptr[i + 1]):
             j = indices[n]
@@ -105,45 +106,45 @@ def squares_beyond(
     stored: np.ndarray,
     replaced: np.ndarray,
 ) -> None:
-    """By row, Σ (S + L)² and Σ L² over the stored entries, L = Σ_r c_r u_r u_rᵀ.
+    """Write for each row Σ (S + L)² and Σ L² over the stored entries, L = Σ_r c_r u_r u_rᵀ.
 
     Args:
-        indptr: (V + 1,).
-        indices: (n,).
-        data: (n,).
-        factors: u_r as columns (V, r).
+        indptr: (V + 1,), where the rows of S begin.
+        indices: (n,), the columns of its entries.
+        data: (n,), its entries.
+        factors: The u_r as columns (V, r).
         weights: c (r,).
-        stored: (V,), written.
-        replaced: (V,), written.
+        stored: (V,), written: Σ (S + L)².
+        replaced: (V,), written: Σ L².
     """
     rank = len(weights)
     for i in range(len(indptr) - 1):
-        own, below = 0.0, 0.0
+        sum_stored, sum_replaced = 0.0, 0.0
         for n in range(indptr[i], indptr[i + 1]):
             low = 0.0
             for r in range(rank):
                 low += weights[r] * factors[i, r] * factors[indices[n], r]
-            own += (data[n] + low) ** 2
-            below += low * low
-        stored[i], replaced[i] = own, below
+            sum_stored += (data[n] + low) ** 2
+            sum_replaced += low * low
+        stored[i], replaced[i] = sum_stored, sum_replaced
 
 
 @compiled
 def keep_positive(
     indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, fewer: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Indices and values of the entries above zero; their indptr is written to `fewer`."""
+    """Return columns and values of the entries above zero, and write their indptr to `fewer`."""
     fewer[0] = 0
     for i in range(len(indptr) - 1):
-        kept = 0
+        positive = 0
         for n in range(indptr[i], indptr[i + 1]):
             if data[n] > 0:
-                kept += 1
-        fewer[i + 1] = fewer[i] + kept
+                positive += 1
+        fewer[i + 1] = fewer[i] + positive
     columns, values = np.empty(fewer[-1], indices.dtype), np.empty(fewer[-1])
-    at = 0
+    place = 0
     for n in range(len(data)):
         if data[n] > 0:
-            columns[at], values[at] = indices[n], data[n]
-            at += 1
+            columns[place], values[place] = indices[n], data[n]
+            place += 1
     return columns, values

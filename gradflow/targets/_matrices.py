@@ -1,8 +1,8 @@
 """Target matrices from counts.
 
 P_ij is the symmetrised joint probability of a pair, Π_ij = p_i p_j the product of the unigram
-probabilities, k the number of negatives per positive. Smoothing by the power a puts q ∝ p^a in
-the place of one p, on both sides alike: Π_ij = (p_i q_j + q_i p_j) / 2.
+probabilities, k the number of negatives per positive. Smoothing by the power a replaces one p by
+q ∝ p^a, symmetrised: Π_ij = (p_i q_j + q_i p_j) / 2.
 """
 
 from typing import Literal
@@ -18,7 +18,7 @@ from gradflow.targets._target import Target
 
 Layout = Literal["auto", "dense", "sparse"]
 LAYOUTS: tuple[Layout, ...] = ("auto", "dense", "sparse")
-_LARGEST_DENSE = 5000  # words: 200 MB, and a minute for all eigenpairs
+_LARGEST_DENSE = 5000  # words, whose matrix takes 200 MB, and all its eigenpairs a minute
 
 
 def mstar(
@@ -29,11 +29,11 @@ def mstar(
     pseudo_count: float = 0.0,
     layout: Layout = "auto",
 ) -> Target | SparsePlusLowRank:
-    """M*_ij = 2 (P_ij − N_ij) / (P_ij + N_ij), N = kΠ + c/n: the target of the quadratic theory.
+    """Return M*_ij = 2 (P_ij − N_ij) / (P_ij + N_ij), N = kΠ + c/n, the target of the theory.
 
-    n is the sum of all pair counts, so that c counts as noise that every pair has seen. Without it
-    M* = 2 tanh((PMI_ij − ln k) / 2). Entries lie in [−2, 2); −2 where a pair never occurs, whatever
-    k, a and c: M* = S − 2·11ᵀ with S = 4P/(P + N), zero where the count is.
+    n is the sum of all pair counts, so that c is a count of noise added to every pair. Without it
+    M* = 2 tanh((PMI_ij − ln k) / 2). Entries lie in [−2, 2), and are −2 where a pair never occurs,
+    whatever k, a and c are: M* = S − 2·11ᵀ with S = 4P/(P + N), zero where the count is zero.
 
     Args:
         stats: Co-occurrence counts.
@@ -78,11 +78,11 @@ def pmi(
     smoothing: float = 1.0,
     layout: Layout = "auto",
 ) -> Target | SparsePlusLowRank:
-    """PMI_ij = ln(P_ij / Π_ij), the pointwise mutual information.
+    """Return PMI_ij = ln(P_ij / Π_ij), the pointwise mutual information.
 
     Args:
         stats: Co-occurrence counts.
-        floor: What stands where a pair never occurs and PMI is −∞.
+        floor: The entry where a pair never occurs, whose PMI is −∞.
         smoothing: a of q ∝ p^a, from 0 to 1.
         layout: As in `mstar`.
 
@@ -92,7 +92,12 @@ def pmi(
     Raises:
         ArgumentError: An argument has no usable value.
 
-    Source: church1990; levy2014 for its place in word2vec.
+    Source: church1990; levy2014 for its role in word2vec.
+
+    Example:
+        >>> import gradflow as gf
+        >>> gf.pmi(gf.load_statistics("wikipedia-2k").top(100))
+        Target('PMI', V=100)
     """
     lowest = finite_float("floor", floor)
     if _is_dense(stats, layout):
@@ -106,7 +111,26 @@ def pmi(
 def ppmi(
     stats: CooccurrenceStatistics, *, smoothing: float = 1.0, layout: Layout = "auto"
 ) -> Target | SparsePlusLowRank:
-    """max(PMI_ij, 0), zero where a pair never occurs. Source: levy2014."""
+    """Return max(PMI_ij, 0), zero where a pair never occurs.
+
+    Args:
+        stats: Co-occurrence counts.
+        smoothing: a of q ∝ p^a, from 0 to 1.
+        layout: As in `mstar`.
+
+    Returns:
+        Target (V, V).
+
+    Raises:
+        ArgumentError: An argument has no usable value.
+
+    Source: levy2014.
+
+    Example:
+        >>> import gradflow as gf
+        >>> gf.ppmi(gf.load_statistics("wikipedia-2k").top(100))
+        Target('PPMI', V=100)
+    """
     return _positive(stats, 1.0, smoothing, layout, "PPMI")
 
 
@@ -117,7 +141,7 @@ def shifted_ppmi(
     smoothing: float = 1.0,
     layout: Layout = "auto",
 ) -> Target | SparsePlusLowRank:
-    """max(PMI_ij − ln k, 0), zero where a pair never occurs.
+    """Return max(PMI_ij − ln k, 0), zero where a pair never occurs.
 
     Args:
         stats: Co-occurrence counts.
@@ -132,6 +156,11 @@ def shifted_ppmi(
         ArgumentError: An argument has no usable value.
 
     Source: levy2014, equation 11.
+
+    Example:
+        >>> import gradflow as gf
+        >>> gf.shifted_ppmi(gf.load_statistics("wikipedia-2k").top(100), negatives=5)
+        Target('shifted PPMI', V=100)
     """
     k = positive_float("negatives", negatives)
     return _positive(stats, k, smoothing, layout, "shifted PPMI")
@@ -140,6 +169,7 @@ def shifted_ppmi(
 def _positive(
     stats: CooccurrenceStatistics, k: float, smoothing: float, layout: Layout, name: str
 ) -> Target | SparsePlusLowRank:
+    """Return max(PMI − ln k, 0)."""
     if _is_dense(stats, layout):
         shifted = _log_ratio(stats, k, 0.0, smoothing)
         return Target(np.maximum(shifted, 0.0), stats.words, name)
@@ -150,6 +180,7 @@ def _positive(
 
 
 def _is_dense(stats: CooccurrenceStatistics, layout: Layout) -> bool:
+    """Return whether the matrix is to be dense, after checks of both arguments."""
     if not isinstance(stats, CooccurrenceStatistics):
         raise ArgumentError("stats", "co-occurrence statistics", type(stats).__name__)
     one_of("layout", layout, LAYOUTS)
@@ -157,7 +188,7 @@ def _is_dense(stats: CooccurrenceStatistics, layout: Layout) -> bool:
 
 
 def _unigrams(stats: CooccurrenceStatistics, smoothing: float) -> tuple[np.ndarray, np.ndarray]:
-    """p and q ∝ p^a."""
+    """Return p and q ∝ p^a."""
     power, p = nonnegative_float("smoothing", smoothing), stats.unigram_probabilities
     if power > 1:
         raise ArgumentError("smoothing", "a power from 0 to 1", shown(smoothing))
@@ -170,7 +201,7 @@ def _unigrams(stats: CooccurrenceStatistics, smoothing: float) -> tuple[np.ndarr
 def _joint_and_noise(
     stats: CooccurrenceStatistics, k: float, smoothing: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """P and kΠ, dense."""
+    """Return P and kΠ, dense."""
     p, q = _unigrams(stats, smoothing)
     noise = np.outer(p, p) if q is p else (np.outer(p, q) + np.outer(q, p)) / 2
     return stats.pair_probabilities, k * noise
@@ -179,6 +210,7 @@ def _joint_and_noise(
 def _log_ratio(
     stats: CooccurrenceStatistics, negatives: float, floor: float, smoothing: float
 ) -> np.ndarray:
+    """Return ln(P/(kΠ)), dense, with a floor where P is zero."""
     joint, noise = _joint_and_noise(stats, negatives, smoothing)
-    seen = joint > 0
-    return np.where(seen, np.log(np.where(seen, joint, 1.0) / noise), floor)
+    occurs = joint > 0
+    return np.where(occurs, np.log(np.where(occurs, joint, 1.0) / noise), floor)

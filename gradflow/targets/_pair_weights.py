@@ -1,4 +1,4 @@
-"""How much every pair of words counts, seen and as noise, in a contrastive loss."""
+"""Weightings: how much each pair of words counts in a contrastive loss, occurring and as noise."""
 
 import dataclasses
 import functools
@@ -10,7 +10,8 @@ from jaxtyping import Float64
 
 from gradflow._checks import nonnegative_float, one_of, positive_float, real_array, shown
 from gradflow._errors import ArgumentError
-from gradflow.corpus import CooccurrenceStatistics, survival
+from gradflow.corpus import CooccurrenceStatistics
+from gradflow.corpus._subsample import survival
 
 WeightingName = Literal["uniform", "none", "unigram", "word2vec"]
 WEIGHTINGS: tuple[WeightingName, ...] = ("uniform", "none", "unigram", "word2vec")
@@ -18,9 +19,9 @@ WEIGHTINGS: tuple[WeightingName, ...] = ("uniform", "none", "unigram", "word2vec
 
 @dataclasses.dataclass(frozen=True)
 class Word2vecWeighting:
-    """Weights that word2vec.c's subsampling and noise distribution have in expectation.
+    """The weights that word2vec.c's subsampling and noise distribution have in expectation.
 
-    A pair is seen in proportion to κ_i κ_j P_ij, with κ_i = min(1, √(s/p_i) + s/p_i) the
+    A pair occurs in proportion to κ_i κ_j P_ij, with κ_i = min(1, √(s/p_i) + s/p_i) the
     probability that word i survives subsampling; noise words come with probability q_j ∝ p_j^a.
 
     Args:
@@ -28,9 +29,14 @@ class Word2vecWeighting:
         power: a, zero or above.
 
     Raises:
-        ArgumentError: Either is out of its range.
+        ArgumentError: A number is out of its range.
 
     Source: mikolov2013distributed, and word2vec.c for κ.
+
+    Example:
+        >>> import gradflow as gf
+        >>> gf.Word2vecWeighting(subsample=None)
+        Word2vecWeighting(subsample=None, power=0.75)
     """
 
     subsample: float | None = 1e-3
@@ -42,29 +48,29 @@ class Word2vecWeighting:
         nonnegative_float("power", self.power)
 
     def survival(self, p: Float64[np.ndarray, " V"]) -> Float64[np.ndarray, " V"]:
-        """κ (V,)."""
+        """Return κ (V,), the probability that an occurrence of each word is kept."""
         return survival(p, np.inf if self.subsample is None else self.subsample)
 
     def noise(self, p: Float64[np.ndarray, " V"]) -> Float64[np.ndarray, " V"]:
-        """q (V,), sum 1."""
+        """Return q (V,), the distribution of noise words, with sum 1."""
         powers = p**self.power
         return powers / powers.sum()
 
 
-# A name, word2vec's with other constants, or Ψ⁺ and Ψ⁻ themselves.
+# A name, word2vec's weighting with other constants, or the arrays Ψ⁺ and Ψ⁻.
 Weighting = WeightingName | Word2vecWeighting | Sequence[Any]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class PairWeights:
-    """A and B of L = Σ_ij [A_ij φ(−x_ij) + B_ij φ(x_ij)], in as few V × V matrices as they allow.
+    """A and B of L = Σ_ij [A_ij φ(−x_ij) + B_ij φ(x_ij)], in as few V × V matrices as possible.
 
     Attributes:
         positive: A (V, V).
         share: α of A + B = αA + Σ_r left_r right_rᵀ.
-        left: (V, r).
-        right: (V, r).
-        total: A + B (V, V) where it is not of that form, or None.
+        left: (V, r), the left factors of the sum.
+        right: (V, r), the right factors.
+        total: A + B (V, V) where it does not have that form, or None.
         noise: q (V,), the distribution that negatives are drawn from.
     """
 
@@ -76,17 +82,17 @@ class PairWeights:
     noise: Float64[np.ndarray, " V"]
 
     def summed(self) -> Float64[np.ndarray, "V V"]:
-        """A + B, dense."""
+        """Return A + B, dense."""
         if self.total is not None:
             return self.total
         return self.share * self.positive + self.left @ self.right.T
 
     def negative(self) -> Float64[np.ndarray, "V V"]:
-        """B, dense."""
+        """Return B, dense."""
         return self.summed() - self.positive
 
     def symmetrised(self) -> "PairWeights":
-        """(A + Aᵀ)/2 and (B + Bᵀ)/2: the same loss wherever x is symmetric."""
+        """Return (A + Aᵀ)/2 and (B + Bᵀ)/2, which give the same loss wherever x is symmetric."""
         same = self.left is self.right or np.array_equal(self.left, self.right)
         left = self.left if same else np.hstack([self.left, self.right]) / 2
         right = self.right if same else np.hstack([self.right, self.left])
@@ -97,11 +103,11 @@ class PairWeights:
 def pair_weights(
     stats: CooccurrenceStatistics, weighting: Weighting = "uniform", negatives: float = 1.0
 ) -> PairWeights:
-    """A = Ψ⁺P and B = kΨ⁻Π of the contrastive loss Σ A φ(−x) + B φ(x).
+    """Return A = Ψ⁺P and B = kΨ⁻Π of the contrastive loss Σ A φ(−x) + B φ(x).
 
     Args:
         stats: Co-occurrence counts.
-        weighting: How pairs are weighted:
+        weighting: The weighting of pairs:
 
             * "uniform": Ψ± = 1/(P + kΠ), so A + B = 1 (karkada2025, Setting 3.1);
             * "none": Ψ± = 1;
@@ -115,7 +121,8 @@ def pair_weights(
         The weights.
 
     Raises:
-        ArgumentError: An unknown weighting, arrays that do not fit, or negatives not positive.
+        ArgumentError: The weighting is unknown or its arrays do not fit, or `negatives` is not
+            positive.
 
     Example:
         >>> import gradflow as gf
@@ -134,6 +141,7 @@ Maker = Callable[[np.ndarray, np.ndarray, float], PairWeights]
 
 
 def _maker(weighting: Weighting) -> Maker:
+    """Return the function of P, p and k that makes the weights."""
     if isinstance(weighting, Word2vecWeighting):
         return functools.partial(_word2vec, weighting)
     if isinstance(weighting, str) or not isinstance(weighting, Sequence) or len(weighting) != 2:
@@ -142,16 +150,19 @@ def _maker(weighting: Weighting) -> Maker:
 
 
 def _uniform(joint: np.ndarray, p: np.ndarray, k: float) -> PairWeights:
+    """Return A = P/(P + kΠ), with A + B = 1."""
     ones = np.ones((len(p), 1))
     return PairWeights(joint / (joint + k * np.outer(p, p)), 0.0, ones, ones, None, p)
 
 
 def _none(joint: np.ndarray, p: np.ndarray, k: float) -> PairWeights:
+    """Return A = P and B = kΠ."""
     factor = np.sqrt(k) * p[:, None]
     return PairWeights(joint, 1.0, factor, factor, None, p)
 
 
 def _unigram(joint: np.ndarray, p: np.ndarray, k: float) -> PairWeights:
+    """Return A = P/((1 + k)Π) and B = k/(1 + k)."""
     factor = np.full((len(p), 1), np.sqrt(k / (1 + k)))
     return PairWeights(joint / ((1 + k) * np.outer(p, p)), 1.0, factor, factor, None, p)
 
@@ -159,16 +170,20 @@ def _unigram(joint: np.ndarray, p: np.ndarray, k: float) -> PairWeights:
 def _word2vec(
     weighting: Word2vecWeighting, joint: np.ndarray, p: np.ndarray, k: float
 ) -> PairWeights:
+    """Return A ∝ κ_i κ_j P_ij and B_ij = k q_j Σ_l A_il, as word2vec.c samples them."""
     survival, noise = weighting.survival(p), weighting.noise(p)
-    kept = joint * np.outer(survival, survival)  # symmetric to the last bit
-    kept /= kept.sum()
-    marginal = kept.sum(axis=1, keepdims=True)
-    return PairWeights(kept, 1.0, k * marginal, noise[:, None], None, noise)
+    positive = joint * np.outer(survival, survival)  # symmetric to the last bit
+    positive /= positive.sum()
+    marginal = positive.sum(axis=1, keepdims=True)
+    return PairWeights(positive, 1.0, k * marginal, noise[:, None], None, noise)
 
 
-def _given(above: Any, below: Any, joint: np.ndarray, p: np.ndarray, k: float) -> PairWeights:
-    positive = _psi("weighting[0]", above, len(p)) * joint
-    negative = k * _psi("weighting[1]", below, len(p)) * np.outer(p, p)
+def _given(
+    psi_positive: Any, psi_negative: Any, joint: np.ndarray, p: np.ndarray, k: float
+) -> PairWeights:
+    """Return A = Ψ⁺P and B = kΨ⁻Π for given arrays."""
+    positive = _psi("weighting[0]", psi_positive, len(p)) * joint
+    negative = k * _psi("weighting[1]", psi_negative, len(p)) * np.outer(p, p)
     none = np.empty((len(p), 0))
     return PairWeights(positive, 0.0, none, none, positive + negative, p)
 
@@ -180,6 +195,7 @@ _NAMED: dict[str, Maker] = {
 
 
 def _psi(argument: str, value: Any, size: int) -> np.ndarray:
+    """Return one array of weights, broadcast to (V, V)."""
     array = real_array(argument, value)
     wanted = f"finite numbers of at least 0 that broadcast to ({size}, {size})"
     try:
@@ -193,4 +209,5 @@ def _psi(argument: str, value: Any, size: int) -> np.ndarray:
 
 
 def _symmetric(matrix: np.ndarray) -> np.ndarray:
+    """Return the symmetric part of a matrix."""
     return (matrix + matrix.T) / 2

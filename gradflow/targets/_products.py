@@ -14,12 +14,12 @@ WIDTH = 32  # columns at a time: V × 32 numbers stay in the cache that the core
 def csr_product(
     indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, vectors: np.ndarray
 ) -> np.ndarray:
-    """S X for S (V, V) in CSR form and X (V, b), of X's dtype.
+    """Return S X for S (V, V) in CSR form and X (V, b), of X's dtype.
 
     Args:
-        indptr: (V + 1,) int64.
-        indices: (n,) int32.
-        data: (n,), best of X's dtype.
+        indptr: (V + 1,) int64, where each row begins.
+        indices: (n,) int32, the column of each entry.
+        data: (n,), the entries; X's dtype is the fastest.
         vectors: X.
 
     Returns:
@@ -38,7 +38,7 @@ def csr_product(
 def _product(
     indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, x: np.ndarray, y: np.ndarray
 ) -> None:
-    # Imported here, as Numba takes half a second, which dense targets need not wait for.
+    # Imported here, so that dense targets do not wait half a second for Numba.
     from gradflow.targets._kernels import multiply_rows
 
     by_rows(multiply_rows, indptr, x.shape[1], indptr, indices, data, x, y)

@@ -1,4 +1,4 @@
-"""Checks of what a sparse target is made of."""
+"""Checks of the arrays that a sparse target is made of."""
 
 from typing import Any
 
@@ -11,7 +11,11 @@ from gradflow.targets._target import SYMMETRY_TOLERANCE
 
 
 def checked_sparse(matrix: Any) -> scipy.sparse.csr_array:
-    """A canonical float64 copy, or an error of one line."""
+    """Return a canonical, symmetric float64 copy of a sparse matrix.
+
+    Raises:
+        DataError: It is not sparse, square, finite and symmetric.
+    """
     if not bool(scipy.sparse.issparse(matrix)):
         raise DataError("sparse", "a SciPy sparse matrix", type(matrix).__name__)
     if len(matrix.shape) != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
@@ -31,7 +35,11 @@ def checked_sparse(matrix: Any) -> scipy.sparse.csr_array:
 def checked_factors(
     factors: np.typing.ArrayLike | None, weights: np.typing.ArrayLike | None, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(V, r) and (r,), or an error of one line."""
+    """Return the factors (V, r) and weights (r,) of the low-rank part.
+
+    Raises:
+        DataError: They do not fit together, or are not finite.
+    """
     if factors is None and weights is None:
         return np.zeros((size, 0)), np.zeros(0)
     columns = real_array("factors", [] if factors is None else factors)

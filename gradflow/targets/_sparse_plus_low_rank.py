@@ -1,4 +1,4 @@
-"""A target that is a sparse matrix plus a few outer products, and only multiplies."""
+"""A target that is a sparse matrix plus a few outer products, known by its products alone."""
 
 import functools
 from collections.abc import Sequence
@@ -19,23 +19,25 @@ from gradflow.targets._target import AbstractTarget, checked_scale, checked_word
 if TYPE_CHECKING:
     from gradflow._device_products import DeviceMatrix
 
-# Of a spectrum: eigenvalues to its square. Float32 reaches it, so half that would cost twice.
+# The default tolerance of a spectrum, whose eigenvalues are then right to its square. Float32 can
+# meet it; half as much would cost twice the time.
 TOLERANCE = 1e-4
-_DIGITS = 1e-10
+# The default tolerance of eigenpairs that flows are made of.
+_FLOW_TOLERANCE = 1e-10
 
 
 class SparsePlusLowRank(AbstractTarget):
-    """S + Σ_r c_r u_r u_rᵀ, S sparse: the target of a vocabulary that no dense matrix holds.
+    """S + Σ_r c_r u_r u_rᵀ with S sparse: the target of a vocabulary too large for a dense matrix.
 
     M* is S − 2·11ᵀ, with S zero wherever a pair never occurs. Products with b vectors take
-    2(n + 2Vr)b operations, n being the stored entries of S, on all cores.
+    2(n + 2Vr)b operations, with n the number of stored entries of S, on all cores.
 
     Args:
         sparse: S (V, V), any SciPy sparse matrix; finite and symmetric.
-        factors: u_r as columns (V, r), or None for none.
+        factors: The u_r as columns (V, r), or None for none.
         weights: c (r,), or None for none.
         words: The V words, if there are any.
-        name: What tables and figures call it.
+        name: The name of the target in tables and figures.
 
     Raises:
         DataError: The matrix is not sparse, square, finite and symmetric, or the factors do not
@@ -82,7 +84,7 @@ class SparsePlusLowRank(AbstractTarget):
         words: tuple[str, ...] | None,
         name: str,
     ) -> "SparsePlusLowRank":
-        """Arrays that are known to be right, kept as they are, not copied."""
+        """Return a target of arrays that are known to be valid, without copies."""
         target = cls.__new__(cls)
         target.words, target.name = words, name
         target._set(indptr, indices, data, factors, weights)
@@ -96,9 +98,9 @@ class SparsePlusLowRank(AbstractTarget):
         factors: np.ndarray,
         weights: np.ndarray,
     ) -> None:
-        self._indptr, self._indices, self._data = (_kept(one) for one in (indptr, indices, data))
-        factors, weights = _kept(factors), _kept(weights)
-        self._factors, self._weights = factors, weights
+        """Set the arrays, and empty caches of eigenpairs and copies."""
+        self._indptr, self._indices, self._data = map(_read_only, (indptr, indices, data))
+        self._factors, self._weights = _read_only(factors), _read_only(weights)
         self._eigenpairs = LeadingEigenpairs(self.size)
         self._copies: dict[str, np.ndarray] = {}
         self._devices: dict[str, DeviceMatrix] = {}
@@ -116,31 +118,32 @@ class SparsePlusLowRank(AbstractTarget):
 
     @property
     def vocab_size(self) -> int:
-        """Number of words V."""
+        """The number of words V."""
         return len(self._indptr) - 1
 
     @property
     def sparse(self) -> scipy.sparse.csr_array:
-        """S, of float64."""
+        """The sparse part S, float64."""
         parts = (self._data, self._indices, self._indptr)
         return scipy.sparse.csr_array(parts, shape=(self.vocab_size, self.vocab_size))
 
     @property
     def factors(self) -> Float64[np.ndarray, "V r"]:
-        """u_r as columns."""
+        """The factors u_r as columns."""
         return self._factors
 
     @property
     def weights(self) -> Float64[np.ndarray, " r"]:
-        """c."""
+        """The weights c of the factors."""
         return self._weights
 
     @functools.cached_property
     def squared_norm(self) -> float:
-        """Σ_ij M_ij², the loss of the origin times eight.
+        """Σ_ij M_ij², which is eight times the loss of the origin.
 
-        The sum of (S + L)² over the stored entries, and ‖L‖² less the part of L² that these
-        replace, L being the low-rank part: nothing is subtracted that is larger than ‖L‖².
+        With L the low-rank part, it is the sum of (S + L)² over the stored entries, plus ‖L‖² less
+        the L² of these entries. No number larger than ‖L‖² is subtracted, unlike in
+        ‖S‖² + 2⟨S, L⟩ + ‖L‖².
         """
         from gradflow.targets._kernels import squares_beyond
 
@@ -154,7 +157,7 @@ class SparsePlusLowRank(AbstractTarget):
         return float(stored.sum() + max(everywhere - replaced.sum(), 0.0))
 
     def todense(self) -> Float64[np.ndarray, "V V"]:
-        """The matrix itself, read-only.
+        """Return the dense matrix, read-only.
 
         Raises:
             ArgumentError: It would take more than half of the machine's memory.
@@ -163,12 +166,13 @@ class SparsePlusLowRank(AbstractTarget):
 
     @functools.cached_property
     def _dense(self) -> np.ndarray:
+        """The dense matrix, made on first use."""
         size = self.vocab_size
         if not self.fits:
             wanted = "a target whose dense matrix fits into half of the memory"
             raise ArgumentError("target", wanted, f"{self!r}, {8e-9 * size**2:.0f} GB")
         dense = (self._factors * self._weights) @ self._factors.T
-        dense = dense / 2 + dense.T / 2  # to the last bit
+        dense = dense / 2 + dense.T / 2  # symmetric to the last bit
         rows = np.repeat(np.arange(size), np.diff(self._indptr))
         dense[rows, self._indices] += self._data
         dense.flags.writeable = False
@@ -180,17 +184,18 @@ class SparsePlusLowRank(AbstractTarget):
         return 16 * self.vocab_size**2 <= total_memory()
 
     def product(self, vectors: Float[np.ndarray, "V b"]) -> Float[np.ndarray, "V b"]:
-        """M X, in float32 if X is, else in float64.
+        """Return M X, in float32 if X is float32, and otherwise in float64.
 
         Raises:
-            ArgumentError: X has not V rows and two axes; the compiled loop looks at no bounds.
+            ArgumentError: X does not have V rows and two axes.
         """
         x = np.asarray(vectors)
+        # The compiled loop checks no bounds.
         if x.ndim != 2 or len(x) != self.vocab_size:
             raise ArgumentError("vectors", f"shape ({self.vocab_size}, b)", f"shape {x.shape}")
         if x.dtype != np.float32:
             x = x.astype(np.float64, copy=False)
-        # Here, since nothing else in this package needs JAX.
+        # Imported here, since nothing else in this package needs JAX.
         from gradflow._device_products import uses_device
 
         if uses_device(x.dtype):
@@ -203,11 +208,13 @@ class SparsePlusLowRank(AbstractTarget):
         return result
 
     def _data_of(self, dtype: str) -> np.ndarray:
+        """Return the entries of S in a precision, copied once."""
         if dtype not in self._copies:
             self._copies[dtype] = self._data.astype(dtype, copy=False)
         return self._copies[dtype]
 
     def _on_device(self, dtype: str) -> "DeviceMatrix":
+        """Return S on the device, copied once."""
         from gradflow._device_products import DeviceMatrix
 
         if dtype not in self._devices:
@@ -216,15 +223,15 @@ class SparsePlusLowRank(AbstractTarget):
         return self._devices[dtype]
 
     def scaled(self, factors: Float64[np.ndarray, " V"]) -> "SparsePlusLowRank":
-        """diag(f) M diag(f), for G = g gᵀ with f = √g.
+        """Return diag(f) M diag(f), the target whose errors are weighted by G = g gᵀ, with f = √g.
 
         Raises:
-            ArgumentError: f is not V finite numbers.
+            ArgumentError: f does not have V finite numbers.
         """
         f = checked_scale(factors, self.vocab_size)
         rows = np.repeat(np.arange(self.vocab_size, dtype=np.int32), np.diff(self._indptr))
         data = f[rows]
-        data *= f[self._indices]  # first, so that it is symmetric to the bit
+        data *= f[self._indices]  # before the entries, so that the result is symmetric to the bit
         data *= self._data
         return SparsePlusLowRank.from_parts(
             self._indptr, self._indices, data, f[:, None] * self._factors, self._weights,
@@ -234,25 +241,25 @@ class SparsePlusLowRank(AbstractTarget):
     def top_eigenpairs(
         self, k: int, *, which: Which = "largest", tolerance: float | None = None
     ) -> tuple[Float64[np.ndarray, " k"], Float64[np.ndarray, "V k"]]:
-        """The k leading eigenvalues, in order, and their eigenvectors, read-only.
+        """Return the k leading eigenvalues, in order, and their eigenvectors, read-only.
 
-        By LAPACK on the dense matrix where V is small or k more than a twentieth of it, else by
-        block Lanczos. Those that were computed last are kept.
+        LAPACK computes them from the dense matrix where V is small or k more than a twentieth of
+        it, and otherwise block Lanczos does. The last result is cached.
 
         Args:
-            k: How many.
+            k: The number of eigenpairs.
             which: "largest" for the largest λ, "magnitude" for the largest |λ|.
-            tolerance: Largest ‖Mu − λu‖/|λ|; 1e-10 where it is None, what flows are made of.
+            tolerance: The largest ‖Mu − λu‖/|λ|; None for 1e-10, which flows need.
 
         Raises:
             ArgumentError: The tolerance cannot be met, or k takes a dense matrix that is too large.
         """
-        tolerance = _DIGITS if tolerance is None else tolerance
+        tolerance = _FLOW_TOLERANCE if tolerance is None else tolerance
         return self._eigenpairs.top(k, which, tolerance, self.todense, self.product)
 
 
-def _kept(array: np.ndarray) -> np.ndarray:
-    """Read-only, since other forms of the matrix are kept beside it."""
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """Return a read-only view, since copies in other forms must stay equal to it."""
     view = array.view()
     view.flags.writeable = False
     return view

@@ -20,12 +20,12 @@ Result = TypeVar("Result")
 
 
 def overlaps(rows: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """Q W (m, b) for Q (m, V) and W (V, b)."""
+    """Return Q W (m, b) for Q (m, V) and W (V, b)."""
     return np.sum(_parts(len(w), lambda part: rows[:, part] @ w[part]), axis=0)
 
 
 def subtract(rows: np.ndarray, coefficients: np.ndarray, w: np.ndarray) -> None:
-    """W − QᵀC in place of W (V, b), for Q (m, V) and C (m, b)."""
+    """Replace W (V, b) by W − QᵀC, for Q (m, V) and C (m, b)."""
 
     def work(part: slice) -> None:
         w[part] -= rows[:, part].T @ coefficients
@@ -34,7 +34,7 @@ def subtract(rows: np.ndarray, coefficients: np.ndarray, w: np.ndarray) -> None:
 
 
 def combined(rows: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
-    """QᵀC (V, n) for Q (m, V) and C (m, n)."""
+    """Return QᵀC (V, n) for Q (m, V) and C (m, n)."""
     result = np.empty((rows.shape[1], coordinates.shape[1]), rows.dtype)
 
     def work(part: slice) -> None:

@@ -1,4 +1,4 @@
-"""Word vectors in closed form: the theory says where training would end."""
+"""Word vectors in closed form: the minimum of the quadratic loss, where training would end."""
 
 import dataclasses
 from typing import Any, Literal
@@ -16,21 +16,21 @@ TargetName = Literal["mstar", "ppmi", "shifted_ppmi", "pmi"]
 TARGETS: tuple[TargetName, ...] = ("mstar", "ppmi", "shifted_ppmi", "pmi")
 # Chosen by benchmarks/embedding_options.py, table in benchmarks/README.md.
 SMOOTHING, PSEUDO_COUNT, WEIGHTING_POWER, POWER = 0.5, 4.0, 0.0, 0.4
-NEGATIVES = 2.0  # of M*; what is shifted by it is worse by far
+NEGATIVES = 2.0  # k of M*; shifted PPMI with this k scores far worse
 TOLERANCE = 1e-4
 _UNUSED: dict[TargetName, tuple[str, ...]] = {
     "mstar": (), "shifted_ppmi": ("pseudo_count",),
     "ppmi": ("pseudo_count", "negatives"), "pmi": ("pseudo_count", "negatives"),
 }  # fmt: skip
-# An eigenvalue below so many times the norm of the target is rounding, or zero.
+# An eigenvalue below this multiple of the norm of the target counts as zero.
 _ZERO = 1e-12
-# Up to here all eigenvalues are found in a moment, so that an error can say how many are positive.
+# Up to so many words all eigenvalues take a moment, so an error can say how many are positive.
 _FEW_WORDS = 2000
 
 
 @dataclasses.dataclass(frozen=True)
 class EmbedSettings:
-    """How vectors are made of counts.
+    """The settings by which vectors are made of counts.
 
     Attributes:
         dim: Dimension d of the vectors.
@@ -39,7 +39,7 @@ class EmbedSettings:
         smoothing: a: noise words are drawn as their frequency to this power, 0 to 1 (none).
         pseudo_count: Counts of noise added to those of every pair of M*: rare ones weigh less.
         weighting_power: c: errors of a word weigh as its frequency to this power; 0 for all alike.
-        power: Of the eigenvalues, which scales the columns; 0.5 is where training ends.
+        power: Power of the eigenvalues that scales the columns; 0.5 is where training ends.
         tolerance: Largest residual of an eigenpair, |Mu - λu| / λ.
     """
 
@@ -53,20 +53,20 @@ class EmbedSettings:
     tolerance: float = TOLERANCE
 
     def __post_init__(self) -> None:
-        kept: dict[str, float] = {"dim": positive_int("dim", self.dim)}
+        checked: dict[str, float] = {"dim": positive_int("dim", self.dim)}
         one_of("target", self.target, TARGETS)
         if self.negatives is None:
-            kept["negatives"] = NEGATIVES if self.target == "mstar" else 1.0
+            checked["negatives"] = NEGATIVES if self.target == "mstar" else 1.0
         else:
-            kept["negatives"] = positive_float("negatives", self.negatives)
+            checked["negatives"] = positive_float("negatives", self.negatives)
         for name in ("smoothing", "pseudo_count", "weighting_power"):
-            kept[name] = nonnegative_float(name, getattr(self, name))
-        if kept["smoothing"] > 1:
+            checked[name] = nonnegative_float(name, getattr(self, name))
+        if checked["smoothing"] > 1:
             raise ArgumentError("smoothing", "a power from 0 to 1", self.smoothing)
-        kept["power"] = finite_float("power", self.power)
-        kept["tolerance"] = positive_float("tolerance", self.tolerance)
-        for name, value in kept.items():
-            object.__setattr__(self, name, value)  # the way into a frozen dataclass
+        checked["power"] = finite_float("power", self.power)
+        checked["tolerance"] = positive_float("tolerance", self.tolerance)
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)  # the dataclass is frozen
         if self.target in ("ppmi", "pmi") and self.negatives != 1:
             wanted = f"1 with target {self.target!r}, which has none"
             raise ArgumentError("negatives", wanted, self.negatives)
@@ -87,16 +87,17 @@ def embed(
     power: float = POWER,
     tolerance: float = TOLERANCE,
 ) -> WordVectors:
-    """Word vectors without training: the leading eigenvectors of a target made of counts.
+    """Return word vectors without training: the leading eigenvectors of a target made of counts.
 
     With M = UΛUᵀ and eigenvalues in falling order, the vectors are the rows of U_d Λ_d^power. At
-    power ½ and weighting_power 0 they are where gradient flow of the quadratic loss ends from a
+    power ½ and weighting_power 0 they are the end of gradient flow of the quadratic loss from a
     small start: the best approximation WWᵀ of M of rank d. With G = g gᵀ, g ∝ p^c (c the weighting
-    power), errors are weighted, Σ G_ij (w_i·w_j − M_ij)², which diag(√g)⁻¹ U_d Λ_d^½ makes least,
-    with the eigenpairs of diag(√g) M diag(√g).
+    power), errors are weighted, Σ G_ij (w_i·w_j − M_ij)², of which diag(√g)⁻¹ U_d Λ_d^½ is the
+    minimum, with the eigenpairs of diag(√g) M diag(√g).
 
-    The defaults are not all the theory's (k = 1, smoothing 1, pseudo_count 0, power ½), but chosen
-    by one half of the usual questions, and better on the other half (benchmarks/README.md).
+    The defaults are not those of the theory (k = 1, smoothing 1, pseudo_count 0, power ½): they
+    were chosen on one half of the usual questions, and do better on the other half
+    (benchmarks/README.md).
 
     Args:
         stats: Co-occurrence counts.
@@ -104,14 +105,14 @@ def embed(
         target: "mstar", "ppmi", "shifted_ppmi" or "pmi", the functions of those names.
         negatives: k, negatives per positive, of "mstar" (2 unless given) and "shifted_ppmi" (1).
         smoothing: a from 0 to 1: noise is q ∝ p^a, symmetrised as (p_i q_j + q_i p_j)/2.
-        pseudo_count: Counts of noise added to those of every pair; of "mstar", no other has any.
+        pseudo_count: Counts of noise added to those of every pair, for "mstar" alone.
         weighting_power: c, as above.
         power: Power of the eigenvalues.
         tolerance: Largest residual ‖Mu − λu‖/|λ| of an eigenpair.
 
     Returns:
-        Vectors of the V words; columns in falling order of eigenvalues. The provenance has these,
-        the residuals, the settings, and the source of the counts.
+        Vectors of the V words; columns in falling order of eigenvalues. The provenance has the
+        eigenvalues, their residuals, the settings, and the source of the counts.
 
     Raises:
         ArgumentError: An option has no usable value, or `dim` is above the number of positive
@@ -133,7 +134,13 @@ def embed(
 
 
 def embed_with(stats: CooccurrenceStatistics, settings: EmbedSettings) -> WordVectors:
-    """The same, from settings that were checked."""
+    """Return word vectors as `embed` does, from settings that were checked.
+
+    Raises:
+        ArgumentError: `dim` is above the number of positive eigenvalues, or the first argument is
+            no statistics.
+        DataError: There is no positive eigenvalue.
+    """
     if not isinstance(stats, CooccurrenceStatistics):
         raise ArgumentError("stats", "co-occurrence statistics", type(stats).__name__)
     matrix = _target(stats, settings)
@@ -148,19 +155,19 @@ def embed_with(stats: CooccurrenceStatistics, settings: EmbedSettings) -> WordVe
 
 
 def _target(stats: CooccurrenceStatistics, settings: EmbedSettings) -> AbstractTarget:
+    """Return the target that the settings name."""
     smoothing, negatives = settings.smoothing, settings.negatives
-    assert negatives is not None  # `EmbedSettings` has put the usual number there
+    assert negatives is not None  # `EmbedSettings` replaces None by the default
     if settings.target == "mstar":
         return mstar(stats, negatives, smoothing=smoothing, pseudo_count=settings.pseudo_count)
     if settings.target == "shifted_ppmi":
         return shifted_ppmi(stats, negatives, smoothing=smoothing)
-    return ppmi(stats, smoothing=smoothing) if settings.target == "ppmi" else pmi(
-        stats, smoothing=smoothing
-    )  # fmt: skip
+    make = ppmi if settings.target == "ppmi" else pmi
+    return make(stats, smoothing=smoothing)
 
 
 def _factors(stats: CooccurrenceStatistics, power: float) -> Float64[np.ndarray, " V"] | None:
-    """√g, with mean one: a common factor of g changes nothing at power ½."""
+    """Return √g with mean one, or None for ones: a common factor changes nothing at power ½."""
     if power == 0:
         return None
     factors = stats.unigram_probabilities ** (power / 2)
@@ -168,7 +175,7 @@ def _factors(stats: CooccurrenceStatistics, power: float) -> Float64[np.ndarray,
 
 
 def _positive_spectrum(matrix: AbstractTarget, settings: EmbedSettings) -> Spectrum:
-    """The d largest eigenpairs, all above zero."""
+    """Return the d largest eigenpairs, of which all eigenvalues must be above zero."""
     size, dim = matrix.vocab_size, settings.dim
     if dim > size > _FEW_WORDS:
         raise ArgumentError("dim", f"at most {size}, the number of words", dim)
@@ -187,6 +194,7 @@ def _positive_spectrum(matrix: AbstractTarget, settings: EmbedSettings) -> Spect
 def _provenance(
     stats: CooccurrenceStatistics, settings: EmbedSettings, spec: Spectrum
 ) -> dict[str, Any]:
+    """Return what the vectors were made of, as JSON values."""
     used = dataclasses.asdict(settings)
     for name in _UNUSED[settings.target]:
         del used[name]

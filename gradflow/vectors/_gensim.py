@@ -1,4 +1,4 @@
-"""To gensim's vectors and back; gensim is an extra."""
+"""Conversion to vectors of the optional package gensim and back."""
 
 import importlib.util
 import pickle
@@ -10,14 +10,15 @@ import numpy as np
 from jaxtyping import Float32
 
 from gradflow._errors import DataError
-from gradflow._files import StrPath, shown
+from gradflow._files import StrPath
+from gradflow._files import shown as quoted_path
 
 _DAMAGE = (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, KeyError,
            OSError, TypeError, ValueError)  # fmt: skip
 
 
 def keyed_vectors(argument: str = "format") -> Any:
-    """gensim's class; its import takes a second, so only who needs it waits.
+    """Return gensim's class of vectors, imported on demand since that takes a second.
 
     Raises:
         DataError: gensim is not installed.
@@ -25,14 +26,14 @@ def keyed_vectors(argument: str = "format") -> Any:
     if importlib.util.find_spec("gensim") is None:
         wanted = "the package gensim: pip install gradflow[evaluation]"
         raise DataError(argument, wanted, "'gensim' without it")
-    with warnings.catch_warnings():  # what its own imports warn of is not the caller's
+    with warnings.catch_warnings():  # gensim's imports give warnings of their own
         warnings.simplefilter("ignore")
         from gensim.models import KeyedVectors
     return KeyedVectors
 
 
 def to_gensim(words: Sequence[str], vectors: Float32[np.ndarray, "V d"]) -> Any:
-    """Vectors as gensim holds them, in a copy.
+    """Return vectors as gensim holds them, in a copy.
 
     Raises:
         DataError: gensim is not installed.
@@ -43,9 +44,9 @@ def to_gensim(words: Sequence[str], vectors: Float32[np.ndarray, "V d"]) -> Any:
 
 
 def read_gensim(path: StrPath) -> tuple[list[Any], Any]:
-    """Words and vectors of a file that gensim saved: `KeyedVectors`, or a whole model.
+    """Return words and vectors of a file that gensim saved: `KeyedVectors`, or a complete model.
 
-    Such a file is a pickle: reading it can run what its author put into it.
+    Such a file is a pickle: reading it can run code that its author put into it.
 
     Raises:
         DataError: gensim is not installed, or cannot read the file.
@@ -63,4 +64,4 @@ def read_gensim(path: StrPath) -> tuple[list[Any], Any]:
     except _DAMAGE as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         wanted = "an undamaged file of gensim's KeyedVectors"
-        raise DataError("path", wanted, f"{shown(path)}: {reason}") from error
+        raise DataError("path", wanted, f"{quoted_path(path)}: {reason}") from error

@@ -1,4 +1,4 @@
-"""One vector a word, with the look-ups that people use."""
+"""Word vectors: one for each word, with the usual look-ups."""
 
 import copy
 import dataclasses
@@ -20,13 +20,13 @@ from gradflow.vectors._write import write_vectors
 class WordVectors:
     """The vectors of V words, read-only.
 
-    Made by `embed` and `load_vectors`, or from arrays of your own.
+    `embed` and `load_vectors` return them; they can also be made from arrays.
 
     Attributes:
         words: The V words, different from each other, most frequent first where that is known.
-        vectors: (V, d) float32, finite: the precision of word2vec's files and of gensim. Others
-            are rounded to it.
-        provenance: Where they come from, as plain JSON values.
+        vectors: (V, d) float32, finite: the precision of word2vec's files and of gensim, to which
+            other numbers are rounded.
+        provenance: Where the vectors come from, as plain JSON values.
 
     Raises:
         DataError: The words or vectors cannot be used, or do not fit together.
@@ -52,19 +52,19 @@ class WordVectors:
             ("vectors", _checked_vectors(self.vectors, words)),
             ("provenance", _checked_provenance(self.provenance)),
         ):
-            object.__setattr__(self, name, value)  # the way into a frozen dataclass
+            object.__setattr__(self, name, value)  # the dataclass is frozen
 
     def __repr__(self) -> str:
         return f"WordVectors({self.vocab_size} words, {self.dim} dimensions)"
 
     @property
     def vocab_size(self) -> int:
-        """Number of words V."""
+        """The number of words V."""
         return len(self.words)
 
     @property
     def dim(self) -> int:
-        """Number of dimensions d."""
+        """The number of dimensions d."""
         return self.vectors.shape[1]
 
     def __len__(self) -> int:
@@ -74,11 +74,11 @@ class WordVectors:
         return word in self._positions
 
     def __getitem__(self, word: str) -> Float32[np.ndarray, " d"]:
-        """The vector of a word, (d,), read-only."""
+        """Return the vector of a word, (d,), read-only."""
         return self.vectors[self.index(word)]
 
     def index(self, word: str) -> int:
-        """Position of a word in `words`.
+        """Return the position of a word in `words`.
 
         Raises:
             ArgumentError: The word is not among them.
@@ -88,7 +88,7 @@ class WordVectors:
         return self._positions[word]
 
     def similarity(self, word: str, other: str) -> float:
-        """Cosine of the vectors of two words; 0 where one of them is zero.
+        """Return the cosine of the vectors of two words, 0 where a vector is zero.
 
         Raises:
             ArgumentError: A word is not among the V.
@@ -98,18 +98,18 @@ class WordVectors:
     def most_similar(
         self, word: str | Float[np.ndarray, " d"], topn: int = 10
     ) -> list[tuple[str, float]]:
-        """The words with the largest cosine.
+        """Return the words with the largest cosines to a word or a vector.
 
         Args:
-            word: One of the words, which is itself left out; or any vector (d,).
-            topn: How many, or all where there are not so many.
+            word: One of the words, which is left out of the answer; or any vector (d,).
+            topn: The number of words, if there are so many.
 
         Returns:
             Pairs of word and cosine, largest first; of equal cosines the first word first.
 
         Raises:
             ArgumentError: The word is not among the V, the vector has another length, or `topn` is
-                no positive integer.
+                not a positive integer.
         """
         topn = positive_int("topn", topn)
         itself = self.index(word) if isinstance(word, str) else None
@@ -120,15 +120,15 @@ class WordVectors:
         return [(self.words[row], float(cosines[row])) for row in order]
 
     def save(self, path: StrPath, format: str | None = None) -> None:  # noqa: A002
-        """Write a file, whole or not at all; `load_vectors` reads it.
+        """Write a file that `load_vectors` reads; it appears complete or not at all.
 
         Args:
-            path: The file. With the suffix .gz behind another one it is compressed, which the
-                two word2vec formats can be.
+            path: The file. With .gz after the suffix it is compressed, which is possible for the
+                two word2vec formats.
             format: "word2vec" (text), "word2vec-binary", "npz" (arrays `words` and `vectors`, and
                 the provenance), "npy" (the vectors, beside a text of the words with the suffix
-                .vocab), or "gensim" (what `KeyedVectors.load` opens; needs gensim). Unless given,
-                by suffix: .bin, .npz, .npy, .kv; text for all others.
+                .vocab), or "gensim" (read by `KeyedVectors.load`; needs gensim). None chooses by
+                suffix: .bin, .npz, .npy, .kv; text for all others.
 
         Raises:
             ArgumentError: There is no such format, or it cannot be compressed.
@@ -138,13 +138,13 @@ class WordVectors:
         write_vectors(path, format, self.words, self.vectors, self.provenance)
 
     def save_word2vec(self, path: StrPath, binary: bool = False) -> None:
-        """Write the format of word2vec, which gensim's `load_word2vec_format` opens.
+        """Write a format of word2vec, which gensim's `load_word2vec_format` reads.
 
-        Numbers of the text have nine digits, enough to get the same float32 back.
+        Numbers of the text have nine digits, which give the same float32 back.
 
         Args:
-            path: The file; compressed with the suffix .gz.
-            binary: Whether as text or binary.
+            path: The file; with the suffix .gz it is compressed.
+            binary: Whether to write the binary format instead of text.
 
         Raises:
             DataError: The file cannot be written, or a word has a blank in it.
@@ -152,7 +152,7 @@ class WordVectors:
         self.save(path, "word2vec-binary" if binary else "word2vec")
 
     def to_gensim(self) -> Any:
-        """The same as gensim's `KeyedVectors`.
+        """Return the vectors as gensim's `KeyedVectors`.
 
         Raises:
             DataError: gensim is not installed.
@@ -161,16 +161,19 @@ class WordVectors:
 
     @functools.cached_property
     def _positions(self) -> dict[str, int]:
+        """The position of each word."""
         return {word: position for position, word in enumerate(self.words)}
 
     @functools.cached_property
     def _units(self) -> Float32[np.ndarray, "V d"]:
-        # In float64, where no float32 over- or underflows when it is squared.
+        """The vectors divided by their lengths, and zeros."""
+        # In float64 no square of a float32 over- or underflows.
         lengths = np.linalg.norm(self.vectors.astype(np.float64), axis=1, keepdims=True)
         return (self.vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
 def _checked_vectors(vectors: Any, words: tuple[str, ...]) -> Float32[np.ndarray, "V d"]:
+    """Return finite vectors in single precision, one for each word, read-only."""
     try:
         array = np.asarray(vectors)
     except (TypeError, ValueError):
@@ -180,7 +183,7 @@ def _checked_vectors(vectors: Any, words: tuple[str, ...]) -> Float32[np.ndarray
     if array.ndim != 2 or len(array) != len(words) or array.shape[1] == 0:
         wanted = f"shape (V, d) with V = {len(words)}, one row a word"
         raise DataError("vectors", wanted, f"shape {array.shape}")
-    with np.errstate(over="ignore"):  # an infinite number is told below
+    with np.errstate(over="ignore"):  # infinite numbers are refused below
         rounded = np.array(array, np.float32, order="C")
     finite = np.isfinite(rounded).all(axis=1)
     if not finite.all():
@@ -193,6 +196,7 @@ def _checked_vectors(vectors: Any, words: tuple[str, ...]) -> Float32[np.ndarray
 
 
 def _checked_provenance(provenance: Any) -> dict[str, Any]:
+    """Return a copy of a dictionary that JSON can hold."""
     try:
         if isinstance(provenance, dict):
             json.dumps(provenance, allow_nan=False)
@@ -204,6 +208,7 @@ def _checked_provenance(provenance: Any) -> dict[str, Any]:
 
 
 def _unit(vector: Any, dim: int) -> Float32[np.ndarray, " d"]:
+    """Return a vector divided by its length, or zeros."""
     array = np.asarray(vector)
     if array.dtype.kind not in "iuf" or array.shape != (dim,) or not np.isfinite(array).all():
         raise ArgumentError("word", f"a word, or a finite vector of {dim} numbers", shown(vector))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from gradflow._errors import ArgumentError
-from gradflow.corpus import planted_statistics, planted_vectors
+from gradflow.corpus import planted_statistics
+from gradflow.corpus._planted import planted_vectors
 
 
 def mstar(stats, negatives=1.0):

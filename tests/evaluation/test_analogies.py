@@ -177,6 +177,19 @@ def test_of_equal_scores_the_first_word_wins():
     assert float(gf.analogy_accuracy(vectors, question("second")).accuracy) == 0
 
 
+def test_the_denominator_of_the_product_is_at_least_a_millionth():
+    """A word opposite to a, with b and c within half a percent of a: 1e-5/1e-6 against 0.5.
+
+    A constant of 1e-3, as in the first paper on the product, would make it 0.01 against 0.5.
+    """
+    words = ["a", "b", "c", "opposite", "across"]
+    cosine = 1 - 2 * 10**-2.5
+    sine = np.sqrt(1 - cosine**2)
+    vectors = np.array([[1.0, 0], [cosine, sine], [cosine, -sine], [-1, 0], [0, 1]])
+    question = gf.AnalogySet((("a", "b", "c", "opposite"),), (0,), ("one",)).indexed(words)
+    assert float(gf.analogy_accuracy(vectors, question, "cosine_mul").accuracy) == 1
+
+
 def test_words_of_the_question_are_no_answers():
     """Not even where nothing else is left."""
     question = gf.AnalogySet((("a", "b", "c", "a"),), (0,), ("one",)).indexed(["a", "b", "c"])
@@ -196,10 +209,17 @@ def test_jit_and_vmap_give_the_same():
     words = list("abcdefghi")
     questions = tiny_set(words, 60, seed=6).indexed(words)
     many = jnp.asarray(np.random.default_rng(7).normal(size=(3, 9, 3)))
-    one = lambda vectors: gf.analogy_accuracy(vectors, questions).correct  # noqa: E731
-    alone = np.stack([one(vectors) for vectors in many])
-    np.testing.assert_array_equal(jax.jit(jax.vmap(one))(many), alone)
-    assert alone.std(axis=0).any()
+
+    def correct_and_accuracy(vectors):
+        scores = gf.analogy_accuracy(vectors, questions)
+        return scores.correct, scores["total"].accuracy
+
+    alone = [correct_and_accuracy(vectors) for vectors in many]
+    correct, accuracy = jax.jit(jax.vmap(correct_and_accuracy))(many)
+    np.testing.assert_array_equal(correct, np.stack([each for each, _ in alone]))  # integers
+    np.testing.assert_allclose(accuracy, [each for _, each in alone], rtol=1e-12)
+    np.testing.assert_allclose(accuracy, correct.sum(axis=1) / 60, rtol=1e-12)
+    assert correct.std(axis=0).any()
 
 
 def test_the_table_has_a_row_a_section(wikipedia, google, vectors):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from gradflow.evaluation import _downstream
+from gradflow.evaluation import _downstream, downstream_curves
 
 WORDS = ["a", "b", "c", "d", "e"]
 QUESTIONS = gf.AnalogySet([["a", "b", "c", "d"]], [0], ["one"])
@@ -114,7 +114,7 @@ def test_curves_are_refused_before_any_run(monkeypatch, options):
         monkeypatch.setattr(_downstream, name, never)
     problem = gf.Quadratic(gf.Target(np.eye(5), tuple(WORDS)))
     usable = {"dims": [2], "analogies": QUESTIONS, "similarities": [PAIRS]}
-    one_line(next(iter(options)), gf.downstream_curves, problem, **{**usable, **options})
+    one_line(next(iter(options)), downstream_curves, problem, **{**usable, **options})
 
 
 def one_line(argument, function, *arguments, **options):

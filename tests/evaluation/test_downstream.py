@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
+from gradflow.evaluation import downstream_agreement, downstream_curves, similarity_correlation
 
 DIMS = [3, 6]
 
@@ -34,7 +35,7 @@ def times(small):
 def curves(small, times):
     """Trained by decoupled modes, which compile in no time, from a start that rule "row" misses."""
     problem, analogies, judged = small
-    return gf.downstream_curves(
+    return downstream_curves(
         problem,
         DIMS,
         scale=1e-2,
@@ -51,7 +52,7 @@ def scores_by_hand(embeddings, small, words):
     """Of each W: accuracy, accuracies by section, Spearman."""
     _, analogies, judged = small
     solved = [gf.analogy_accuracy(w, analogies.indexed(words)) for w in embeddings]
-    ranks = [gf.similarity(w, judged.indexed(words)).spearman for w in embeddings]
+    ranks = [similarity_correlation(w, judged.indexed(words)).spearman for w in embeddings]
     return [s.accuracy for s in solved], [s.by_section for s in solved], ranks
 
 
@@ -105,7 +106,7 @@ def test_everything_is_labelled(curves):
 
 def test_the_table_says_how_far_predicted_is_from_trained(curves):
     """Against NumPy, times after the first step of each seed."""
-    table = gf.downstream_agreement(curves).set_index(["score", "dim"])
+    table = downstream_agreement(curves).set_index(["score", "dim"])
     apart = curves["accuracy"].sel(dim=3, source="predicted")
     apart = (apart - curves["accuracy"].sel(dim=3, source="trained")).values
     started = curves["t"].values >= curves["first_step"].sel(dim=3).values[:, None]
@@ -125,10 +126,10 @@ def test_predicted_scores_follow_trained_ones_on_wikipedia(wikipedia, google):
     """
     problem = gf.Quadratic(gf.mstar(wikipedia.top(1000)))
     wordsim = gf.load_similarities("wordsim353")
-    data = gf.downstream_curves(
+    data = downstream_curves(
         problem, [20], scale=1e-4, num_times=20, analogies=google, similarities=[wordsim]
     )
-    table = gf.downstream_agreement(data).set_index("score")
+    table = downstream_agreement(data).set_index("score")
     assert table.loc["accuracy", "trained"] > 0.4
     assert table.loc["accuracy", "mean"] < 0.05
     assert table.loc["wordsim353", "mean"] < 0.02
@@ -138,17 +139,17 @@ def test_errors_are_one_line(small, curves):
     problem, analogies, judged = small
     asked = {"analogies": analogies, "similarities": [judged]}
     with pytest.raises(gf.ArgumentError, match=r"^dims: wanted different integers from 1 to 60"):
-        gf.downstream_curves(problem, [3, 61], **asked)
+        downstream_curves(problem, [3, 61], **asked)
     with pytest.raises(gf.ArgumentError, match=r"^dims: wanted different integers .*, got 3"):
-        gf.downstream_curves(problem, 3, **asked)
+        downstream_curves(problem, 3, **asked)
     with pytest.raises(gf.ArgumentError, match=r"^seeds: wanted different integers, got \[1, 1\]"):
-        gf.downstream_curves(problem, [3], seeds=[1, 1], **asked)
+        downstream_curves(problem, [3], seeds=[1, 1], **asked)
     with pytest.raises(gf.ArgumentError, match=r"^problem: wanted a tied gradflow problem, got 3"):
-        gf.downstream_curves(3, [3], **asked)
+        downstream_curves(3, [3], **asked)
     nameless = gf.Quadratic(gf.Target(np.eye(3)))
     with pytest.raises(gf.ArgumentError, match=r"^problem: wanted one whose target has words"):
-        gf.downstream_curves(nameless, [3], **asked)
+        downstream_curves(nameless, [3], **asked)
     with pytest.raises(gf.ArgumentError, match=r"^analogy_method: wanted one of 'cosine_add'"):
-        gf.downstream_curves(problem, [3], analogy_method="add", **asked)
+        downstream_curves(problem, [3], analogy_method="add", **asked)
     with pytest.raises(gf.ArgumentError, match=r"^data: wanted the dataset of downstream_curves"):
-        gf.downstream_agreement(curves.drop_vars("t"))
+        downstream_agreement(curves.drop_vars("t"))

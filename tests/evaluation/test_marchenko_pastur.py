@@ -5,6 +5,7 @@ import pytest
 from scipy.integrate import quad
 
 import gradflow as gf
+from gradflow.evaluation import ColouredNoise, MarchenkoPastur
 from gradflow.evaluation._tracy_widom import tracy_widom
 from gradflow.evaluation._wishart import largest_and_moments
 
@@ -13,7 +14,7 @@ RATIOS = [0.1, 0.9, 1.0, 3.0, 40.0]
 
 @pytest.mark.parametrize("ratio", RATIOS)
 def test_density_integrates_to_one_and_its_integral_is_the_distribution(ratio):
-    law = gf.MarchenkoPastur(2.0, ratio)
+    law = MarchenkoPastur(2.0, ratio)
     low, high = law.edges
     assert quad(law.density, low, high)[0] == pytest.approx(1, abs=1e-7)
     for share in (0.05, 0.5, 0.95):
@@ -28,7 +29,7 @@ def test_density_integrates_to_one_and_its_integral_is_the_distribution(ratio):
 @pytest.mark.parametrize("ratio", RATIOS)
 def test_density_solves_the_self_consistent_equation(ratio):
     """m(z) = 1/(σ²(1 − γ − γ z m) − z), solved by iteration next to the real axis, Im m/π."""
-    law = gf.MarchenkoPastur(1.5, ratio)
+    law = MarchenkoPastur(1.5, ratio)
     points = law.quantile([0.2, 0.5, 0.8])
     z, m = points + 1e-3j, np.full(3, 1j)
     for _ in range(20_000):
@@ -43,7 +44,7 @@ def test_it_is_the_law_of_a_large_random_matrix(shape):
     """Eigenvalues are rigid: their distribution is that of the law to a few times 1/200."""
     x = np.random.default_rng(0).standard_normal(shape) * 3
     found = np.linalg.svd(x, compute_uv=False)[::-1] ** 2 / shape[0]
-    law = gf.MarchenkoPastur(9.0, shape[1] / shape[0])
+    law = MarchenkoPastur(9.0, shape[1] / shape[0])
     assert abs(law.cdf(found) - (np.arange(200) + 0.5) / 200).max() < 0.02
     # Mean less three deviations of Tracy and Widom's law, in the widths of the two edges.
     np.testing.assert_allclose(found[0], law.edges[0], rtol=0.15)
@@ -53,8 +54,8 @@ def test_it_is_the_law_of_a_large_random_matrix(shape):
 @pytest.mark.parametrize("ratio", [0.2, 1.0, 5.0])
 def test_coloured_noise_of_one_colour_is_white(ratio):
     """All of it in closed form on the other side; the grid's error is below 1e-3."""
-    white = gf.MarchenkoPastur(2.0, ratio)
-    law = gf.ColouredNoise(np.full(int(60 * ratio), 2.0), 60)
+    white = MarchenkoPastur(2.0, ratio)
+    law = ColouredNoise(np.full(int(60 * ratio), 2.0), 60)
     np.testing.assert_allclose(law.edges, white.edges, rtol=1e-9, atol=1e-9)
     points = white.quantile([0.05, 0.5, 0.95])
     np.testing.assert_allclose(law.density(points), white.density(points), rtol=1e-5)
@@ -71,7 +72,7 @@ def test_coloured_noise_is_that_of_a_large_random_matrix(shape):
     variances = 1 / np.arange(1, p + 1) ** 0.5
     x = np.random.default_rng(9).standard_normal(shape) * np.sqrt(variances)
     found = np.linalg.svd(x, compute_uv=False)[::-1] ** 2 / n
-    law = gf.ColouredNoise(variances, n)
+    law = ColouredNoise(variances, n)
     assert abs(law.cdf(found) - (np.arange(150) + 0.5) / 150).max() < 0.03
     low, high = law.edges
     assert found[-1] == pytest.approx(high, abs=5 * law.upper[1])
@@ -122,16 +123,16 @@ def test_drawn_spectra_are_those_of_random_matrices():
 )
 def test_bad_parameters_are_named(variance, ratio, named):
     with pytest.raises(gf.ArgumentError, match=f"^{named}: "):
-        gf.MarchenkoPastur(variance, ratio)
+        MarchenkoPastur(variance, ratio)
 
 
 @pytest.mark.parametrize("variances", [[-1.0, 1.0], [0.0, 0.0], [[1.0]], [np.nan, 1.0]])
 def test_bad_variances_are_named(variances):
     with pytest.raises(gf.ArgumentError, match=r"^variances: "):
-        gf.ColouredNoise(variances, 5)
+        ColouredNoise(variances, 5)
 
 
-@pytest.mark.parametrize("law", [gf.MarchenkoPastur(1.0, 1.0), gf.ColouredNoise([1.0, 2.0], 5)])
+@pytest.mark.parametrize("law", [MarchenkoPastur(1.0, 1.0), ColouredNoise([1.0, 2.0], 5)])
 def test_bad_shares_are_named(law):
     with pytest.raises(gf.ArgumentError, match=r"^share: wanted numbers from 0 to 1"):
         law.quantile([0.5, 1.5])

@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import binom
 
 import gradflow as gf
+from gradflow.evaluation import fit_marchenko_pastur
 
 N, P = 20, 100
 
@@ -32,7 +33,7 @@ def test_noise_has_outliers_at_the_stated_rate(rate, shape):
     """1,500 spectra. The law is a limit: up to 1.5 times the rate, and what counting scatters."""
     found = spectra(noise(np.random.default_rng(2), 1500, *shape))
     alarms = sum(
-        gf.fit_marchenko_pastur(one, *shape, false_alarms=rate, most_outliers=1).outliers
+        fit_marchenko_pastur(one, *shape, false_alarms=rate, most_outliers=1).outliers
         for one in found
     )
     assert binom.ppf(1e-3, 1500, rate) <= alarms <= binom.ppf(1 - 1e-3, 1500, 1.5 * rate)
@@ -41,7 +42,7 @@ def test_noise_has_outliers_at_the_stated_rate(rate, shape):
 def test_noise_of_estimated_dimension_has_outliers_at_the_stated_rate():
     """300 spectra; the dimension itself is right to what one spectrum of 20 can tell."""
     fits = [
-        gf.fit_marchenko_pastur(one, N, false_alarms=0.05, most_outliers=1)
+        fit_marchenko_pastur(one, N, false_alarms=0.05, most_outliers=1)
         for one in spectra(noise(np.random.default_rng(3), 300))
     ]
     alarms = sum(fit.outliers for fit in fits)
@@ -56,7 +57,7 @@ def test_coloured_noise_has_outliers_at_the_stated_rate():
     variances = 1 / np.arange(1, 201) ** 0.5
     found = spectra(noise(np.random.default_rng(4), 300, 25, 200) * np.sqrt(variances))
     count = lambda dimension: sum(  # noqa: E731
-        gf.fit_marchenko_pastur(one, 25, dimension, false_alarms=0.05, most_outliers=1).outliers
+        fit_marchenko_pastur(one, 25, dimension, false_alarms=0.05, most_outliers=1).outliers
         for one in found
     )
     # Largest eigenvalue and trace are not independent here, which makes the test careful.
@@ -71,7 +72,7 @@ def test_coloured_noise_has_outliers_at_the_stated_rate():
 def test_signals_are_found_above_the_visible_strength_and_not_below(dimension, strengths, expected):
     """Of 30 spectra, nine of ten have just as many outliers as signals that can be seen."""
     found = planted(np.random.default_rng(5), 30, strengths)
-    counts = [gf.fit_marchenko_pastur(one, N, dimension).outliers for one in found]
+    counts = [fit_marchenko_pastur(one, N, dimension).outliers for one in found]
     assert np.mean(np.array(counts) == expected) >= 0.9
 
 
@@ -81,7 +82,7 @@ def test_variance_is_right_whatever_stands_out():
     error = 4 * np.sqrt(2 / (N * P) / 200)
     for strengths, tolerance in (((), error), ((10.0,), 1 / N), ((10.0, 6.0), 1 / N)):
         found = planted(rng, 200, strengths)
-        fitted = [gf.fit_marchenko_pastur(one, N, P).variance for one in found]
+        fitted = [fit_marchenko_pastur(one, N, P).variance for one in found]
         assert np.mean(fitted) == pytest.approx(1, abs=tolerance)
 
 
@@ -89,7 +90,7 @@ def test_fit_of_a_large_spectrum_is_close_and_scales_with_it():
     x = np.random.default_rng(7).standard_normal((150, 300))
     x[:, 0] += 3.0
     found = spectra(x)
-    one, other = (gf.fit_marchenko_pastur(c * found, 150, 300) for c in (1.0, 7.0))
+    one, other = (fit_marchenko_pastur(c * found, 150, 300) for c in (1.0, 7.0))
     assert one.distance < 0.02, "eigenvalues are rigid: a few times 1/150"
     assert one.outliers == other.outliers == 1
     assert other.variance == pytest.approx(7 * one.variance)
@@ -103,8 +104,8 @@ def test_fit_of_a_large_spectrum_is_close_and_scales_with_it():
 def test_zeros_and_order_do_not_matter():
     """XᵀX has p − n zeros beside the eigenvalues of XXᵀ."""
     found = spectra(noise(np.random.default_rng(8), 1))[0]
-    one = gf.fit_marchenko_pastur(found, N, P)
-    other = gf.fit_marchenko_pastur(np.append(np.zeros(P - N), found[::-1]), N, P)
+    one = fit_marchenko_pastur(found, N, P)
+    other = fit_marchenko_pastur(np.append(np.zeros(P - N), found[::-1]), N, P)
     assert other.variance == pytest.approx(one.variance)
     assert other.distance == pytest.approx(one.distance)
 
@@ -132,4 +133,4 @@ GOOD = {"eigenvalues": np.arange(1.0, 6.0), "samples": 5}
 )
 def test_bad_arguments_are_named(bad, named):
     with pytest.raises(gf.ArgumentError, match=f"^{named}: "):
-        gf.fit_marchenko_pastur(**{**GOOD, **bad})
+        fit_marchenko_pastur(**{**GOOD, **bad})

