@@ -10,6 +10,8 @@ import sys
 
 import lazy_loader
 
+from gradflow._suggestions import did_you_mean
+
 __version__ = "0.1.0"
 
 # Dynamics started at 1e-12 need 64 bits (`gradflow/_precision.py`), and so do arrays that are made
@@ -19,4 +21,17 @@ if "jax" in sys.modules:
 else:
     os.environ.setdefault("JAX_ENABLE_X64", "1")
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_attribute, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, or say which one may have been meant."""
+    try:
+        return _attribute(name)
+    except AttributeError:
+        if name in __all__ or name.startswith("_"):
+            raise
+    # Raised with the message alone: Python would add a question of its own to a name.
+    raise AttributeError(
+        f"module 'gradflow' has no attribute {name!r}{did_you_mean(name, __all__)}"
+    )

@@ -1,9 +1,17 @@
-"""What commands there are. Each is imported only when it is asked for."""
+"""What commands there are. Each is imported only when it is asked for, its options before it."""
 
 import dataclasses
 import importlib
+import importlib.metadata
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from gradflow._errors import GradflowError
+
+
+class UsageError(GradflowError):
+    """The arguments make no command; the message is one line."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,23 +20,35 @@ class Command:
 
     Attributes:
         summary: One line for the list of commands.
-        module: Where both are.
-        options: Name of the dataclass; its fields are the options, its docstring the help.
+        options: Name of the dataclass in `gradflow.cli._options`; its fields are the options, its
+            docstring the help.
+        module: Module of `gradflow.cli` that holds the function.
         function: Name of the function; it may return an exit code, nothing being success.
         flags: Argument of the library → how it is called on this command line, where the names
             differ.
+        is_heavy: Whether importing the module takes seconds, as JAX comes with it.
     """
 
     summary: str
-    module: str
     options: str
+    module: str
     function: str
     flags: dict[str, str] = dataclasses.field(default_factory=dict)
+    is_heavy: bool = False
 
-    def load(self) -> tuple[type, Callable[[Any], int | None]]:
-        """Import the module."""
-        module = importlib.import_module(self.module)
-        return getattr(module, self.options), getattr(module, self.function)
+    @property
+    def options_type(self) -> type:
+        """The dataclass of options, without what the command computes with."""
+        return getattr(importlib.import_module("gradflow.cli._options"), self.options)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the function's module, and the libraries that it needs, are imported already."""
+        return f"gradflow.cli.{self.module}" in sys.modules
+
+    def load(self) -> Callable[[Any], int | None]:
+        """Import the module and return the function."""
+        return getattr(importlib.import_module(f"gradflow.cli.{self.module}"), self.function)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,28 +62,28 @@ class Group:
 _DATA = {
     "count": Command(
         "Count which words of a text occur near each other, into a statistics file",
-        "gradflow.cli._data_count",
         "CountOptions",
+        "_data",
         "count",
         {"texts_or_path": "TEXT", "path": "--out", "memory_limit": "--memory"},
     ),
     "info": Command(
         "What a statistics file, or embedded statistics, hold",
-        "gradflow.cli._data_info",
         "DataInfoOptions",
+        "_data",
         "data_info",
         {"path_or_name": "NAME-OR-FILE"},
     ),
     "list": Command(
         "Statistics that come with gradflow, and corpora that can be downloaded",
-        "gradflow.cli._data_list",
         "ListOptions",
+        "_data",
         "list_data",
     ),
     "download": Command(
         "Download a public corpus once, check it, and say where it lies",
-        "gradflow.cli._data_download",
         "DownloadOptions",
+        "_data",
         "download",
         {"name": "NAME"},
     ),
@@ -74,22 +94,30 @@ ROOT = Group(
     {
         "run": Command(
             "Predict and measure when each mode is learned; write arrays, tables, figures",
-            "gradflow.cli._run",
             "RunOptions",
+            "_run",
             "run",
             {"texts_or_path": "--text", "path_or_name": "--counts", "num": "--num-times"},
+            is_heavy=True,
         ),
         "sweep": Command(
             "Follow a grid of losses, weightings, k, d, scales and seeds; write one result",
-            "gradflow.cli._sweep",
             "SweepOptions",
+            "_sweep",
             "sweep",
-            {"texts_or_path": "--text", "path_or_name": "--counts"},
+            {
+                "texts_or_path": "--text",
+                "path_or_name": "--counts",
+                "dim": "--dims",
+                "scale": "--scales",
+                "words": "--vocab-size",
+            },
+            is_heavy=True,
         ),
         "embed": Command(
             "Make word vectors of a text without training, in a file that gensim opens",
-            "gradflow.cli._embed",
             "EmbedOptions",
+            "_embed",
             "embed",
             {
                 "texts_or_path": "TEXT",
@@ -101,25 +129,51 @@ ROOT = Group(
         ),
         "evaluate": Command(
             "Score any file of word vectors on analogies and word similarities",
-            "gradflow.cli._evaluate",
             "EvaluateOptions",
+            "_evaluate",
             "evaluate",
             {"path": "VECTORS"},
+            is_heavy=True,
         ),
         "data": Group("Count texts; list, inspect and download statistics and corpora", _DATA),
         "info": Command(
             "Versions and devices; with counts, their size and their first modes",
-            "gradflow.cli._info",
             "InfoOptions",
+            "_info",
             "info",
             {"path_or_name": "NAME-OR-FILE", "k": "--modes"},
         ),
         "figures": Command(
-            "Make the figures of all experiments of a checkout, or of those that are named",
-            "gradflow.cli._figures",
+            "Make the figures of all experiments, or of those that are named",
             "FiguresOptions",
+            "_figures",
             "figures",
             {"names": "NAME"},
         ),
     },
 )
+
+
+def group_help(path: str, group: Group) -> str:
+    """Return the usage of a group, and a line for every command of it."""
+    width = max(map(len, group.commands))
+    commands = [f"  {name:<{width}}  {item.summary}" for name, item in group.commands.items()]
+    options = " [--version]" if group is ROOT else ""
+    summary = group.summary if group.summary.endswith(".") else f"{group.summary}."
+    return "\n".join(
+        [
+            f"usage: {path} [-h]{options} COMMAND ...",
+            "",
+            summary,
+            "",
+            "commands:",
+            *commands,
+            "",
+            f"'{path} COMMAND --help' lists the options of a command and their defaults.",
+        ]
+    )
+
+
+def version_line() -> str:
+    """Return name and version."""
+    return f"gradflow {importlib.metadata.version('gradflow')}"

@@ -1,16 +1,19 @@
 """`gradflow evaluate`: any file of word vectors on analogies and word similarities."""
 
-import dataclasses
+import os
+import pathlib
 import sys
 import warnings
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
-import tyro
 
 from gradflow._checks import positive_int
-from gradflow._errors import ArgumentError
-from gradflow.cli._options import CommonOptions
+from gradflow._errors import ArgumentError, DataError
+from gradflow._files import shown
+from gradflow._suggestions import did_you_mean
+from gradflow.cli._options import EvaluateOptions
 from gradflow.dynamics import use_all_cores
 from gradflow.evaluation import (
     AnalogyMethod,
@@ -25,61 +28,31 @@ from gradflow.io import json_text
 from gradflow.vectors import WordVectors, load_vectors
 
 _METHODS: dict[str, AnalogyMethod] = {"cosadd": "cosine_add", "cosmul": "cosine_mul"}
+_ANALOGIES, _SIMILARITIES = ("google",), ("wordsim353", "simlex999")
 
-
-@dataclasses.dataclass(frozen=True)
-class EvaluateOptions:
-    """Score word vectors on analogies (a is to b as c is to which word?) and word similarities.
-
-    The numbers are those of gensim's evaluate_word_analogies and evaluate_word_pairs. Vectors may
-    be in word2vec's formats, GloVe's, NumPy's or gensim's, plain or gzipped.
-
-    Attributes:
-        vectors: File of word vectors, whatever wrote it.
-        analogies: google (needs gensim), or files of questions in its format;
-            none for none of them.
-        similarities: wordsim353 and simlex999 (need gensim), or files of two words and a score
-            a line; none for none of them.
-        method: How analogies are answered, by the sum of cosines or by their product.
-        reexpand: Make the questions of a section anew, from all ordered pairs of its word pairs, as
-            the paper does.
-        restrict_vocab: Look at the first so many words of the file, as words of questions and as
-            answers; 0 for all.
-        case_sensitive: Compare words as they are written, in place of folding them to upper case.
-        unknown: Leave out questions and pairs with a word that has no vector, or count them as
-            wrong and as similarity 0.
-        common: Of every command.
-    """
-
-    vectors: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="VECTORS")]
-    analogies: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAMES-OR-FILES")] = ("google",)
-    similarities: Annotated[tuple[str, ...], tyro.conf.arg(metavar="NAMES-OR-FILES")] = (
-        "wordsim353",
-        "simlex999",
-    )
-    method: Literal["cosadd", "cosmul"] = "cosadd"
-    reexpand: bool = False
-    restrict_vocab: int = 300_000
-    case_sensitive: bool = False
-    unknown: Literal["skip", "zero"] = "skip"
-    common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
+Questions = TypeVar("Questions")
 
 
 def evaluate(options: EvaluateOptions) -> None:
-    """Do it.
+    """Score vectors and print a table for each set of questions and of pairs.
+
+    Files are looked for before packages, and questions are read before the vectors, which may take
+    long.
 
     Raises:
-        ArgumentError: An option has no usable value.
+        ArgumentError: An option has no usable value, or there are no questions of such a name.
         DataError: The vectors, questions or pairs cannot be read.
     """
     positive_int("restrict_vocab", options.restrict_vocab, least=0)
-    # Before the vectors, which may take long to read.
-    questions = [_named("analogies", load_analogies, name) for name in _listed(options.analogies)]
-    pairs = [
-        _named("similarities", load_similarities, name) for name in _listed(options.similarities)
-    ]
+    if not os.path.exists(options.vectors):
+        raise DataError("path", "a file of word vectors", f"nothing at {shown(options.vectors)}")
+    analogy_names, similarity_names = _listed(options.analogies), _listed(options.similarities)
+    _check_names("analogies", analogy_names, _ANALOGIES)
+    _check_names("similarities", similarity_names, _SIMILARITIES)
+    questions = [_loaded("analogies", load_analogies, name) for name in analogy_names]
+    pairs = [_loaded("similarities", load_similarities, name) for name in similarity_names]
     if options.reexpand:
-        questions = [one.reexpanded() for one in questions]
+        questions = [group.reexpanded() for group in questions]
     vecs = load_told(options.vectors)
     use_all_cores()
     how: dict[str, Any] = {
@@ -88,8 +61,10 @@ def evaluate(options: EvaluateOptions) -> None:
         "unknown": options.unknown,
     }
     method = _METHODS[options.method]
-    analogies = {one.name: score_analogies(vecs, one, method=method, **how) for one in questions}
-    similarities = [score_similarities(vecs, one, **how) for one in pairs]
+    analogies = {
+        group.name: score_analogies(vecs, group, method=method, **how) for group in questions
+    }
+    similarities = [score_similarities(vecs, group, **how) for group in pairs]
     if options.common.json:
         print(json_text(_as_json(options, vecs, analogies, similarities)), end="")
         return
@@ -100,7 +75,7 @@ def evaluate(options: EvaluateOptions) -> None:
 
 
 def load_told(path: str) -> WordVectors:
-    """The vectors; a warning is one line on stderr."""
+    """Read vectors; a warning is one line on stderr."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         vecs = load_vectors(path)
@@ -110,8 +85,18 @@ def load_told(path: str) -> WordVectors:
     return vecs
 
 
-def _named(argument: str, load: Any, name: str) -> Any:
-    """Errors name the option, not the argument of the loader."""
+def _check_names(argument: str, names: Sequence[str], known: Sequence[str]) -> None:
+    """Tell names that are neither known nor files, before any package is looked for."""
+    for name in names:
+        if name not in known and not pathlib.Path(name).exists():
+            wanted = f"a path, or one of {', '.join(map(repr, known))}"
+            got = f"nothing at {shown(name)}{did_you_mean(name, known)}"
+            is_path = os.path.dirname(name) or os.path.splitext(name)[1]
+            raise (DataError if is_path else ArgumentError)(argument, wanted, got)
+
+
+def _loaded(argument: str, load: Callable[[str], Questions], name: str) -> Questions:
+    """Read questions; errors name the option, not the argument of the loader."""
     try:
         return load(name)
     except ArgumentError as error:
@@ -173,9 +158,9 @@ def _print_similarities(results: list[SimilarityScores]) -> None:
     width = max(len("similarities"), *(len(result.name) for result in results))
     heads = "".join(f"{head:>9}" for head in ("Spearman", "Pearson", "covered", "total"))
     print(f"\n{'Similarities':<{width}}{heads}")
-    for one in results:
+    for row in results:
         values = "".join(
             f"{'-' if np.isnan(value) else f'{value:.3f}':>9}"
-            for value in (one.spearman, one.pearson)
+            for value in (row.spearman, row.pearson)
         )
-        print(f"{one.name:<{width}}{values}{one.covered:>9}{one.total:>9}")
+        print(f"{row.name:<{width}}{values}{row.covered:>9}{row.total:>9}")

@@ -1,75 +1,43 @@
-"""`gradflow figures`: every experiment of a checkout, one after the other."""
+"""`gradflow figures`: every experiment, one after the other."""
 
-import dataclasses
+import importlib.metadata
 import pathlib
 import sys
 import time
 import traceback
-from typing import Annotated, Any
+from typing import Any
 
-import tyro
-
-from gradflow._errors import ArgumentError, GradflowError
-from gradflow.cli._checkout import PACKAGE, experiments
-from gradflow.cli._counts import check_writable
+from gradflow._errors import ArgumentError, DataError, GradflowError
+from gradflow._suggestions import did_you_mean
 from gradflow.cli._interrupt import check_interrupted
-from gradflow.cli._options import CommonOptions
+from gradflow.cli._options import FiguresOptions
+from gradflow.cli._output import check_writable
 from gradflow.io import json_text
 
-_NAMES = tyro.conf.arg(metavar="[NAME ...]")
-
-
-@dataclasses.dataclass(frozen=True)
-class FiguresOptions:
-    """Make the figures of all experiments, or of those named, and keep what is behind them.
-
-    What is there already, with the same settings and text, is not made again: after an interruption
-    the same command goes on. Needs a checkout of gradflow.
-
-    Attributes:
-        names: Experiments to make; all of them unless given.
-        quick: At the small size that tests run, into folders of their own.
-        text: Text that some experiments start from: UTF-8, one document a line; plain, .gz, .bz2,
-            .xz or .zip.
-        out: Folder that holds a folder for each experiment; figures of the checkout unless given.
-        again: Make again what is there already, as after a change of the code.
-        redraw: Only draw again from the results that are there.
-        list: Only list the experiments and what is there of them.
-        quiet: Print nothing but errors.
-        common: Of every command.
-    """
-
-    names: Annotated[tyro.conf.Positional[tuple[str, ...]], _NAMES] = ()
-    quick: bool = False
-    text: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
-    out: Annotated[str | None, tyro.conf.arg(metavar="FOLDER")] = None
-    again: bool = False
-    redraw: bool = False
-    list: bool = False
-    quiet: bool = False
-    common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
+# Experiments belong to the layer on the right of this one: an installed package declares them.
+ENTRY_POINTS = "gradflow.experiments"
 
 
 def figures(options: FiguresOptions) -> int:
-    """Do it. One experiment that fails does not stop the others.
+    """Make the figures of experiments. One that fails does not stop the others.
 
     Returns:
         Exit code: 1 where one failed.
 
     Raises:
         ArgumentError: There is no experiment of such a name.
-        DataError: There is no checkout, or the folder cannot be written.
+        DataError: No experiments are installed, or the folder cannot be written.
     """
     start = time.perf_counter()
-    collection = experiments()
-    names = collection.chosen_names(options.names, PACKAGE)
-    talks = not (options.quiet or options.common.json)
-    rows = []
-    if not options.list:
-        check_writable(str(pathlib.Path(options.out or collection.FIGURES, names[0])))
+    collection = load_collection()
+    names = _chosen_names(collection, options.names)
     text = None if options.text is None else collection.Text(pathlib.Path(options.text))
     if text is not None:
         _ = text.identity  # or one line now in place of one for each experiment
+    if not options.list:
+        check_writable(str(pathlib.Path(options.out or collection.FIGURES, names[0])))
+    talks = not (options.common.quiet or options.common.json)
+    rows = []
     for name in names:
         row = _Row(name, talks)
         rows.append(row)
@@ -94,10 +62,34 @@ def figures(options: FiguresOptions) -> int:
     return 1 if failed else 0
 
 
+def load_collection() -> Any:
+    """Import what an installed package declares as its experiments.
+
+    Nothing is imported from the current folder: what lies there is looked at by nobody.
+
+    Raises:
+        DataError: No installed package declares any.
+    """
+    for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        return entry.load()
+    wanted = f"an installed gradflow that declares its experiments (group {ENTRY_POINTS})"
+    raise DataError("experiments", wanted, "none")
+
+
+def _chosen_names(collection: Any, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that were asked for, each once; all of them where none was."""
+    known = collection.experiment_names()
+    for name in names:
+        if name not in known:
+            got = f"{name!r}{did_you_mean(name, known)}"
+            raise ArgumentError("names", f"some of {', '.join(known)}", got)
+    return tuple(dict.fromkeys(names)) or known
+
+
 def _follow(row: "_Row", collection: Any, options: FiguresOptions, text: Any) -> None:
-    """Find out what there is to do, and do it."""
+    """Find out what there is to do for an experiment, and do it."""
     out = None if options.out is None else pathlib.Path(options.out)
-    task = collection.task(row.name, options.quick, out, text, PACKAGE)
+    task = collection.task(row.name, options.quick, out, text)
     last = task.record
     row.facts |= {"folder": str(task.out), "last_seconds": None if last is None else last.seconds}
     if options.list:
@@ -129,16 +121,16 @@ class _Row:
         self.facts: dict[str, Any] = {"name": name, "state": "failed"}
 
     def say(self, line: str) -> None:
-        """One line on stdout, at once: the next may be an hour away."""
+        """Print one line on stdout, at once: the next may be an hour away."""
         if self._talks:
             print(f"{self.name}: {line}", flush=True)
 
     def end(self, state: str, **facts: Any) -> None:
-        """How it went."""
+        """Keep how it went."""
         self.facts |= {"state": state, **facts}
 
     def fail(self, error: Exception, debug: bool) -> None:
-        """Keep the message for the end."""
+        """Keep the message of an error for the end."""
         if debug:
             traceback.print_exc()
         if isinstance(error, ArgumentError) and error.argument == "text":
@@ -164,7 +156,7 @@ def _last(record: Any) -> str:
 
 
 def _time(seconds: float) -> str:
-    """As a reader would say it: 8.3 s, 74 s, 28 min."""
+    """Return a time as a reader would say it: 8.3 s, 74 s, 28 min."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     return f"{seconds:.0f} s" if seconds < 600 else f"{seconds / 60:.0f} min"

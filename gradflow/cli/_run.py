@@ -2,98 +2,77 @@
 
 import dataclasses
 import time
-from typing import Annotated, Any
+from typing import Any
 
-import tyro
-
-from gradflow.cli._counts import check_writable, count_text
 from gradflow.cli._interrupt import check_interrupted
-from gradflow.cli._options import CommonOptions, CountingOptions
-from gradflow.cli._progress import progress_bars
-from gradflow.cli._rerun import check_same, previous_run
-from gradflow.cli._sources import check_sources, find_source
-from gradflow.cli._table import print_study, print_warnings, warn_of_limits
+from gradflow.cli._options import RunOptions
+from gradflow.cli._output import finished_run, fitted
+from gradflow.cli._printing import print_study, print_warnings, warn_of_limits
+from gradflow.cli._progress import show_progress
+from gradflow.cli._source import Source
 from gradflow.dynamics import use_all_cores
 from gradflow.io import describe_source, json_text
 from gradflow.studies import StudySettings, study_rank_increments, write_study
 
-
-@dataclasses.dataclass(frozen=True)
-class RunOptions:
-    """Predict when each mode is learned, follow the flow, measure, and compare.
-
-    Writes results.nc, steps.csv, summary.json and figures/, all or none of them.
-
-    A second run with the same settings and counts finds the work done.
-
-    Attributes:
-        counts: Name of embedded statistics, or a statistics file; wikipedia-2k unless --text is
-            given.
-        text: Text to count first: UTF-8, one document a line; plain, .gz, .bz2, .xz or .zip.
-        out: Folder for the results.
-        force: Replace the run that the folder holds, once the new one is complete.
-        no_figures: Draw no figures.
-        quiet: Print nothing but warnings and errors.
-        counting: Only with --text.
-        settings: What is followed and measured.
-        common: Of every command.
-    """
-
-    counts: Annotated[str | None, tyro.conf.arg(metavar="NAME-OR-FILE")] = None
-    text: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
-    out: Annotated[str, tyro.conf.arg(metavar="FOLDER")] = "gradflow-run"
-    force: bool = False
-    no_figures: bool = False
-    quiet: bool = False
-    counting: CountingOptions = dataclasses.field(default_factory=CountingOptions)
-    settings: StudySettings = dataclasses.field(default_factory=StudySettings)
-    common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
+# What --quick makes of settings that are not given; its help says the same.
+QUICK_WORDS = 500
+QUICK: dict[str, Any] = {
+    "scales": (1e-2, 1e-4, 1e-6), "seeds": 2, "dim": 20, "modes": 10, "num_times": 200,
+    "sgns_words": 0,
+}  # fmt: skip
 
 
 def run(options: RunOptions) -> None:
-    """Do it.
+    """Predict, follow, measure and compare; write the folder, and say what came out.
 
     Raises:
         ArgumentError: Options that do not fit together, or do not fit the counts.
         DataError: Counts that cannot be read, or a folder that cannot be written.
     """
     start = time.perf_counter()
-    check_sources(options.text, options.counts, options.counting)
-    check_writable(options.out)
-    stats, source = find_source(options.text, options.counts, options.counting)
-    previous = previous_run(options.out, options.force)
+    settings = quick(options.settings) if options.quick else options.settings
+    words = (QUICK_WORDS, QUICK_WORDS) if options.quick else (2000, None)
+    source = Source(options.text, options.counts, options.counting, *words)
+    identity = source.identity()
+    figures = not options.no_figures
+    previous = finished_run(options.out, options.force, settings, identity, figures)
     if previous is not None:
-        check_same(previous, options.settings, source, options.out, not options.no_figures)
         _say_done(previous, options)
         return
     use_all_cores()
-    with progress_bars(options.quiet) as bars:
-        seconds: dict[str, float] = {}
-        if stats is None:
-            assert options.text is not None
-            stats = count_text(options.text, options.counting, bars)
+    seconds: dict[str, float] = {}
+    with show_progress(options.common.quiet) as progress:
+        stats = source.load(progress)
+        if options.text is not None:
             seconds["counting"] = time.perf_counter() - start
-        study = study_rank_increments(stats, options.settings, bars.phase, warn_of_limits)
+        study = study_rank_increments(
+            stats, fitted(settings, stats.vocab_size), progress.phase, warn_of_limits
+        )
         check_interrupted()
-        if not options.no_figures:
-            bars.phase("figures", 0, 1)
+        if figures:
+            progress.phase("figures", 0, 1)
+        description = {**describe_source(stats), **identity}
         summary, left_out = write_study(
-            study,
-            options.out,
-            {**describe_source(stats), **source},
-            seconds,
-            figures=not options.no_figures,
-            replace=options.force,
+            study, options.out, description, seconds, figures=figures, replace=options.force
         )
     print_warnings(study, left_out)
     if options.common.json:
         print(json_text(summary), end="")
-    elif not options.quiet:
+    elif not options.common.quiet:
         print_study(study, summary, options.out, time.perf_counter() - start)
+
+
+def quick(settings: StudySettings) -> StudySettings:
+    """Return settings of a study that takes seconds; what differs from the defaults stays."""
+    usual = {field.name: field.default for field in dataclasses.fields(settings)}
+    changes = {
+        name: value for name, value in QUICK.items() if getattr(settings, name) == usual[name]
+    }
+    return dataclasses.replace(settings, **changes)
 
 
 def _say_done(summary: dict[str, Any], options: RunOptions) -> None:
     if options.common.json:
         print(json_text(summary), end="")
-    elif not options.quiet:
+    elif not options.common.quiet:
         print(f"already done: {options.out} (use --force to redo)")

@@ -1,111 +1,86 @@
 """`gradflow sweep`: a grid of problems and starts, one labelled result."""
 
 import dataclasses
-import os
 import time
-from typing import Annotated
 
 import numpy as np
-import tyro
 import xarray as xr
 from rich.console import Console
 from rich.text import Text
 
-from gradflow._errors import DataError
-from gradflow._files import shown
-from gradflow.cli._counts import check_writable, count_text
 from gradflow.cli._interrupt import check_interrupted
-from gradflow.cli._options import CommonOptions, CountingOptions
+from gradflow.cli._options import SweepAxes, SweepOptions
+from gradflow.cli._output import check_file
 from gradflow.cli._printing import plain_table, warn_of_lanes
-from gradflow.cli._progress import progress_bars
-from gradflow.cli._sources import check_sources, find_source
+from gradflow.cli._progress import show_progress
+from gradflow.cli._source import Source
 from gradflow.dynamics import use_all_cores
 from gradflow.io import describe_source, json_text
 from gradflow.methods import Status
 from gradflow.studies import GridSettings, save_grid, sweep_grid
 
+USUAL_WORDS, USUAL_DIM = 500, 12
 _STEPS = 3  # that the table shows
 _AXES = ("loss", "weighting", "negatives", "side", "dim", "scale")
 _NUMBERS = frozenset({"negatives", "dim", "scale"})
 _SHORT = {"negatives": "k", "dim": "d"}
 
 
-@dataclasses.dataclass(frozen=True)
-class SweepOptions:
-    """Follow every combination of loss, weighting, k, side, d, scale and seed; measure its steps.
-
-    Writes one netCDF file (xarray.open_dataset reads it) with an axis for each.
-
-    Attributes:
-        counts: Name of embedded statistics, or a statistics file (gradflow data count makes one);
-            wikipedia-2k unless --text is given.
-        text: Text to count first, with a vocabulary of --words: UTF-8, one document a line; plain,
-            .gz, .bz2, .xz or .zip.
-        window: Only with --text: largest distance between two words of a pair.
-        out: File for the result.
-        force: Replace the file if it is there.
-        quiet: Print nothing but warnings and errors.
-        settings: The axes, and how they are followed.
-        common: Of every command.
-    """
-
-    counts: Annotated[str | None, tyro.conf.arg(metavar="NAME-OR-FILE")] = None
-    text: Annotated[str | None, tyro.conf.arg(metavar="FILE")] = None
-    window: int = CountingOptions.window
-    out: Annotated[str, tyro.conf.arg(metavar="FILE")] = "gradflow-sweep.nc"
-    force: bool = False
-    quiet: bool = False
-    settings: GridSettings = dataclasses.field(default_factory=GridSettings)
-    common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
-
-
 def sweep(options: SweepOptions) -> None:
-    """Do it.
+    """Follow every combination, write one file, and print the first steps of each.
 
     Raises:
         ArgumentError: Settings that do not fit together, or do not fit the counts.
         DataError: Counts that cannot be read, or a file that cannot be written.
     """
     start = time.perf_counter()
-    counting = CountingOptions(window=options.window)
-    check_sources(options.text, options.counts, counting)
-    check_writable(options.out)
-    if os.path.lexists(options.out) and not options.force:
-        wanted = "a new file, or --force to replace it"
-        raise DataError("out", wanted, f"{shown(options.out)}, which is there")
-    stats, source = find_source(options.text, options.counts, counting)
+    grid_settings(options.axes, options.counting.vocab_size or USUAL_WORDS)  # before any work
+    source = Source(options.text, options.counts, options.counting, USUAL_WORDS, USUAL_WORDS)
+    check_file(options.out, options.force)
     use_all_cores()
-    with progress_bars(options.quiet) as bars:
-        if stats is None:
-            assert options.text is not None
-            stats = count_text(options.text, counting, bars, options.settings.words)
-        bars.phase("sweep", 0, 1)
-        data = sweep_grid(stats, options.settings, lambda done, n: bars.phase("sweep", done, n))
+    with show_progress(options.common.quiet) as progress:
+        stats = source.load(progress)
+        progress.phase("sweep", 0, 1)
+        settings = grid_settings(options.axes, stats.vocab_size)
+        data = sweep_grid(stats, settings, lambda done, total: progress.phase("sweep", done, total))
         check_interrupted()
-        save_grid(data, options.out, options.settings, {**describe_source(stats), **source})
+        description = {**describe_source(stats), **source.identity()}
+        save_grid(data, options.out, settings, description)
     warn_of_lanes(data.status.values)
     rows = _rows(data)
     if options.common.json:
         seconds = time.perf_counter() - start
         print(json_text({"out": options.out, "seconds": seconds, "runs": rows}), end="")
-    elif not options.quiet:
+    elif not options.common.quiet:
         _print(rows, options.out, time.perf_counter() - start)
 
 
+def grid_settings(axes: SweepAxes, words: int) -> GridSettings:
+    """Return the library's settings for axes of the command line and a vocabulary.
+
+    Raises:
+        ArgumentError: Values that do not fit together, such as d above the number of words.
+    """
+    settings = dataclasses.asdict(axes)
+    dims = settings.pop("dims") or (min(USUAL_DIM, words),)
+    scales = settings.pop("scales")
+    return GridSettings(**settings, dim=dims, scale=scales, words=words)
+
+
 def _rows(data: xr.Dataset) -> list[dict]:
-    """One for each combination and scale: medians over seeds."""
+    """Return one row for each combination and scale: medians over seeds."""
     rows = []
-    for at in np.ndindex(*(data.sizes[axis] for axis in _AXES)):
-        one = data.isel(dict(zip(_AXES, at, strict=True)))
-        measured = one.measured.median("seed").values[:_STEPS]
-        predicted = one.predicted_qr.median("seed").values[:_STEPS]
+    for index in np.ndindex(*(data.sizes[axis] for axis in _AXES)):
+        cell = data.isel(dict(zip(_AXES, index, strict=True)))
+        measured = cell.measured.median("seed").values[:_STEPS]
+        predicted = cell.predicted_qr.median("seed").values[:_STEPS]
         rows.append(
-            {axis: one[axis].values.item() for axis in _AXES}
+            {axis: cell[axis].values.item() for axis in _AXES}
             | {
-                "exact": bool(one.exact),
-                "lanes": int(one.status.size),
-                "failed": int((one.status != Status.ok).sum()),
-                "evaluations": float(one.evaluations.median()),
+                "exact": bool(cell.exact),
+                "lanes": int(cell.status.size),
+                "failed": int((cell.status != Status.ok).sum()),
+                "evaluations": float(cell.evaluations.median()),
                 "measured": measured.tolist(),
                 "predicted_qr": predicted.tolist(),
             }
@@ -114,7 +89,7 @@ def _rows(data: xr.Dataset) -> list[dict]:
 
 
 def _print(rows: list[dict], out: str, seconds: float) -> None:
-    """Axes of one value go into the title."""
+    """Print a table; axes of one value go into its title."""
     console = Console(highlight=False)
     varying = [axis for axis in _AXES if len({row[axis] for row in rows}) > 1]
     fixed = ", ".join(f"{axis} {rows[0][axis]}" for axis in _AXES if axis not in varying)

@@ -1,7 +1,9 @@
-"""JSON, and where results come from: what every kind of result shares."""
+"""JSON, netCDF and where results come from: what every kind of result shares.
 
-from gradflow.io._encoding import packing as packing
-from gradflow.io._environment import environment as environment
-from gradflow.io._json import json_text as json_text
-from gradflow.io._source import describe_source as describe_source
-from gradflow.io._source import source_fingerprint as source_fingerprint
+Its public names are listed in `__init__.pyi` and imported when they are first used: settings of a
+command line can be read without the libraries that follow them.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

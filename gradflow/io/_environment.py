@@ -4,9 +4,13 @@ import importlib.metadata
 import platform
 from typing import Any
 
-import jax
-
 _PACKAGES = ("gradflow", "jax", "jaxlib", "numpy", "scipy", "diffrax", "xarray")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python, gradflow and what it computes with; JAX is not started."""
+    packages = {name: importlib.metadata.version(name) for name in _PACKAGES}
+    return {"python": platform.python_version(), **packages}
 
 
 def environment() -> dict[str, Any]:
@@ -17,12 +21,11 @@ def environment() -> dict[str, Any]:
         >>> sorted(gf.io.environment())
         ['device', 'versions']
     """
+    import jax  # takes a second; versions do without
+
     devices = jax.devices()
     return {
-        "versions": {
-            "python": platform.python_version(),
-            **{name: importlib.metadata.version(name) for name in _PACKAGES},
-        },
+        "versions": versions(),
         "device": {
             "platform": devices[0].platform,
             "kind": devices[0].device_kind,

@@ -1,4 +1,4 @@
-"""What the main job does."""
+"""What a study does. Nothing here needs JAX, so that a command's help is quick."""
 
 import dataclasses
 from collections.abc import Sequence

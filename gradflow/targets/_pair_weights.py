@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
@@ -12,9 +12,7 @@ from gradflow._checks import nonnegative_float, one_of, positive_float, real_arr
 from gradflow._errors import ArgumentError
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.corpus._subsample import survival
-
-WeightingName = Literal["uniform", "none", "unigram", "word2vec"]
-WEIGHTINGS: tuple[WeightingName, ...] = ("uniform", "none", "unigram", "word2vec")
+from gradflow.targets._weightings import WEIGHTINGS, WeightingName
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,10 +1,9 @@
-"""Word vectors: from counts without training, in files that others open, and back."""
+"""Word vectors: from counts without training, in files that others open, and back.
 
-from gradflow.vectors._embed import EmbedSettings as EmbedSettings
-from gradflow.vectors._embed import embed as embed
-from gradflow.vectors._embed import embed_with as embed_with
-from gradflow.vectors._read import load_vectors as load_vectors
-from gradflow.vectors._word_vectors import WordVectors as WordVectors
-from gradflow.vectors._write import Format as Format
-from gradflow.vectors._write import check_format as check_format
-from gradflow.vectors._write import file_format as file_format
+Its public names are listed in `__init__.pyi` and imported when they are first used: settings of a
+command line can be read without the libraries that follow them.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,23 +1,25 @@
 """Word vectors in closed form: the minimum of the quadratic loss, where training would end."""
 
 import dataclasses
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64
 
-from gradflow._checks import finite_float, nonnegative_float, one_of, positive_float, positive_int
 from gradflow._errors import ArgumentError, DataError
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.targets import AbstractTarget, Spectrum, mstar, pmi, ppmi, shifted_ppmi, spectrum
+from gradflow.vectors._embed_settings import (
+    POWER,
+    PSEUDO_COUNT,
+    SMOOTHING,
+    TOLERANCE,
+    WEIGHTING_POWER,
+    EmbedSettings,
+    TargetName,
+)
 from gradflow.vectors._word_vectors import WordVectors
 
-TargetName = Literal["mstar", "ppmi", "shifted_ppmi", "pmi"]
-TARGETS: tuple[TargetName, ...] = ("mstar", "ppmi", "shifted_ppmi", "pmi")
-# Chosen by benchmarks/embedding_options.py, table in benchmarks/README.md.
-SMOOTHING, PSEUDO_COUNT, WEIGHTING_POWER, POWER = 0.5, 4.0, 0.0, 0.4
-NEGATIVES = 2.0  # k of M*; shifted PPMI with this k scores far worse
-TOLERANCE = 1e-4
 _UNUSED: dict[TargetName, tuple[str, ...]] = {
     "mstar": (), "shifted_ppmi": ("pseudo_count",),
     "ppmi": ("pseudo_count", "negatives"), "pmi": ("pseudo_count", "negatives"),
@@ -26,53 +28,6 @@ _UNUSED: dict[TargetName, tuple[str, ...]] = {
 _ZERO = 1e-12
 # Up to so many words all eigenvalues take a moment, so an error can say how many are positive.
 _FEW_WORDS = 2000
-
-
-@dataclasses.dataclass(frozen=True)
-class EmbedSettings:
-    """The settings by which vectors are made of counts.
-
-    Attributes:
-        dim: Dimension d of the vectors.
-        target: Matrix whose eigenvectors they are: M*, PPMI, shifted PPMI, or PMI.
-        negatives: k, negatives per positive, of M* (2 unless given) and shifted PPMI (1).
-        smoothing: a: noise words are drawn as their frequency to this power, 0 to 1 (none).
-        pseudo_count: Counts of noise added to those of every pair of M*: rare ones weigh less.
-        weighting_power: c: errors of a word weigh as its frequency to this power; 0 for all alike.
-        power: Power of the eigenvalues that scales the columns; 0.5 is where training ends.
-        tolerance: Largest residual of an eigenpair, |Mu - λu| / λ.
-    """
-
-    dim: int = 200
-    target: TargetName = "mstar"
-    negatives: float | None = None
-    smoothing: float = SMOOTHING
-    pseudo_count: float = PSEUDO_COUNT
-    weighting_power: float = WEIGHTING_POWER
-    power: float = POWER
-    tolerance: float = TOLERANCE
-
-    def __post_init__(self) -> None:
-        checked: dict[str, float] = {"dim": positive_int("dim", self.dim)}
-        one_of("target", self.target, TARGETS)
-        if self.negatives is None:
-            checked["negatives"] = NEGATIVES if self.target == "mstar" else 1.0
-        else:
-            checked["negatives"] = positive_float("negatives", self.negatives)
-        for name in ("smoothing", "pseudo_count", "weighting_power"):
-            checked[name] = nonnegative_float(name, getattr(self, name))
-        if checked["smoothing"] > 1:
-            raise ArgumentError("smoothing", "a power from 0 to 1", self.smoothing)
-        checked["power"] = finite_float("power", self.power)
-        checked["tolerance"] = positive_float("tolerance", self.tolerance)
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)  # the dataclass is frozen
-        if self.target in ("ppmi", "pmi") and self.negatives != 1:
-            wanted = f"1 with target {self.target!r}, which has none"
-            raise ArgumentError("negatives", wanted, self.negatives)
-        if self.target != "mstar" and self.pseudo_count not in (0, PSEUDO_COUNT):
-            wanted = "target 'mstar' beside it"
-            raise ArgumentError("pseudo_count", wanted, f"{self.pseudo_count} for {self.target!r}")
 
 
 def embed(

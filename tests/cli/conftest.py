@@ -1,19 +1,22 @@
 import dataclasses
+import re
 
 import pytest
 
 from gradflow.cli import main
 from tests.studies.tiny import tiny_study
 
+PROGRESS = re.compile(r"^gradflow: .* \.\.\.\n", re.MULTILINE)
+
 
 @pytest.fixture
 def gradflow(capsys):
-    """Run a command in this process: (exit code, stdout, stderr)."""
+    """Run a command in this process: (exit code, stdout, stderr without lines of progress)."""
 
     def call(*arguments):
         code = main([str(argument) for argument in arguments])
         captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        return code, captured.out, PROGRESS.sub("", captured.err)
 
     return call
 

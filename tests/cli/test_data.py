@@ -13,7 +13,7 @@ def test_count(gradflow, text, tmp_path):
     out = tmp_path / "x.gfs"
     code, stdout, stderr = gradflow(
         "data", "count", text, "--out", out, "--vocab-size", 5, "--window", 3,
-        "--weighting", "flat", "--keep-unknown-gaps",
+        "--window-weight", "flat", "--keep-unknown-gaps",
     )  # fmt: skip
     assert (code, stderr) == (0, "")
     assert "words            5" in stdout
@@ -86,7 +86,7 @@ def test_download_prints_the_path_alone(gradflow, monkeypatch, tmp_path):
         asked.update(options, name=name)
         return tmp_path / "text8.zip"
 
-    monkeypatch.setattr("gradflow.cli._data_download.download_corpus", fake)
+    monkeypatch.setattr("gradflow.cli._data.download_corpus", fake)
     code, stdout, _ = gradflow("data", "download", "text8", "--cache-dir", tmp_path)
     assert (code, stdout) == (0, f"{tmp_path / 'text8.zip'}\n")
     assert asked == {
@@ -96,7 +96,7 @@ def test_download_prints_the_path_alone(gradflow, monkeypatch, tmp_path):
 
 @pytest.fixture
 def sixty_file(tmp_path, wikipedia, monkeypatch):
-    monkeypatch.setattr("gradflow.cli._info.use_all_cores", lambda: None)
+    monkeypatch.setattr("gradflow.cli._modes.use_all_cores", lambda: None)
     path = tmp_path / "sixty.gfs"
     wikipedia.top(60).save(path)
     return path
@@ -154,8 +154,8 @@ def test_info_judges_the_counts_and_only_counts(gradflow, sixty_file, monkeypatc
     assert setting == {
         "weighting": "none", "negatives": 2.0, "scales": [1e-5], "dim": 9, "modes": 5, "seed": 0,
     }  # fmt: skip
-    monkeypatch.setattr("gradflow.cli._info.validity_report", None)
-    monkeypatch.setattr("gradflow.cli._info.spectrum", None)
+    monkeypatch.setattr("gradflow.cli._modes.validity_report", None)
+    monkeypatch.setattr("gradflow.cli._modes.spectrum", None)
     code, stdout, _ = gradflow("info")
     assert code == 0
     assert "Verdict" not in stdout

@@ -1,15 +1,19 @@
 """`gradflow figures`: all experiments, one after the other, none twice, none stopped by another."""
 
+import functools
 import importlib
+import importlib.metadata
 import json
 import os
 import pathlib
 import re
 import sys
+import types
 
 import pytest
 
 import gradflow as gf
+from gradflow.experiments import collection
 from gradflow.experiments.collection import FIGURES, experiment_names, load_experiment
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -71,9 +75,30 @@ def package(tmp_path_factory):
         del sys.modules[name]
 
 
+class Declared:
+    """An entry point that an installed package would declare: the experiments above."""
+
+    @staticmethod
+    def load():
+        return types.SimpleNamespace(
+            experiment_names=functools.partial(collection.experiment_names, "stand_ins"),
+            task=functools.partial(collection.task, package="stand_ins"),
+            FIGURES=collection.FIGURES,
+            Text=collection.Text,
+        )
+
+
+def declare(monkeypatch, *entry_points):
+    def found(*, group):
+        assert group == "gradflow.experiments"
+        return entry_points
+
+    monkeypatch.setattr(importlib.metadata, "entry_points", found)
+
+
 @pytest.fixture
 def stand_ins(package, monkeypatch):
-    monkeypatch.setattr("gradflow.cli._figures.PACKAGE", "stand_ins")
+    declare(monkeypatch, Declared)
     monkeypatch.setattr(gf, "use_all_cores", lambda: None)
     package.RUNS.clear()
     package.DRAWN.clear()
@@ -227,7 +252,11 @@ def test_quiet(make):
 def test_what_is_wrong_is_one_line(gradflow, stand_ins, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for arguments, code, message in [
-        (("third",), 2, "NAME: wanted some of first, second, wrong, got 'third'"),
+        (
+            ("third",),
+            2,
+            "NAME: wanted some of first, second, wrong, got 'third'; did you mean 'first'?",
+        ),
         (("--out", "none"), 1, "--out: wanted a path in an existing folder"),
         (("--text", "none"), 1, "--text: wanted a file that can be read, got 'none': No such file"),
     ]:
@@ -238,12 +267,25 @@ def test_what_is_wrong_is_one_line(gradflow, stand_ins, tmp_path, monkeypatch):
     assert not stand_ins.RUNS
 
 
-def test_an_installed_package_says_that_it_needs_a_checkout(gradflow, tmp_path, monkeypatch):
-    monkeypatch.setattr("gradflow.cli._checkout._roots", lambda: (tmp_path,))
+def test_without_declared_experiments_it_says_so(gradflow, monkeypatch):
+    declare(monkeypatch)
     code, stdout, stderr = gradflow("figures")
     assert (code, stdout) == (1, "")
-    assert stderr.startswith("gradflow: error: experiments: wanted the folder of that name of a ")
+    assert stderr.startswith("gradflow: error: experiments: wanted an installed gradflow that ")
     assert stderr.count("\n") == 1
+
+
+def test_nothing_in_the_current_folder_is_executed(gradflow, tmp_path, monkeypatch):
+    """A folder of the experiments' name is no reason to import it, and sys.path stays as it is."""
+    folder = tmp_path / "experiments"
+    folder.mkdir()
+    for name in ("__init__.py", "collection.py"):
+        (folder / name).write_text("raise SystemExit('executed')")
+    declare(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    before = list(sys.path)
+    assert gradflow("figures", "--list")[0] == 1
+    assert sys.path == before
 
 
 def test_every_experiment_is_found_tested_and_in_the_gallery():

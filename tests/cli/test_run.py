@@ -13,7 +13,7 @@ import pytest
 
 import gradflow.studies._study as study_module
 from gradflow.cli._interrupt import check_interrupted
-from gradflow.cli._table import warn_of_limits
+from gradflow.cli._printing import warn_of_limits
 from gradflow.studies import load_study_data
 from tests.studies.tiny import tiny_study
 
@@ -212,7 +212,7 @@ def test_a_rerun_does_not_count_again(gradflow, instant, out, text, monkeypatch)
     arguments = ("run", "--out", out, "--text", text, *TINY)
     gradflow(*arguments)
     assert instant
-    monkeypatch.delattr("gradflow.cli._run.count_text")
+    monkeypatch.delattr("gradflow.cli._source.count_cooccurrence")
     assert gradflow(*arguments)[1].startswith("already done")
     assert gradflow(*arguments, "--window", 3)[0] == 2
     text.write_text("the dog sat on a red mat\n" * 100)

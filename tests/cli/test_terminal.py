@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from gradflow.cli._progress import count_said, progress_bars
-from gradflow.cli._table import percent
+from gradflow.cli._printing import percent
+from gradflow.cli._progress import count_said, show_progress
 from gradflow.corpus import CountProgress
 from gradflow.dynamics import usable_cores
 
@@ -22,7 +22,7 @@ class Terminal(io.StringIO):
 
 
 def draw():
-    with progress_bars() as bars:
+    with show_progress() as bars:
         bars.phase("sweep", 0, 1)
         bars.phase("sweep", 3, 32)
         bars.phase("sweep", 32, 32)
@@ -62,7 +62,7 @@ def test_a_count_shows_phase_share_speed_and_time_left(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setattr(sys, "stderr", Terminal())
-    with progress_bars() as bars:
+    with show_progress() as bars:
         report = bars.counting()
         report(CountProgress("reading", 10, 100, 1000))
         time.sleep(0.01)
@@ -81,7 +81,7 @@ def test_bars_vanish_when_interrupted(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
 
     def interrupted():
-        with progress_bars() as bars:
+        with show_progress() as bars:
             bars.phase("sweep", 3, 32)
             raise KeyboardInterrupt
 

@@ -7,20 +7,20 @@ from gradflow.corpus import CooccurrenceStatistics
 
 
 def describe(stats: CooccurrenceStatistics) -> dict[str, Any]:
-    """The size of statistics."""
+    """Return the size of statistics, by name."""
+    diagonal = stats.pair_counts.diagonal().astype(bool).sum()
     return {
         "words": stats.vocab_size,
         "tokens": stats.total_tokens,
         "pair weight": stats.total_pairs,
-        "different pairs": (stats.pair_counts.nnz + stats.pair_counts.diagonal().astype(bool).sum())
-        // 2,
+        "different pairs": (stats.pair_counts.nnz + diagonal) // 2,
         "window": stats.window,
-        "weighting": stats.weighting,
+        "window weight": stats.weighting,
     }
 
 
 def print_facts(facts: Mapping[str, Any], json: bool) -> None:
-    """One line a fact, or one JSON object; there a name has an underscore for a blank."""
+    """Print one line a fact, or one JSON object; there a name has an underscore for a blank."""
     if json:
         from gradflow.io import json_text
 
@@ -29,18 +29,19 @@ def print_facts(facts: Mapping[str, Any], json: bool) -> None:
     flat = dict(_flat(facts))
     width = max(map(len, flat))
     for name, fact in flat.items():
-        print(f"{name:<{width}}  {_words(fact)}")
+        print(f"{name:<{width}}  {_said(fact)}")
 
 
 def _flat(facts: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+    """Return (name, fact) of all levels, names of inner ones after those of outer ones."""
+    pairs: list[tuple[str, Any]] = []
     for name, fact in facts.items():
-        whole = f"{prefix}{name}".replace("_", " ")
-        found += _flat(fact, f"{whole} ") if isinstance(fact, Mapping) else [(whole, fact)]
-    return found
+        path = f"{prefix}{name}".replace("_", " ")
+        pairs += _flat(fact, f"{path} ") if isinstance(fact, Mapping) else [(path, fact)]
+    return pairs
 
 
-def _words(fact: Any) -> str:
+def _said(fact: Any) -> str:
     if isinstance(fact, list | tuple):
         return " ".join(map(str, fact))
     if isinstance(fact, float):
