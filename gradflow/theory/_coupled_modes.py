@@ -201,10 +201,11 @@ def _windows(eigenvalues: Float[Array, " k"], triangle: Float[Array, "r k"]) -> 
             jax.lax.dynamic_slice(padded, (mode, mode), (height, width)),
         )
 
-    modes = jnp.arange(count)
-    columns, rows = jax.vmap(window)(modes)
+    columns, rows = jax.vmap(window)(jnp.arange(count))
     own = jnp.where(eigenvalues > 0, eigenvalues, 1.0)[:count]
-    return _Windows(columns, own, rows, jnp.minimum(modes, _BEFORE) + 1)
+    # Directions that the start lacks have rows of zeros, and never rise.
+    present = jnp.any(rows[:, : _BEFORE + 1] != 0, axis=2)
+    return _Windows(columns, own, rows, jnp.sum(present, axis=1))
 
 
 class _Seen(NamedTuple):

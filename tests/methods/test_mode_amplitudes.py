@@ -82,6 +82,46 @@ def test_expectations_over_gaussian_starts():
     )
 
 
+def lacking(kind, size=20, dim=6):
+    """A start without some of its directions, and the modes that it never has."""
+    rng = np.random.default_rng(0)
+    vectors = np.linalg.qr(rng.normal(size=(size, size)))[0]
+    w0 = rng.normal(size=(size, dim))
+    if kind == "repeated column":
+        w0[:, 2] = w0[:, 1]
+        return vectors, w0, [5]
+    if kind == "rank four":
+        return vectors, w0[:, :4] @ rng.normal(size=(4, dim)), [4, 5]
+    # In the span of all eigenvectors but the third.
+    return vectors, w0 - np.outer(vectors[:, 2], vectors[:, 2] @ w0), [2]
+
+
+@pytest.mark.parametrize("kind", ["repeated column", "rank four", "a mode left out"])
+@pytest.mark.parametrize("scale", [1.0, 1e-170])
+def test_what_a_start_lacks_is_absent(kind, scale):
+    """Rounding is no amplitude, wherever it comes from; what is there keeps its amplitude."""
+    vectors, w0, absent = lacking(kind)
+    logs = np.asarray(log_squared_starts(vectors, jnp.asarray(scale * w0), "qr"))[:6]
+    np.testing.assert_array_equal(np.flatnonzero(np.isneginf(logs)), absent)
+    if kind == "a mode left out":
+        row = np.asarray(log_squared_starts(vectors, jnp.asarray(scale * w0), "row"))
+        np.testing.assert_array_equal(np.flatnonzero(np.isneginf(row)), absent)
+        # The directions that are left go to the modes in their order: a QR without column 3.
+        wanted = np.diag(np.linalg.qr(w0.T @ vectors[:, [0, 1, 3, 4, 5]])[1]) ** 2
+        got = np.exp(logs[[0, 1, 3, 4, 5]] - 2 * np.log(scale))
+        np.testing.assert_allclose(got, wanted, rtol=1e-11)
+
+
+def test_a_row_that_is_small_because_the_start_is_small_there_stays():
+    """Words as eigenvectors: no rounding of large entries can reach a small one."""
+    w0 = jnp.array([[1.0, 2.0], [1e-150, 3e-150], [1e-20, 1e-20]])
+    rows = squared_starts(jnp.eye(3), w0 * 1e20, "row")
+    np.testing.assert_allclose(rows, [5e40, 1e-259, 2.0], rtol=1e-12)
+    qr = squared_starts(jnp.eye(3), w0 * 1e20, "qr")
+    # What (1, 3) has beside (1, 2): 10 − 7²/5.
+    np.testing.assert_allclose(qr, [5e40, 0.2e-260, 0.0], rtol=1e-12)
+
+
 def test_unknown_rules_are_refused():
     with pytest.raises(
         ValueError, match=r"^rule: wanted one of 'paper', 'row', 'qr', got 'guess'$"

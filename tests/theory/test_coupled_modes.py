@@ -1,5 +1,7 @@
 """The rule "clusters" is the exact flow where a window holds everything, and close elsewhere."""
 
+import dataclasses
+
 import jax
 import numpy as np
 import pytest
@@ -196,6 +198,25 @@ def test_a_direction_that_the_start_lacks_has_no_time(small, rule):
     assert np.isnan(predicted[DIM - 1])
 
 
+def test_modes_after_an_absent_one_keep_their_time(small):
+    """A start in the span of all eigenvectors but the second, against the exact flow.
+
+    The sixth direction is left to the seventh mode, which is not among the first d.
+    """
+    spec, w0, _ = small
+    second = spec.eigenvectors[:, 1]
+    start = w0 - np.outer(second, second @ w0)
+    target = gf.Target(spec.eigenvectors * spec.eigenvalues @ spec.eigenvectors.T)
+    times = gf.time_grid(gf.spectrum(target, DIM), 1e-3, DIM, 120)
+    solution = gf.solve(gf.Quadratic(target), start, times, method=gf.Exact(compress=False))
+    # The second largest singular value is that of the third mode.
+    ends = np.delete(spec.eigenvalues, 1)[:DIM]
+    steps = gf.measure_steps(dataclasses.replace(solution, plateaus=ends))
+    predicted = np.asarray(gf.predict_steps(spec, start, "clusters"))[:DIM]
+    assert np.isnan(predicted[1])
+    np.testing.assert_allclose(predicted[2:4], steps[1:3], rtol=2e-4)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -215,4 +236,4 @@ def test_wrong_arguments_are_one_line(small, call, message):
 def test_whole_numbers_do_not_cut_eigenvalues():
     spec = gf.spectrum(gf.Target(np.diag([9.9, 7.9])), 2)
     whole, real = (gf.predict_steps(spec, np.eye(2, dtype=kind), "row") for kind in (int, float))
-    np.testing.assert_allclose(whole, real, rtol=1e-13)
+    np.testing.assert_allclose(whole, real, rtol=1e-14)
