@@ -26,7 +26,7 @@ def predict_flow(
     rtol: float = 0.1,
     seed: int = 0,
 ) -> Solution:
-    """The flow of any pair loss from the loss alone, at a fraction of its cost.
+    """Follow the flow of any pair loss roughly, at a fraction of its cost.
 
     Three things are left out of the full run. Words that the flow treats alike share an embedding
     (`gradflow.dynamics.alike`), so a gradient costs (words/V)² of the whole. Only the columns that
@@ -63,8 +63,8 @@ def predict_flow(
     start = tuple(merged.merged(side) for side in problem.sides(state))
     vectors = jnp.asarray(merged.linearisation.top_eigenpairs(columns)[1], state.dtype)
     frame = qr(jnp.concatenate(start).T @ vectors)[0][:, :columns]
-    kept = tuple(side @ frame for side in start)
+    columns_of = tuple(side @ frame for side in start)
     return solve(
-        merged, kept if isinstance(w0, tuple) else kept[0], times,
+        merged, columns_of if isinstance(w0, tuple) else columns_of[0], times,
         method=Stabilised(rtol=positive_float("rtol", rtol)),
     )  # fmt: skip
