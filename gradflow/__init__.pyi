@@ -110,11 +110,13 @@ from .targets import pmi as pmi
 from .targets import ppmi as ppmi
 from .targets import shifted_ppmi as shifted_ppmi
 from .targets import spectrum as spectrum
+from .theory import Prediction as Prediction
 from .theory import StepDistribution as StepDistribution
 from .theory import Stepness as Stepness
 from .theory import degenerate_groups as degenerate_groups
 from .theory import largest_stepwise_scale as largest_stepwise_scale
 from .theory import loss_staircase as loss_staircase
+from .theory import predict as predict
 from .theory import predict_embeddings as predict_embeddings
 from .theory import predict_flow as predict_flow
 from .theory import predict_rise_times as predict_rise_times

@@ -98,8 +98,8 @@ def _coordinates(
     matrix = (eigenvectors.T @ start).T
     meets = (eigenvectors != 0).astype(start.dtype)
     variance = (meets.T @ start**2).T
-    known = jnp.abs(matrix) > _threshold(variance)
-    return jnp.where(known, matrix, 0.0), jnp.where(known, variance, 0.0)
+    certain = jnp.abs(matrix) > _threshold(variance)
+    return jnp.where(certain, matrix, 0.0), jnp.where(certain, variance, 0.0)
 
 
 def _threshold(variance: Float[Array, "..."]) -> Float[Array, "..."]:
@@ -131,8 +131,8 @@ def _echelon(matrix: Float[Array, "d k"], variance: Float[Array, "d k"]) -> Floa
         # rounding as they have of its length.
         spread = jnp.sqrt(variance[:, mode]) / jnp.where(present, jnp.abs(pivot[mode]), jnp.inf)
         variance = variance + jnp.outer(spread, pivot) ** 2
-        kept = jnp.where(present & (jnp.arange(pivot.size) >= mode), pivot, 0.0)
-        return reflected, variance, triangle.at[mode].set(kept), row + present
+        new_row = jnp.where(present & (jnp.arange(pivot.size) >= mode), pivot, 0.0)
+        return reflected, variance, triangle.at[mode].set(new_row), row + present
 
     start = (matrix, variance, jnp.zeros((rows, matrix.shape[1]), matrix.dtype), 0)
     return jax.lax.fori_loop(0, rows, reduce, start)[2]

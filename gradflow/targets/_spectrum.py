@@ -16,7 +16,7 @@ from gradflow.targets._target import AbstractTarget
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Spectrum:
-    """The k leading eigenvalues of a target and their eigenvectors.
+    """The k leading eigenvalues of a target, and their eigenvectors.
 
     Attributes:
         eigenvalues: (k,), falling, by magnitude where that was asked for. Their unit is one over
@@ -41,8 +41,23 @@ class Spectrum:
         first = ", ".join(f"{value:.4g}" for value in self.eigenvalues[:3])
         return f"Spectrum({self.name!r}, V={size}, k={k}, eigenvalues=[{first}, ...])"
 
+    @property
+    def loss_staircase(self) -> Float64[np.ndarray, " k+1"]:
+        """Loss (k + 1,) of tied least squares before the first step and after each one.
+
+        Mode k takes λ_k²/8 of ⅛‖M‖² away, as the loss is ⅛‖WWᵀ − M‖² and WWᵀ becomes the sum of
+        the first k modes of M. Eigenvalues at or below zero take nothing.
+
+        Example:
+            >>> import numpy as np, gradflow as gf
+            >>> gf.spectrum(gf.Target(np.diag([4.0, 2.0])), k=2).loss_staircase
+            array([2.5, 0.5, 0. ])
+        """
+        drops = np.maximum(self.eigenvalues, 0.0) ** 2 / 8
+        return self.squared_norm / 8 - np.concatenate([[0.0], np.cumsum(drops)])
+
     def top_words(self, mode: int, count: int = 5) -> tuple[list[str], list[str]]:
-        """The words at the two ends of one eigenvector, most extreme first.
+        """Return the words at the two ends of one eigenvector, most extreme first.
 
         Args:
             mode: Index of the eigenvector, from 0.
@@ -73,7 +88,7 @@ def spectrum(
     which: Which = "largest",
     tolerance: float | None = None,
 ) -> Spectrum:
-    """Leading k eigenpairs of a target, in float64, on the host.
+    """Return the leading k eigenpairs of a target, in float64, computed on the host.
 
     Of a dense target by LAPACK, to rounding, unless a tolerance is given. Of a sparse one by block
     Lanczos, to the tolerance: eigenvalues are then right to about its square, as M is symmetric.
@@ -112,7 +127,7 @@ def spectrum(
     elif isinstance(target, SparsePlusLowRank):
         tolerance = TOLERANCE
     values, vectors = target.top_eigenpairs(k, which=which, tolerance=tolerance)
-    apart = np.linalg.norm(target.product(vectors) - vectors * values, axis=0)
+    errors = np.linalg.norm(target.product(vectors) - vectors * values, axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        residuals = np.where(apart > 0, apart / np.abs(values), 0.0)
+        residuals = np.where(errors > 0, errors / np.abs(values), 0.0)
     return Spectrum(values, vectors, target.squared_norm, target.words, target.name, residuals)

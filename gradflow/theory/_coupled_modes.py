@@ -1,15 +1,29 @@
-"""Step times of modes that are not alone: each mode with its neighbours in the spectrum.
+"""Step times of modes that rise together: each mode beside its neighbours in the spectrum.
 
 With U the eigenvectors of M, eigenvalues falling, W₀ᵀU = QR and D_j = (e^{λ_j t} − 1)/λ_j, the
-exact flow has as s_k²(t) the eigenvalues of the pencil
+exact flow has WWᵀ = U Hᵀ B⁻¹ H Uᵀ, H = R diag(e^{λ_j t/2}) and B = I + R diag(D_j) Rᵀ. So the
+s_k²(t) are the generalised eigenvalues of the symmetric matrix pencil K − s²B with
 
-    K − s²B,    K = R diag(e^{λ_j t}) Rᵀ,    B = I + R diag(D_j) Rᵀ,
+    K = HHᵀ = R diag(e^{λ_j t}) Rᵀ,
 
-so as many of them lie above c as K − cB = R diag(e^{λ_j t} − cD_j) Rᵀ − cI has positive
-eigenvalues. Modes that are learned long before mode k, or long after, have no say in when it is
-learned: the rows and columns of R around k are enough. By Sylvester's law the signs of pivots count
-positive eigenvalues, which tells before from after; the zero of the determinant tells how far. All
-modes are looked at together a few times, and then those few whose crossing is not yet known well.
+and, B being positive definite, exactly as many s_k² lie above a level c as the symmetric matrix
+
+    K − cB = R diag(e^{λ_j t} − cD_j) Rᵀ − cI
+
+has positive eigenvalues (Sylvester's law of inertia). Elimination without interchanges turns it
+into a diagonal matrix of pivots by a congruence, which keeps the number of positive ones. So one
+elimination at a time t tells whether mode k has passed its level by then: k pivots are positive
+once it has, fewer before. A crossing is bracketed by that count, and located within the bracket by
+the determinant (the product of the pivots), which changes its sign there.
+
+Two things make this cheap and safe. R is upper triangular and modes are learned one after the
+other, so modes that are learned long before or long after mode k hardly enter its crossing: a
+window of rows and columns of R around k is enough. And the matrix is graded: its rows fall off from
+the first to the last by the factors by which earlier modes are ahead, so that pivots taken in
+order are as accurate as if the largest were looked for.
+
+Every mode has a bracket of its own and all are narrowed together, a few times; then those few that
+are not located well by then, some more times.
 """
 
 import math
@@ -22,19 +36,24 @@ from jaxtyping import Array, Bool, Float, Int
 
 from gradflow.methods._logistic import half_height_time
 
-# Rows before and after, and columns after: the last modes of d need that many (experiments).
+# Rows before and after a mode in its window, and columns after: the last modes of d need that many
+# (figures/predictions).
 _BEFORE, _AFTER, COMPETITORS = 9, 9, 50
-# How often K − cB is looked at, the first time where the mode would be alone, and how often after
-# that for the least well known. Chosen with the windows: what either leaves is below what the other
-# does, at d = 50 and a scale of 1e-4, for each of 50 seeds; with one look less one mode was lost.
-_LOOKS, _MORE_LOOKS = 6, 8
-# In search of the other side: that much past where a mode alone would cross, that much faster than
-# before, and at least so far, in units of 1/λ_k. Across _STRAIGHT such units the determinant is
-# nearly a straight line.
-_PAST, _FASTER, _LEAST, _STRAIGHT = 1.2, 4.0, 0.1, 2.0
-_EDGE = 0.1  # never look nearer than this share of the bracket to one of its ends
-# Modes further apart than this share of the largest exponent are as good as infinitely far, and
-# products of two such factors do not overflow.
+# How often K − cB is eliminated for every mode, the first time where the mode would be alone, and
+# how often after that for the least well known. Chosen together with the windows: at d = 50 and a
+# scale of 1e-4, the error that either leaves is below that of the other, for each of 50 seeds; with
+# one round less one mode was lost.
+_ROUNDS, _MORE_ROUNDS = 6, 8
+# While only one end of a bracket is known, the search goes _OVERSHOOT times as far as a mode that
+# grew alone would have to, and at least _FASTER times as far as the last time and _LEAST/λ_k.
+_OVERSHOOT, _FASTER, _LEAST = 1.2, 4.0, 0.1
+# Brackets narrower than _STRAIGHT/λ_k are cut where the straight line through both determinants is
+# zero, wider ones in the middle: the determinant goes with e^{λ_k t}, no line across many 1/λ_k.
+# A cut keeps off both ends by the share _EDGE, since a chord that always falls on one side of the
+# zero would never move the other end.
+_STRAIGHT, _EDGE = 2.0, 0.1
+# Exponents are clipped at this share of the largest that the type can hold, so that products of two
+# factors do not overflow: modes further apart are as good as infinitely far.
 _FARTHEST = 0.4
 
 Tree = TypeVar("Tree")
@@ -47,11 +66,12 @@ def crossing_times(
     log_unit: Float[Array, ""],
     height: float | Float[Array, ""] = 0.5,
 ) -> Float[Array, " k"]:
-    """When s_k² reaches a share of λ_k, all modes at once.
+    """Return when each s_k² reaches a share of λ_k, all modes at once.
 
     Args:
         eigenvalues: λ, falling.
-        triangle: R, upper trapezoidal, r = min(d, k) rows, in a unit of its own.
+        triangle: R, upper trapezoidal, r = min(d, k) rows, in a unit of its own; rows of zeros for
+            modes that the start lacks.
         log_unit: Logarithm of that unit.
         height: The share, between zero and one.
 
@@ -68,30 +88,33 @@ def crossing_times(
     windows = _windows(eigenvalues, triangle)
     level = height * positive
     first = alone + jnp.log(height / (1 - height)) / positive
-    first = jnp.where(first > 0, first, latest / 2)  # and where it is nan
-    search = _searched(_begun(first, latest), windows, level, log_unit, _LOOKS)
-    # Most are found by then; the rest are looked at alone.
-    slow = jnp.argsort(-_uncertainty(search) * positive)[: 8 + rows // 6]
-    some = _searched(_at(search, slow), _at(windows, slow), level[slow], log_unit, _MORE_LOOKS)
-    search = jax.tree.map(lambda whole, part: whole.at[slow].set(part), search, some)
-    # An end of the bracket that never moved was not below, or not above.
-    rises = (rates > 0) & ~jnp.isneginf(log_start) & (search.low > 0) & (search.high < latest)
-    found = jnp.where(rises, _zero(search), jnp.nan)
-    return jnp.full(count, jnp.nan, found.dtype).at[:rows].set(found)
+    first = jnp.where(first > 0, first, latest / 2)  # also where it is nan
+    brackets = _narrow(_unbounded(first, latest), windows, level, log_unit, _ROUNDS)
+    # Most crossings are located by then; the worst are narrowed further by themselves.
+    worst = jnp.argsort(-_uncertainty(brackets) * positive)[: 8 + rows // 6]
+    narrowed = _narrow(
+        _take(brackets, worst), _take(windows, worst), level[worst], log_unit, _MORE_ROUNDS
+    )
+    brackets = jax.tree.map(lambda field, new: field.at[worst].set(new), brackets, narrowed)
+    # An end of the bracket that never moved has not been seen below, or above, the level.
+    located = (brackets.low > 0) & (brackets.high < latest)
+    rises = (rates > 0) & ~jnp.isneginf(log_start) & located
+    crossings = jnp.where(rises, _chord_zero(brackets), jnp.nan)
+    return jnp.full(count, jnp.nan, crossings.dtype).at[:rows].set(crossings)
 
 
-class _Search(NamedTuple):
-    """Times between which s_k² crosses its level, and where to look next.
+class _Brackets(NamedTuple):
+    """For each mode, times between which s_k² crosses its level, and where to look next.
 
     Attributes:
         low: Latest time at which it was below; zero before any was.
         high: Earliest time at which it was above.
-        crossed_low: How many modes are above their level at `low`, of those around this one.
-        crossed_high: The same at `high`.
-        at_low: Determinant of K − cB at `low`.
-        at_high: The same at `high`.
+        crossed_low: How many modes of the window are above this level at `low`.
+        crossed_high: How many are at `high`.
+        determinant_low: Determinant of K − cB at `low`.
+        determinant_high: Determinant at `high`.
         above: Whether it was above when last looked at.
-        time: Where to look next.
+        next_time: Where to look next.
         stride: How far the last step away from the only known end was.
     """
 
@@ -99,101 +122,119 @@ class _Search(NamedTuple):
     high: Float[Array, " r"]
     crossed_low: Int[Array, " r"]
     crossed_high: Int[Array, " r"]
-    at_low: Float[Array, " r"]
-    at_high: Float[Array, " r"]
+    determinant_low: Float[Array, " r"]
+    determinant_high: Float[Array, " r"]
     above: Bool[Array, " r"]
-    time: Float[Array, " r"]
+    next_time: Float[Array, " r"]
     stride: Float[Array, " r"]
 
 
-def _begun(first: Float[Array, " r"], latest: Float[Array, " r"]) -> _Search:
-    nothing, none = jnp.zeros_like(latest), jnp.zeros(latest.size, int)
-    return _Search(nothing, latest, none, none, nothing, nothing, none > 0, first, nothing)
+def _unbounded(first: Float[Array, " r"], latest: Float[Array, " r"]) -> _Brackets:
+    """Return brackets of which neither end is known."""
+    zeros, none = jnp.zeros_like(latest), jnp.zeros(latest.size, int)
+    return _Brackets(zeros, latest, none, none, zeros, zeros, none > 0, first, zeros)
 
 
-def _uncertainty(search: _Search) -> Float[Array, " r"]:
-    """How far the next look is from the last, or the width of what may hold several crossings."""
-    move = jnp.abs(search.time - jnp.where(search.above, search.high, search.low))
-    one = search.crossed_high == search.crossed_low + 1
-    width = search.high - search.low
-    return jnp.where(one, jnp.sqrt(move * width), width)
+def _uncertainty(brackets: _Brackets) -> Float[Array, " r"]:
+    """Return about how far the located crossing may be off, in time.
+
+    A bracket with one crossing is good to the geometric mean of its width and of the last move of
+    the chord's zero; one that may hold several, to its width.
+    """
+    last_time = jnp.where(brackets.above, brackets.high, brackets.low)
+    move = jnp.abs(brackets.next_time - last_time)
+    width = brackets.high - brackets.low
+    is_single = brackets.crossed_high == brackets.crossed_low + 1
+    return jnp.where(is_single, jnp.sqrt(move * width), width)
 
 
-def _at(modes: Tree, places: Int[Array, " n"]) -> Tree:
+def _take(modes: Tree, places: Int[Array, " n"]) -> Tree:
+    """Return some of the modes, in every field."""
     return jax.tree.map(lambda array: array[places], modes)
 
 
-def _searched(
-    search: _Search,
+def _narrow(
+    brackets: _Brackets,
     windows: "_Windows",
     level: Float[Array, " r"],
     log_unit: Float[Array, ""],
-    looks: int,
-) -> _Search:
-    def look(_: Array, search: _Search) -> _Search:
-        return _narrowed(search, _look(windows, log_unit, level, search.time), 1 / windows.own)
+    rounds: int,
+) -> _Brackets:
+    """Narrow all brackets a number of times."""
 
-    return jax.lax.fori_loop(0, looks, look, search)
+    def narrow(_: Array, brackets: _Brackets) -> _Brackets:
+        inertia = _inertia(windows, log_unit, level, brackets.next_time)
+        return _updated(brackets, inertia, 1 / windows.rate)
+
+    return jax.lax.fori_loop(0, rounds, narrow, brackets)
 
 
-def _narrowed(search: _Search, seen: "_Seen", unit: Float[Array, " r"]) -> _Search:
-    """Move the end on whose side the time was, and choose the next time.
+def _updated(brackets: _Brackets, inertia: "_Inertia", unit: Float[Array, " r"]) -> _Brackets:
+    """Move that end of each bracket on whose side the time was, and choose the next time.
 
-    While only one end is known, go past where s_k² would cross if it grew as e^{λ_k t}. Between two
-    ends go halfway, or where they are near and no other mode crosses, to the zero of the line
-    through both determinants, but not closer than a share of the way to either end, so that a line
-    that always falls on one side brings in the other end too.
+    While only one end is known, the next time is past where s_k² would cross if it grew as
+    e^{λ_k t}. Between two ends it is the middle, or in narrow brackets the zero of the chord.
     """
-    above = seen.crossed >= seen.place
-    low = jnp.where(above, search.low, search.time)
-    high = jnp.where(above, search.time, search.high)
-    crossed_low = jnp.where(above, search.crossed_low, seen.crossed)
-    crossed_high = jnp.where(above, seen.crossed, search.crossed_high)
-    at_low = jnp.where(above, search.at_low, seen.determinant)
-    at_high = jnp.where(above, seen.determinant, search.at_high)
-    guess = jnp.where(above, seen.log_ratio, -seen.log_ratio)
-    stride = jnp.maximum(_PAST * guess * unit, _FASTER * search.stride)
+    time, above = brackets.next_time, inertia.crossed >= inertia.place
+    moved = brackets._replace(
+        low=jnp.where(above, brackets.low, time),
+        high=jnp.where(above, time, brackets.high),
+        crossed_low=jnp.where(above, brackets.crossed_low, inertia.crossed),
+        crossed_high=jnp.where(above, inertia.crossed, brackets.crossed_high),
+        determinant_low=jnp.where(above, brackets.determinant_low, inertia.determinant),
+        determinant_high=jnp.where(above, inertia.determinant, brackets.determinant_high),
+        above=above,
+    )
+    distance = jnp.where(above, inertia.log_ratio, -inertia.log_ratio)
+    stride = jnp.maximum(_OVERSHOOT * distance * unit, _FASTER * brackets.stride)
     stride = jnp.maximum(stride, _LEAST * unit)
-    away = search.time + jnp.where(above, -stride, stride)
-    away = jnp.where((away > low) & (away < high), away, (low + high) / 2)
-    found = _Search(low, high, crossed_low, crossed_high, at_low, at_high, above, away, stride)
-    width = high - low
-    zero = jnp.clip(_zero(found), low + _EDGE * width, high - _EDGE * width)
-    between = jnp.where(width < _STRAIGHT * unit, zero, low + width / 2)
-    both = (at_low != 0) & (at_high != 0)
-    return found._replace(time=jnp.where(both, between, away))
+    outward = time + jnp.where(above, -stride, stride)
+    is_inside = (outward > moved.low) & (outward < moved.high)
+    middle = (moved.low + moved.high) / 2
+    outward = jnp.where(is_inside, outward, middle)
+    width = moved.high - moved.low
+    zero = jnp.clip(_chord_zero(moved), moved.low + _EDGE * width, moved.high - _EDGE * width)
+    between = jnp.where(width < _STRAIGHT * unit, zero, middle)
+    # Determinants are zero until an end has been looked at.
+    is_bounded = (moved.determinant_low != 0) & (moved.determinant_high != 0)
+    return moved._replace(next_time=jnp.where(is_bounded, between, outward), stride=stride)
 
 
-def _zero(search: _Search) -> Float[Array, " r"]:
-    """Of the straight line through both ends, or the middle where other modes cross too."""
-    one = (search.crossed_high == search.crossed_low + 1) & (search.at_low * search.at_high < 0)
-    difference = jnp.where(one, search.at_high - search.at_low, 1.0)
-    share = jnp.where(one, -search.at_low / difference, 0.5)
-    return search.low + share * (search.high - search.low)
+def _chord_zero(brackets: _Brackets) -> Float[Array, " r"]:
+    """Return where the straight line through both determinants is zero.
+
+    Where other modes cross within the bracket too, the determinant has several zeros, and the
+    middle is returned.
+    """
+    low, high = brackets.determinant_low, brackets.determinant_high
+    is_single = (brackets.crossed_high == brackets.crossed_low + 1) & (low * high < 0)
+    share = jnp.where(is_single, -low / jnp.where(is_single, high - low, 1.0), 0.5)
+    return brackets.low + share * (brackets.high - brackets.low)
 
 
 class _Windows(eqx.Module):
-    """What is around each mode; zeros where R ends.
+    """What is around each mode in the spectrum; zeros where R ends.
 
     Attributes:
-        rates: (r, q), eigenvalues of the columns.
-        own: (r,), eigenvalue of the mode itself; one where it is not positive.
-        rows: (r, m, q), the rows and columns of R.
-        place: (r,), how many positive eigenvalues there are once s_k² is above.
+        rates: (r, q), eigenvalues of the window's columns.
+        rate: (r,), eigenvalue of the mode itself; 1 where it is not positive.
+        rows: (r, m, q), the window's rows and columns of R.
+        place: (r,), how many positive pivots there are once s_k² is above its level.
     """
 
     rates: Float[Array, "r q"]
-    own: Float[Array, " r"]
+    rate: Float[Array, " r"]
     rows: Float[Array, "r m q"]
     place: Int[Array, " r"]
 
 
 def _windows(eigenvalues: Float[Array, " k"], triangle: Float[Array, "r k"]) -> _Windows:
+    """Cut the window of every mode out of R."""
     count = triangle.shape[0]
-    around = ((_BEFORE, _AFTER), (_BEFORE, COMPETITORS))
-    padded = jnp.pad(triangle, around)
-    rates = jnp.pad(eigenvalues, around[1], mode="edge")
-    height, width = (1 + before + after for before, after in around)
+    margins = ((_BEFORE, _AFTER), (_BEFORE, COMPETITORS))
+    padded = jnp.pad(triangle, margins)
+    rates = jnp.pad(eigenvalues, margins[1], mode="edge")
+    height, width = (1 + before + after for before, after in margins)
 
     def window(mode: Int[Array, ""]) -> tuple[Array, Array]:
         return (
@@ -202,21 +243,21 @@ def _windows(eigenvalues: Float[Array, " k"], triangle: Float[Array, "r k"]) -> 
         )
 
     columns, rows = jax.vmap(window)(jnp.arange(count))
-    own = jnp.where(eigenvalues > 0, eigenvalues, 1.0)[:count]
+    rate = jnp.where(eigenvalues > 0, eigenvalues, 1.0)[:count]
     # Directions that the start lacks have rows of zeros, and never rise.
-    present = jnp.any(rows[:, : _BEFORE + 1] != 0, axis=2)
-    return _Windows(columns, own, rows, jnp.sum(present, axis=1))
+    is_present = jnp.any(rows[:, : _BEFORE + 1] != 0, axis=2)
+    return _Windows(columns, rate, rows, jnp.sum(is_present, axis=1))
 
 
-class _Seen(NamedTuple):
-    """What is known of s_k² at a time of its own.
+class _Inertia(NamedTuple):
+    """What elimination of K − cB says of each mode at a time of its own.
 
     Attributes:
-        crossed: How many modes are above this share of λ_k, of those around.
+        crossed: How many modes of the window are above this mode's level.
         place: How many are once this one is.
-        determinant: Of K − cB, in units in which its diagonal would be one.
-        log_ratio: Logarithm of how far above, were earlier modes finished and later ones absent;
-            zero where they are not.
+        determinant: Of K − cB, in units in which its diagonal would be about one.
+        log_ratio: ln(s_k²/c), were earlier modes finished and later ones absent; zero where that
+            cannot be said.
     """
 
     crossed: Int[Array, " r"]
@@ -225,31 +266,33 @@ class _Seen(NamedTuple):
     log_ratio: Float[Array, " r"]
 
 
-def _look(
+def _inertia(
     windows: _Windows,
     log_unit: Float[Array, ""],
     level: Float[Array, " r"],
     time: Float[Array, " r"],
-) -> _Seen:
-    """K − cB around each mode, in units of the square of R's unit times e^{λ_k t}."""
-    own, level, times = windows.own[:, None], level[:, None], time[:, None]
+) -> _Inertia:
+    """Eliminate K − cB around each mode, in units of the square of R's unit times e^{λ_k t}."""
+    rate, level, times = windows.rate[:, None], level[:, None], time[:, None]
     farthest = _FARTHEST * math.log(float(jnp.finfo(times.dtype).max))
+    # Each column weighs e^x − c(e^x − 1)/λ, x = λ_j t of either sign; the factor e^{max(x, 0)} is
+    # split off, so that what is left is of order one.
     exponent = windows.rates * times
     size = jnp.abs(exponent)
-    missing = -jnp.expm1(-size)
-    # e^{min(x, 0)} − c(e^x − 1)/λ e^{−max(x, 0)}, for x = λt of either sign.
-    integral = times * jnp.where(size > 0, missing / jnp.where(size > 0, size, 1.0), 1.0)
-    risen = jnp.where(exponent < 0, 1 - missing, 1.0) - level * integral
-    weights = risen * jnp.exp(jnp.clip(jnp.maximum(exponent, 0) - own * times, -farthest, farthest))
-    log_level = jnp.log(level) - 2 * log_unit - own * times
-    bare = jnp.exp(jnp.clip(log_level, -farthest, farthest))
-    weighted = windows.rows * weights[:, None, :]
+    decayed = -jnp.expm1(-size)
+    integral = times * jnp.where(size > 0, decayed / jnp.where(size > 0, size, 1.0), 1.0)
+    bounded = jnp.where(exponent < 0, 1 - decayed, 1.0) - level * integral
+    lead = jnp.clip(jnp.maximum(exponent, 0) - rate * times, -farthest, farthest)
+    weighted = windows.rows * (bounded * jnp.exp(lead))[:, None, :]
+    log_level = jnp.log(level) - 2 * log_unit - rate * times
+    unit_level = jnp.exp(jnp.clip(log_level, -farthest, farthest))
     matrix = jnp.einsum("riq,rjq->rij", weighted, windows.rows)
-    matrix = matrix - bare[:, :, None] * jnp.eye(matrix.shape[-1], dtype=matrix.dtype)
-    sizes = bare + jnp.sum(jnp.abs(weighted) * jnp.abs(windows.rows), axis=2)
+    matrix = matrix - unit_level[:, :, None] * jnp.eye(matrix.shape[-1], dtype=matrix.dtype)
+    sizes = unit_level + jnp.sum(jnp.abs(weighted) * jnp.abs(windows.rows), axis=2)
     pivots = _pivots(matrix)
-    ratio = pivots[:, _BEFORE] / bare[:, 0] + 1
-    return _Seen(
+    # The mode's own pivot is s_k² − c in these units after all earlier modes are eliminated.
+    ratio = pivots[:, _BEFORE] / unit_level[:, 0] + 1
+    return _Inertia(
         jnp.sum(pivots > 0, axis=1),
         windows.place,
         jnp.prod(pivots / sizes, axis=1),
@@ -258,22 +301,22 @@ def _look(
 
 
 def _pivots(matrices: Float[Array, "r m m"]) -> Float[Array, "r m"]:
-    """Of symmetric matrices, one after the other: their signs are those of the eigenvalues.
+    """Return the pivots of symmetric matrices: their signs are those of the eigenvalues.
 
-    Without interchanges: the matrices are graded, largest rows first, so that elimination in order
-    is stable.
+    Elimination goes without interchanges: the matrices are graded, largest rows first, so that
+    elimination in order is stable.
     """
 
-    def eliminate(left: Array, _: None) -> tuple[Array, Array]:
-        pivots, column = left[:, 0, 0], left[:, 1:, 0]
-        shares = column / jnp.where(pivots == 0, 1.0, pivots)[:, None]
-        rest = left[:, 1:, 1:] - shares[:, :, None] * column[:, None, :]
-        return jnp.pad(rest, ((0, 0), (0, 1), (0, 1))), pivots
+    def eliminate(rest: Array, _: None) -> tuple[Array, Array]:
+        pivots, column = rest[:, 0, 0], rest[:, 1:, 0]
+        multipliers = column / jnp.where(pivots == 0, 1.0, pivots)[:, None]
+        smaller = rest[:, 1:, 1:] - multipliers[:, :, None] * column[:, None, :]
+        return jnp.pad(smaller, ((0, 0), (0, 1), (0, 1))), pivots
 
-    # Two shapes: one for all steps would do twice the work, one for each would compile for long.
-    found, left, size = [], matrices, matrices.shape[-1]
-    for steps in (size // 2, size - size // 2):
-        left, pivots = jax.lax.scan(eliminate, left, None, length=steps)
-        left = left[:, : size - steps, : size - steps]
-        found.append(pivots)
-    return jnp.concatenate(found).T
+    # Two shapes: one for all rows would do twice the work, one for each would compile for long.
+    halves, rest, size = [], matrices, matrices.shape[-1]
+    for length in (size // 2, size - size // 2):
+        rest, pivots = jax.lax.scan(eliminate, rest, None, length=length)
+        rest = rest[:, : size - length, : size - length]
+        halves.append(pivots)
+    return jnp.concatenate(halves).T

@@ -1,45 +1,125 @@
-"""What eigenvalues and a start say before any run."""
+"""The verb of theory: from a spectrum or a problem, and a start or a scale, to what will happen."""
 
-import functools
-from typing import Literal
+from typing import overload
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gradflow._checks import one_of, real_array
+from gradflow._checks import one_of, positive_float, positive_int
 from gradflow._errors import ArgumentError
-from gradflow.methods import RULES, Rule
-from gradflow.methods._logistic import LOG_81, half_height_time, logistic_log_squared
-from gradflow.methods._mode_amplitudes import log_squared_starts, triangular_start
-from gradflow.problems._validate_start import Start, checked_pair, checked_side
-from gradflow.targets import Spectrum
-from gradflow.theory._coupled_modes import crossing_times
+from gradflow.problems import AbstractProblem
+from gradflow.problems._second_order import mode_curvatures
+from gradflow.problems._validate_start import Start, checked_pair, checked_side, checked_start
+from gradflow.targets import Spectrum, spectrum
+from gradflow.theory._coupled_modes import COMPETITORS
+from gradflow.theory._prediction import PREDICTION_RULES, Prediction, PredictionRule
+from gradflow.theory._step_distribution import StepDistribution
+from gradflow.theory._stepness import Stepness
 
-PredictionRule = Rule | Literal["clusters"]
-PREDICTION_RULES: tuple[PredictionRule, ...] = (*RULES, "clusters")
+
+@overload
+def predict(
+    spec: Spectrum | AbstractProblem, w0: Start, *, rule: PredictionRule = "qr"
+) -> Prediction: ...
 
 
-def predict_steps(spec: Spectrum, w0: Start, rule: PredictionRule = "qr") -> Float[Array, " k"]:
-    """Half-height times of each mode from W₀: t_k = ln(λ_k/s₀² − 1)/λ_k, or with its neighbours.
+@overload
+def predict(
+    spec: Spectrum | AbstractProblem, *, scale: float, dim: int, tied: bool = True
+) -> StepDistribution: ...
+
+
+def predict(
+    spec: Spectrum | AbstractProblem,
+    w0: Start | None = None,
+    *,
+    rule: PredictionRule = "qr",
+    scale: float | None = None,
+    dim: int | None = None,
+    tied: bool = True,
+) -> Prediction | StepDistribution:
+    """Predict when each mode is learned and how, from eigenvalues and a start, before any run.
+
+    A problem with a closed form is predicted through its `linearisation`, as its spectrum would be.
+    Any other loss of pairs is predicted by the first two orders at the origin: mode k grows at the
+    rate λ_k of the linearisation towards the plateau p_k at which the second order holds it, with
+    u_k and v_k the mode's unit vectors on the sides of W and C (the same where they are tied),
+
+        p_k = sides · λ_k / Σ_ij (4 ∂²L/∂x_ij²) u_ki² v_kj²,    sides = 1 tied, 2 untied.
+
+    How good that is depends on how far from the origin modes end. SGNS on the 60 most frequent
+    words of Wikipedia, σ = 1e-4, first four modes of d = 10, against `solve`: SGNS_NUMBERS
 
     Args:
-        spec: Spectrum of the target; of the problem's `linearisation` where W and C are untied.
-        w0: Where training starts. May be traced. A pair (W₀, C₀) where they are untied: then both
-            sides of a balanced start have these step times.
+        spec: Spectrum of the target, or a problem. Of untied embeddings, the spectrum of the
+            problem's `linearisation`.
+        w0: Where training starts; a pair (W₀, C₀) where untied, and then either side of a balanced
+            start has these times. May be traced.
         rule: How s₀ is read off W₀. "paper": s₀ = σ, with σ² = ‖W₀‖²_F/V; "row": the length of
             row k of UᵀW₀; "qr": |R_kk| of W₀ᵀU = QR, what earlier modes leave free to this one;
-            "clusters": no s₀, but the exact flow of R's block around mode k
-            (`gradflow/theory/_coupled_modes.py`), for modes that rise while others do. For that the
-            last modes want the eigenvalues after them: a spectrum of some fifty more than d.
+            "clusters": no s₀, but the exact flow of R's block around mode k, for modes that rise
+            while others do; only where there is a closed form. It wants the eigenvalues after the
+            last modes: a spectrum of some fifty more than d.
+        scale: In place of a start, σ of Gaussian ones: entries N(0, σ²/d), untied those of
+            `balanced_init` or `independent_init`.
+        dim: d, together with scale.
+        tied: Whether W and C share their embeddings, for a spectrum and a scale.
 
     Returns:
-        Times (k,); nan where λ_k ≤ 0, where s₀² ≥ λ_k/2 already, and under "qr" and "clusters"
-        beyond mode d.
+        A `Prediction` from a start, of all k modes of a spectrum or the first d of a problem; a
+        `StepDistribution` over starts of a scale.
 
     Raises:
-        ArgumentError: Unknown rule, or W₀ of another vocabulary.
+        ArgumentError: Neither a spectrum nor a problem; neither a start nor a scale and a dim, or
+            both; an unknown rule; "clusters" without a closed form; W₀ of another vocabulary; a
+            scale that is not a positive number, or dim not an integer from 1 to V.
+
+    Source: "paper" is karkada2025, Lemma 3.1; the distribution by bartlett1934; the rest is
+    gradflow's own.
+
+    Example:
+        >>> import numpy as np, gradflow as gf
+        >>> spec = gf.spectrum(gf.Target(np.diag([3.0, 2.0])), k=2)
+        >>> prediction = gf.predict(spec, np.diag([1e-3, 1e-4]))
+        >>> prediction.steps.round(4), prediction.plateaus
+        (Array([4.971..., 9.556...], dtype=float64), Array([3., 2.], dtype=float64))
+        >>> prediction.loss([0.0, 7.0, 99.0]).round(2)
+        Array([1.62, 0.5 , 0.  ], dtype=float64)
+        >>> gf.predict(spec, scale=1e-3, dim=2).median.round(2)
+        array([5.1 , 7.85])
+    """
+    if w0 is None:
+        if scale is None or dim is None:
+            raise ArgumentError("w0", "a start, or a scale and a dim in its place", "none of them")
+        return _over_starts(spec, scale, dim, tied)
+    for name, value in (("scale", scale), ("dim", dim)):
+        if value is not None:
+            raise ArgumentError(name, "nothing beside w0, which has one", value)
+    one_of("rule", rule, PREDICTION_RULES)
+    if isinstance(spec, AbstractProblem):
+        return _of_problem(spec, w0, rule)
+    sides = 2 if isinstance(w0, tuple) else 1
+    energy = sides / 8 * _checked(spec).squared_norm
+    return _prediction(spec.eigenvalues, spec.eigenvectors, w0, rule, energy)
+
+
+def predict_steps(
+    spec: Spectrum | AbstractProblem, w0: Start, rule: PredictionRule = "qr"
+) -> Float[Array, " k"]:
+    """Return the half-height time of each mode from W₀: `predict(spec, w0, rule=rule).steps`.
+
+    Args:
+        spec: As for `predict`.
+        w0: As for `predict`. May be traced.
+        rule: As for `predict`.
+
+    Returns:
+        Times (k,); nan where λ_k ≤ 0, where s₀² is above half of the plateau already, and under
+        "qr" and "clusters" beyond mode d.
+
+    Raises:
+        ArgumentError: As for `predict`.
 
     Source: "paper" is karkada2025, Lemma 3.1; "qr" and "clusters" are gradflow's own.
 
@@ -50,8 +130,7 @@ def predict_steps(spec: Spectrum, w0: Start, rule: PredictionRule = "qr") -> Flo
         >>> gf.predict_steps(spec, w0, rule="qr").round(4)
         Array([4.971..., 9.556...], dtype=float64)
     """
-    one_of("rule", rule, PREDICTION_RULES)
-    return _steps(*arrays_of(spec, w0), rule)
+    return predict(spec, w0, rule=rule).steps
 
 
 def predict_from_eigenpairs(
@@ -60,136 +139,155 @@ def predict_from_eigenpairs(
     w0: Start,
     rule: PredictionRule,
 ) -> Float[Array, " k"]:
-    """`predict_steps` from eigenpairs that may be traced, in the dtype of W₀."""
-    start = _checked_start(eigenvectors.shape[0], w0)
-    return _steps(eigenvalues.astype(start.dtype), eigenvectors.astype(start.dtype), start, rule)
+    """Return `predict_steps` of eigenpairs that may be traced, in the dtype of W₀."""
+    return _prediction(eigenvalues, eigenvectors, w0, rule, jnp.nan).steps
 
 
-@functools.partial(jax.jit, static_argnames="rule")
-def _steps(
-    eigenvalues: Float[Array, " k"],
-    eigenvectors: Float[Array, "R k"],
-    start: Float[Array, "R d"],
+def _prediction(
+    eigenvalues: Float[Array, " k"] | Float[np.ndarray, " k"],
+    eigenvectors: Float[Array, "R k"] | Float[np.ndarray, "R k"],
+    w0: Start,
     rule: PredictionRule,
-) -> Float[Array, " k"]:
-    if rule == "clusters":
-        return crossing_times(eigenvalues, *triangular_start(eigenvectors, start))
-    return half_height_time(eigenvalues, log_squared_starts(eigenvectors, start, rule))
-
-
-def predict_rise_times(
-    spec: Spectrum, w0: Start, rule: PredictionRule = "qr"
-) -> Float[Array, " k"]:
-    """How long each step takes, from a tenth to nine tenths of λ_k: ln 81/λ_k for a mode alone.
-
-    Args:
-        spec: As for `predict_steps`.
-        w0: As for `predict_steps`.
-        rule: "clusters" for modes that rise while others do; the others differ only in which modes
-            have a step.
-
-    Returns:
-        Durations (k,); nan where `predict_steps` is, and with "clusters" where a tenth is reached
-        from the beginning, or nine tenths never.
-
-    Raises:
-        ArgumentError: As for `predict_steps`.
-    """
-    one_of("rule", rule, PREDICTION_RULES)
-    eigenvalues, eigenvectors, start = arrays_of(spec, w0)
-    if rule == "clusters":
-        triangle = triangular_start(eigenvectors, start)
-        late, early = (crossing_times(eigenvalues, *triangle, share) for share in (0.9, 0.1))
-        return late - early
-    steps = _steps(eigenvalues, eigenvectors, start, rule)
-    return jnp.where(jnp.isnan(steps), jnp.nan, LOG_81 / eigenvalues)
-
-
-def predict_singular_values(
-    spec: Spectrum, w0: Start, times: Float[np.ndarray, " T"], rule: PredictionRule = "qr"
-) -> Float[Array, "T k"]:
-    """The sigmoids s_k(t), mode k logistic at rate λ_k from the rule's s₀.
-
-    With "clusters", each through half height at the time which that rule predicts.
-
-    Args:
-        spec: Spectrum of the target; of the problem's `linearisation` where W and C are untied.
-        w0: Where training starts; a pair where untied, and then of either side.
-        times: (T,), from zero or later.
-        rule: As in `predict_steps`.
-
-    Returns:
-        (T, k), in the order of the eigenvalues.
-
-    Raises:
-        ArgumentError: Unknown rule, W₀ of another vocabulary, or times that are not such.
-
-    Source: karkada2025, Lemma 3.1.
-    """
-    one_of("rule", rule, PREDICTION_RULES)
-    eigenvalues, eigenvectors, start = arrays_of(spec, w0)
-    starts = log_squared_starts(eigenvectors, start, "qr" if rule == "clusters" else rule)
-    if rule == "clusters":
-        steps = _steps(eigenvalues, eigenvectors, start, rule)
-        # The logistic that is at half height then began at s₀² = λ/(1 + e^{λt}).
-        began = jnp.log(eigenvalues) - jax.nn.softplus(eigenvalues * steps)
-        starts = jnp.where(jnp.isnan(steps), starts, began)
-    found = _sigmoids(eigenvalues, starts, jnp.asarray(checked_late(times), start.dtype))
-    return found * jnp.sqrt(2.0).astype(start.dtype) if isinstance(w0, tuple) else found
-
-
-@jax.jit
-def _sigmoids(
-    eigenvalues: Float[Array, " k"], log_start: Float[Array, " k"], times: Float[Array, " T"]
-) -> Float[Array, "T k"]:
-    at = jax.vmap(lambda time: logistic_log_squared(eigenvalues, log_start, time))
-    return jnp.exp(at(times) / 2)
-
-
-def arrays_of(spec: Spectrum, w0: Start) -> tuple[Array, Array, Float[Array, "R d"]]:
-    """Eigenvalues, eigenvectors and the start, of one dtype."""
-    if not isinstance(spec, Spectrum):
-        raise ArgumentError("spec", "a gradflow.Spectrum", type(spec).__name__)
-    start = _checked_start(spec.eigenvectors.shape[0], w0)
-    return (
-        jnp.asarray(spec.eigenvalues, start.dtype),
-        jnp.asarray(spec.eigenvectors, start.dtype),
-        start,
+    energy: float,
+) -> Prediction:
+    """Return the prediction of least squares, all arrays in the dtype of the start."""
+    start = _checked_start(eigenvectors.shape[0], w0)
+    rates = jnp.asarray(eigenvalues, start.dtype)
+    return Prediction(
+        rates=rates,
+        vectors=jnp.asarray(eigenvectors, start.dtype),
+        start=start,
+        curvatures=jnp.ones_like(rates),
+        loss_at_origin=jnp.asarray(energy, start.dtype),
+        rule=rule,
+        sides=2 if isinstance(w0, tuple) else 1,
+        modes=rates.size,
     )
 
 
-def checked_late(times: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
-    """Times in one row, from zero or later."""
-    late = real_array("times", times)
-    if late.ndim != 1:
-        raise ArgumentError("times", "shape (T,)", f"shape {late.shape}")
-    if late.size and not late.min() >= 0:
-        raise ArgumentError("times", "numbers of at least 0", f"from {late.min():g}")
-    return late
-
-
 def _checked_start(rows: int, w0: Start) -> Float[Array, "R d"]:
-    """W₀, or [W₀; C₀]/2: from a balanced start, s²(Q/2) is logistic like s²(W) of tied ones."""
+    """Return W₀, or [W₀; C₀]/2, whose squared singular values are logistic like those of W₀."""
     if isinstance(w0, tuple):
         return jnp.concatenate(checked_pair(rows // 2, w0)) / 2
     return checked_side("w0", rows, w0)
 
 
+def _of_problem(problem: AbstractProblem, w0: Start, rule: PredictionRule) -> Prediction:
+    state = checked_start(problem, w0)
+    sides, (rows, dim) = 1 if problem.tied else 2, state.shape
+    constant = problem.quadratic_constant
+    _check_closed_form(problem, rule)
+    more = 0 if constant is None else COMPETITORS
+    spec = spectrum(problem.linearisation, min(rows, dim + more))
+    energy: float | Array
+    if constant is None:
+        energy = problem.loss(jnp.zeros_like(state))
+    else:
+        energy = constant + sides / 8 * spec.squared_norm
+    return Prediction(
+        rates=jnp.asarray(spec.eigenvalues, state.dtype),
+        vectors=jnp.asarray(spec.eigenvectors, state.dtype),
+        start=state / sides,
+        curvatures=jnp.asarray(mode_curvatures(problem, spec.eigenvectors), state.dtype),
+        loss_at_origin=jnp.asarray(energy, state.dtype),
+        rule=rule,
+        sides=sides,
+        modes=dim,
+        closed_form=constant is not None,
+    )
+
+
+def _check_closed_form(problem: AbstractProblem, rule: PredictionRule) -> None:
+    if rule == "clusters" and problem.quadratic_constant is None:
+        wanted = f"one of one mode, as this {type(problem).__name__} has no closed form"
+        raise ArgumentError("rule", wanted, rule)
+
+
+def _over_starts(
+    spec: Spectrum | AbstractProblem, scale: float, dim: int, tied: bool
+) -> StepDistribution:
+    if not isinstance(spec, AbstractProblem):
+        _check_dim(dim, _checked(spec).eigenvectors.shape[0] // (1 if tied else 2))
+        return StepDistribution(spec.eigenvalues, scale, dim, tied)
+    _check_dim(dim, spec.vocab_size)
+    positive_float("scale", scale)  # before eigenvectors are computed, which may take long
+    rows = spec.vocab_size * (1 if spec.tied else 2)
+    pairs = spectrum(spec.linearisation, min(rows, dim + COMPETITORS))
+    curvatures = None
+    if spec.quadratic_constant is None:
+        curvatures = mode_curvatures(spec, pairs.eigenvectors[:, :dim])
+    return StepDistribution(pairs.eigenvalues, scale, dim, spec.tied, curvatures)
+
+
+def _check_dim(dim: int, vocab_size: int) -> None:
+    if positive_int("dim", dim) > vocab_size:
+        raise ArgumentError("dim", f"at most the vocabulary size {vocab_size}", dim)
+
+
+def _checked(spec: Spectrum) -> Spectrum:
+    if not isinstance(spec, Spectrum):
+        raise ArgumentError("spec", "a gradflow.Spectrum or a problem", type(spec).__name__)
+    return spec
+
+
+# Names of version 0.1 that other packages still call; each goes when they call what it calls.
+
+
+def predict_rise_times(
+    spec: Spectrum, w0: Start, rule: PredictionRule = "qr"
+) -> Float[Array, " k"]:
+    """Return `predict(spec, w0, rule=rule).rise_times`."""
+    return predict(spec, w0, rule=rule).rise_times
+
+
+def predict_singular_values(
+    spec: Spectrum, w0: Start, times: Float[np.ndarray, " T"], rule: PredictionRule = "qr"
+) -> Float[Array, "T k"]:
+    """Return `predict(spec, w0, rule=rule).singular_values(times)`."""
+    return predict(spec, w0, rule=rule).singular_values(times)
+
+
+def predict_embeddings(
+    spec: Spectrum, w0: Start, times: Float[np.ndarray, " T"]
+) -> Float[Array, "T R d"]:
+    """Return `predict(spec, w0).embeddings(times)`."""
+    return predict(spec, w0).embeddings(times)
+
+
+def step_distribution(
+    spec: Spectrum, scale: float, dim: int, *, tied: bool = True
+) -> StepDistribution:
+    """Return `predict(spec, scale=scale, dim=dim, tied=tied)`."""
+    return predict(spec, scale=scale, dim=dim, tied=tied)
+
+
+def sample_steps(
+    key: Array, spec: Spectrum, scale: float, dim: int, draws: int, *, tied: bool = True
+) -> Float[Array, "draws r"]:
+    """Return `predict(spec, scale=scale, dim=dim, tied=tied).sample(key, draws)`."""
+    return predict(spec, scale=scale, dim=dim, tied=tied).sample(key, draws)
+
+
+def predict_stepness(
+    spec: Spectrum,
+    scale: float,
+    dim: int,
+    modes: int = 10,
+    *,
+    tied: bool = True,
+    gap: float = 0.01,
+) -> Stepness:
+    """Return `predict(spec, scale=scale, dim=dim, tied=tied).stepness(modes, gap)`."""
+    return predict(spec, scale=scale, dim=dim, tied=tied).stepness(modes, gap)
+
+
+def largest_stepwise_scale(
+    spec: Spectrum, dim: int, modes: int = 10, *, tied: bool = True, gap: float = 0.01
+) -> float:
+    """Return `predict(spec, scale=1, dim=dim, tied=tied).largest_stepwise_scale(modes, gap)`."""
+    return predict(spec, scale=1, dim=dim, tied=tied).largest_stepwise_scale(modes, gap)
+
+
 def loss_staircase(spec: Spectrum) -> Float[np.ndarray, " k+1"]:
-    """Loss before the first step and after each: mode k takes λ_k²/8 away, uniform weighting.
-
-    Args:
-        spec: Spectrum of the target.
-
-    Returns:
-        (k + 1,), from ⅛‖M‖² down; eigenvalues at or below zero take nothing.
-
-    Source: ⅛‖WWᵀ − M‖² with WWᵀ the first k modes of M.
-
-    Example:
-        >>> import numpy as np, gradflow as gf
-        >>> gf.loss_staircase(gf.spectrum(gf.Target(np.diag([4.0, 2.0])), k=2))
-        array([2.5, 0.5, 0. ])
-    """
-    jumps = np.maximum(spec.eigenvalues, 0.0) ** 2 / 8
-    return spec.squared_norm / 8 - np.concatenate([[0.0], np.cumsum(jumps)])
+    """Return `spec.loss_staircase`."""
+    return spec.loss_staircase

@@ -27,7 +27,8 @@ class CorpusSize:
             independent: quantiles 5, 50 and 95 % over all pairs. N is the number of co-occurrences,
             the pair weight over the mean weight of one.
         zero_share: Share of the entries of X that are zero; M* is −2 there.
-        zero_share_expected: The same if words were independent (Poisson): for want of text alone.
+        zero_share_expected: The same if words were independent (Poisson): zeros that more text
+            would fill.
     """
 
     words: int
@@ -39,7 +40,7 @@ class CorpusSize:
     zero_share_expected: float
 
     def verdict(self) -> Verdict:
-        """By tokens per word, and by what a typical pair can be expected to show."""
+        """Judge by tokens per word, and by how often a typical pair can be expected to occur."""
         typical = self.expected_cooccurrences[1]
         level = graded(self.tokens_per_word, DOUBTFUL_TOKENS, TOO_FEW_TOKENS)
         reason = (
@@ -53,7 +54,7 @@ class CorpusSize:
         return Verdict("corpus", level, reason)
 
     def lines(self) -> list[str]:
-        """In words."""
+        """Return what a report says of the size of the corpus, a sentence a line."""
         low, middle, high = self.expected_cooccurrences
         return [
             f"{self.tokens:,} tokens for {self.words:,} words: {_number(self.tokens_per_word)} a "
@@ -61,12 +62,13 @@ class CorpusSize:
             f"If words were independent, a typical pair would co-occur {middle:.3g} times (5 to 95 "
             f"% of pairs: {low:.2g} to {high:.3g}).",
             f"{_percent(self.zero_share)} of all pairs never co-occur, and M* is -2 there; "
-            f"{_percent(self.zero_share_expected)} would not for want of text alone.",
+            f"{_percent(self.zero_share_expected)} would not if words were independent, as the "
+            "text is too short.",
         ]
 
 
 def corpus_size(stats: CooccurrenceStatistics) -> CorpusSize:
-    """Measure it: O(V²), no eigenvalues."""
+    """Count how much text stands behind words and pairs: O(V²), no eigenvalues."""
     p = stats.unigram_probabilities
     expected = stats.total_pairs / mean_weight(stats) * np.outer(p, p)
     low, middle, high = np.quantile(expected, _QUANTILES).tolist()
@@ -82,7 +84,7 @@ def corpus_size(stats: CooccurrenceStatistics) -> CorpusSize:
 
 
 def mean_weight(stats: CooccurrenceStatistics) -> float:
-    """Mean weight of one co-occurrence: (L + 1)/2 where weights run from L to 1, else 1.
+    """Return the mean weight of one co-occurrence: (L + 1)/2 where weights run from L to 1, else 1.
 
     Every distance up to the window is about as frequent as every other.
     """

@@ -45,7 +45,7 @@ class SamplingNoise:
         looked_at: How many eigenvalues were compared with it.
         above: How many of them exceed it.
         overlaps: (m,) |u_k·v_k| to be expected between the eigenvectors of the counts and those of
-            a corpus without end: noise behind them, and neighbours that mix.
+            an infinite corpus: noise behind them, and neighbours that mix.
         overlaps_cautious: (m,).
         eigenvalue_bias: Relative change of the first eigenvalues if half of the corpus is left
             out, median: what is not noise but grows with the corpus, since pairs not seen in a
@@ -66,16 +66,16 @@ class SamplingNoise:
 
     @property
     def trustworthy(self) -> int:
-        """How many of the first m modes have an overlap of more than a half."""
+        """Number of the first m modes that have an overlap of more than a half."""
         return sum(overlap > _TRUSTED for overlap in self.overlaps)
 
     @property
     def trustworthy_cautious(self) -> int:
-        """The same with `BURSTINESS` times the noise."""
+        """Number of those that keep it with `BURSTINESS` times the noise."""
         return sum(overlap > _TRUSTED for overlap in self.overlaps_cautious)
 
     def verdict(self) -> Verdict:
-        """By the cautious share of modes that can be trusted, and by what eigenvalues lose."""
+        """Judge by the cautious share of modes to be trusted, and by what eigenvalues lose."""
         modes = len(self.overlaps)
         levels = (
             graded(
@@ -93,13 +93,13 @@ class SamplingNoise:
         return Verdict("noise", max(levels, key=LEVELS.index), reason)
 
     def lines(self) -> list[str]:
-        """In words."""
+        """Return what a report says of the noise, a sentence or two a line."""
         return [
             f"Sampling noise of an entry of M*: {self.entry:.2g} (M* lies between -2 and 2); "
             f"eigenvalues up to {self.edge:.4g} may be nothing else.",
             f"{self.above} of the first {self.looked_at} eigenvalues are above that.",
             f"{self.trustworthy} of {len(self.overlaps)} modes can be trusted (overlap above "
-            f"{_TRUSTED:g} with those of an endless corpus) if co-occurrences are independent; "
+            f"{_TRUSTED:g} with those of an infinite corpus) if co-occurrences are independent; "
             f"{self.trustworthy_cautious} if words come in bursts, which makes "
             f"{BURSTINESS:g} times the noise.",
             f"Half of the corpus would have first eigenvalues {100 * self.eigenvalue_bias:+.2g} % "
@@ -114,7 +114,7 @@ def sampling_noise(
     modes: int,
     seed: int = 0,
 ) -> SamplingNoise:
-    """Measure it: O(pairs · modes) and one eigenvalue of a sparse matrix.
+    """Measure the noise of counts by thinning: O(pairs · modes), one sparse eigenvalue.
 
     Args:
         stats: Counts.
@@ -128,8 +128,10 @@ def sampling_noise(
     first = thin(pairs.weight, unit, random)
     quarter = thin(first, unit, random)
     ratio = _seen_over_noise(target, pairs)
-    halves = [_above_floor(ratio, part, pairs.weight, 2) for part in (first, pairs.weight - first)]
-    quarters = [_above_floor(ratio, part, pairs.weight, 4) for part in (quarter, first - quarter)]
+    halves = [_above_floor(ratio, half, pairs.weight, 2) for half in (first, pairs.weight - first)]
+    quarters = [
+        _above_floor(ratio, fourth, pairs.weight, 4) for fourth in (quarter, first - quarter)
+    ]
     growth = _squares(pairs, np.subtract(*halves)) / _squares(pairs, np.subtract(*quarters))
     # The difference has twice the variance of a half, and a half 1/growth of that of the whole.
     noise = np.subtract(*halves) * np.sqrt(growth / 2)
@@ -156,7 +158,7 @@ def sampling_noise(
 def expected_overlaps(
     spec: Spectrum, spread: Float64[np.ndarray, "V k"], edge: float, modes: int
 ) -> tuple[float, ...]:
-    """|u_k·v_k| of eigenvectors of signal plus noise and of signal, root mean square.
+    """Return |u_k·v_k| of eigenvectors of signal plus noise and of signal, root mean square.
 
     Noise E of independent entries, variances S, mixes two modes by u_kᵀEu_l, whose variance is
     Σ S_ij u_ki² u_lj²: alone they would turn by φ, tan 2φ = 2 u_kᵀEu_l/(λ_k − λ_l). What goes into
@@ -175,38 +177,39 @@ def expected_overlaps(
     gaps = eigenvalues[:modes, None] - eigenvalues
     mixing = squares[:, :modes].T @ spread
     size = np.hypot(gaps, 2 * np.sqrt(mixing))
-    kept = (1 + np.divide(np.abs(gaps), size, out=np.ones_like(size), where=size > 0)) / 2
-    np.fill_diagonal(kept, 1.0)
+    # cos² φ of the angle by which each pair of modes turns, (1 + |gap|/size)/2.
+    unmixed = (1 + np.divide(np.abs(gaps), size, out=np.ones_like(size), where=size > 0)) / 2
+    np.fill_diagonal(unmixed, 1.0)
     leading = eigenvalues[:modes]
     above = leading > edge
     signal = (leading + np.sqrt(np.where(above, leading**2 - edge**2, 0.0))) / 2
     lost = spread[:, :modes].sum(axis=0) / np.where(above, signal, 1.0) ** 2
     left = np.where(above, np.clip(1 - lost, 0.0, 1.0), 0.0)
-    return tuple(np.sqrt(left * kept.prod(axis=1)).tolist())
+    return tuple(np.sqrt(left * unmixed.prod(axis=1)).tolist())
 
 
 def _seen_over_noise(
     target: Float64[np.ndarray, "V V"], pairs: PairWeight
 ) -> tuple[Float64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
-    """2 + M and 2 − M of the pairs that occur: A and B but for a factor."""
+    """Return 2 + M and 2 − M of the pairs that occur: A and B but for a factor."""
     entries = target[pairs.row, pairs.column]
     return 2 + entries, 2 - entries
 
 
 def _above_floor(
     ratio: tuple[Float64[np.ndarray, " n"], Float64[np.ndarray, " n"]],
-    part: Float64[np.ndarray, " n"],
+    subset: Float64[np.ndarray, " n"],
     weight: Float64[np.ndarray, " n"],
     times: int,
 ) -> Float64[np.ndarray, " n"]:
-    """M + 2 where a pair has `times` · `part` in place of `weight`: A grows in proportion."""
-    seen = times * part / weight * ratio[0]
-    total = seen + ratio[1]
-    return 4 * np.divide(seen, total, out=np.zeros_like(total), where=total > 0)
+    """Return M + 2 where a pair weighs `times · subset`, not `weight`: A grows in proportion."""
+    positive = times * subset / weight * ratio[0]
+    total = positive + ratio[1]
+    return 4 * np.divide(positive, total, out=np.zeros_like(total), where=total > 0)
 
 
 def _operator(pairs: PairWeight, entries: Float64[np.ndarray, " n"], size: int) -> LinearOperator:
-    """Multiplies with the symmetric matrix of these entries, of which a triangle is held."""
+    """Return the symmetric matrix of these entries, of which a triangle is held, as an operator."""
     halved = np.where(pairs.row == pairs.column, entries / 2, entries)
     upper = scipy.sparse.csr_array((halved, (pairs.row, pairs.column)), shape=(size, size))
 
@@ -217,15 +220,15 @@ def _operator(pairs: PairWeight, entries: Float64[np.ndarray, " n"], size: int) 
 
 
 def _squares(pairs: PairWeight, entries: Float64[np.ndarray, " n"]) -> float:
-    """Sum over the whole matrix."""
+    """Return the sum of squares over the symmetric matrix, both triangles."""
     return float(np.sum(np.where(pairs.row == pairs.column, 1.0, 2.0) * entries**2))
 
 
 def _norm(matrix: LinearOperator, random: np.random.Generator) -> float:
-    """Largest |eigenvalue|, to a percent."""
+    """Return the largest |eigenvalue|, to a percent."""
     size = matrix.shape[0]
     if size <= _DENSE:
         return float(np.abs(np.linalg.eigvalsh(matrix @ np.eye(size))).max())
     start = random.standard_normal(size)
-    found = eigsh(matrix, 1, which="LM", v0=start, tol=1e-2, return_eigenvectors=False)
-    return float(abs(found[0]))
+    extreme = eigsh(matrix, 1, which="LM", v0=start, tol=1e-2, return_eigenvectors=False)
+    return float(abs(extreme[0]))

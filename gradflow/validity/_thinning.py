@@ -27,7 +27,7 @@ class PairWeight:
 
 
 def pair_weight(stats: CooccurrenceStatistics) -> PairWeight:
-    """The pairs that occur, each once."""
+    """Return the pairs that occur, each once."""
     pairs = stats.pair_counts.tocoo()
     row, column = pairs.coords
     upper = row <= column
@@ -37,7 +37,7 @@ def pair_weight(stats: CooccurrenceStatistics) -> PairWeight:
 
 
 def thinning_unit(stats: CooccurrenceStatistics) -> float:
-    """Variance of a pair's weight over its mean, for independent co-occurrences.
+    """Return the variance of a pair's weight over its mean, for independent co-occurrences.
 
     A pair's weight is a sum of n window weights w, n Poisson: its mean is E[n] E[w], its variance
     E[n] E[w²]. So the unit is E[w²]/E[w], **not** the mean weight E[w]: (2L + 1)/3 where weights
@@ -50,7 +50,7 @@ def thinning_unit(stats: CooccurrenceStatistics) -> float:
 def thin(
     weight: Float64[np.ndarray, " n"], unit: float, random: np.random.Generator
 ) -> Float64[np.ndarray, " n"]:
-    """The weight that falls into the first of two halves, when each unit falls at random.
+    """Return the weight that falls into the first of two halves, when each unit falls at random.
 
     What is left beyond whole units falls as one piece, so that a pair lighter than a unit, most
     likely a single co-occurrence, is not divided.
@@ -63,9 +63,9 @@ def thin(
     Returns:
         Numbers from 0 to `weight`.
     """
-    whole = np.floor(weight / unit)
-    rest = weight - unit * whole
-    return unit * random.binomial(whole.astype(np.int64), 0.5) + rest * random.integers(
+    units = np.floor(weight / unit)
+    rest = weight - unit * units
+    return unit * random.binomial(units.astype(np.int64), 0.5) + rest * random.integers(
         0, 2, weight.size
     )
 
@@ -73,7 +73,7 @@ def thin(
 def thinned_statistics(
     stats: CooccurrenceStatistics, halvings: int, seed: int = 0
 ) -> CooccurrenceStatistics:
-    """Counts as a corpus of 2^−halvings of the size would have them, in the same words.
+    """Return counts as a corpus of 2^−halvings of the size would have them, in the same words.
 
     Each unit of a pair's weight stays or goes at random, as if co-occurrences were independent of
     each other. In a text they are not: words come in bursts, and a part of its documents has fewer
@@ -108,15 +108,15 @@ def thinned_statistics(
     above = scipy.sparse.coo_array(
         (np.rint(weight).astype(np.int64), (pairs.row, pairs.column)), shape=stats.pair_counts.shape
     )
-    whole = (above + above.T).tocsr()
-    whole.eliminate_zeros()
-    if not whole.nnz:
+    thinned = (above + above.T).tocsr()
+    thinned.eliminate_zeros()
+    if not thinned.nnz:
         raise ArgumentError("halvings", "so few that some pairs are left", halvings)
     counts = np.rint(np.ldexp(stats.unigram_counts.astype(np.float64), -halvings))
     return CooccurrenceStatistics.from_counts(
         stats.words,
         np.maximum(counts, 1).astype(np.int64),
-        whole,
+        thinned,
         window=stats.window,
         weighting=stats.weighting,
         provenance={**stats.provenance, "halvings": halvings, "thinning_seed": seed},

@@ -38,7 +38,7 @@ class Truncation:
     end_typical: float
 
     def verdict(self) -> Verdict:
-        """Of times and plateaus taken for those of SGNS; of order 2 itself, all are exact."""
+        """Judge times and plateaus of order 2 as if they were those of SGNS."""
         level = graded(-self.end_weighted, -DOUBTFUL_SHARE, -np.inf)
         reason = (
             f"|x_ij| > 1 for {100 * self.end_weighted:.2g} % of the weight of pairs at the end "
@@ -47,7 +47,7 @@ class Truncation:
         return Verdict("order", level, reason)
 
     def lines(self) -> list[str]:
-        """In words."""
+        """Return what a report says of the truncation, a sentence a line."""
         return [
             f"|M*_ij| > 1 for {100 * self.target_above_one:.2g} % of pairs: SGNS would go beyond "
             f"M* there, by a tenth at 1 and without limit at 2.",
@@ -63,7 +63,7 @@ def truncation(
     dim: int,
     total: Float64[np.ndarray, "V V"] | None,
 ) -> Truncation:
-    """Measure it: one product of V²d.
+    """Measure how large scores x_ij get by the end of order 2: one product of V²d.
 
     Args:
         target: M*.
@@ -71,8 +71,8 @@ def truncation(
         dim: d.
         total: G, or None where it is constant.
     """
-    kept = spec.eigenvalues[:dim] > 0
-    axes = spec.eigenvectors[:, :dim][:, kept] * np.sqrt(spec.eigenvalues[:dim][kept])
+    learned = spec.eigenvalues[:dim] > 0
+    axes = spec.eigenvectors[:, :dim][:, learned] * np.sqrt(spec.eigenvalues[:dim][learned])
     end = np.abs(axes @ axes.T)
     large = end > _LARGE
     weighted = large.mean() if total is None else total[large].sum() / total.sum()

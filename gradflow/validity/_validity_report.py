@@ -13,8 +13,8 @@ from gradflow._errors import ArgumentError
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.targets import AbstractTarget, Target, Weighting, mstar, pair_weights, spectrum
 from gradflow.validity._corpus_size import CorpusSize, corpus_size
+from gradflow.validity._expected_stepness import ExpectedStepness, expected_stepness
 from gradflow.validity._sampling_noise import SamplingNoise, sampling_noise
-from gradflow.validity._separation import Separation, separation
 from gradflow.validity._truncation import Truncation, truncation
 from gradflow.validity._verdict import Level, Verdict, worst
 from gradflow.validity._weight_spread import WeightSpread, weight_spread
@@ -35,7 +35,7 @@ class ValidityReport:
         setting: What was asked for: weighting, negatives, scales, dim, modes, seed.
         corpus: Whether the corpus is large enough for its vocabulary.
         noise: Which modes another corpus of this size would reproduce.
-        steps: Which steps are apart, for each scale, in the order of `setting["scales"]`.
+        stepness: How stepwise learning is, for each scale, in the order of `setting["scales"]`.
         weights: How unequally pairs are weighted.
         order: How far the second order ends from the logarithms.
     """
@@ -43,25 +43,25 @@ class ValidityReport:
     setting: dict[str, Any]
     corpus: CorpusSize
     noise: SamplingNoise
-    steps: tuple[Separation, ...]
+    stepness: tuple[ExpectedStepness, ...]
     weights: WeightSpread
     order: Truncation
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """One for each part; steps are judged at the smallest scale."""
-        smallest = min(self.steps, key=lambda steps: steps.scale)
+        """One verdict for each part; stepness is judged at the smallest scale."""
+        smallest = min(self.stepness, key=lambda expected: expected.scale)
         parts = (self.corpus, self.noise, smallest, self.weights, self.order)
         return tuple(part.verdict() for part in parts)
 
     @property
     def verdict(self) -> Level:
-        """The worst of them."""
+        """The worst of the verdicts."""
         return worst(self.verdicts)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """One line for each respect in which the theory does not apply."""
+        """One line for each verdict that the theory does not apply."""
         return tuple(
             f"the theory does not apply ({verdict.topic}): {verdict.reason}"
             for verdict in self.verdicts
@@ -69,11 +69,11 @@ class ValidityReport:
         )
 
     def lines(self) -> list[str]:
-        """Everything, a sentence or two a line."""
+        """Return everything that is known, a sentence or two a line."""
         return [
             *self.corpus.lines(),
             *self.noise.lines(),
-            *(line for steps in self.steps for line in steps.lines()),
+            *(line for expected in self.stepness for line in expected.lines()),
             *self.weights.lines(),
             *self.order.lines(),
             *(f"Verdict on {verdict}." for verdict in self.verdicts),
@@ -83,7 +83,7 @@ class ValidityReport:
         return "\n".join(self.lines())
 
     def as_dict(self) -> dict[str, Any]:
-        """Numbers, verdicts and words as JSON values; None for a number that is not finite."""
+        """Return numbers, verdicts and sentences as JSON; None for a number that is not finite."""
         return {
             **_plain(dataclasses.asdict(self)),
             "trustworthy_modes": [self.noise.trustworthy_cautious, self.noise.trustworthy],
@@ -117,7 +117,7 @@ def validity_report(
         dim: d, at most V.
         modes: How many modes are looked at; d where that is fewer.
         seed: Of the thinning that finds the sampling noise.
-        target: M* for this weighting and k where it is there already; its eigenpairs are reused.
+        target: M* for this weighting and k, if it was made before; its eigenpairs are reused.
 
     Returns:
         The report.
@@ -157,14 +157,14 @@ def validity_report(
         },
         corpus=corpus_size(stats),
         noise=sampling_noise(stats, target.todense(), spec, modes, seed),
-        steps=tuple(separation(spec.eigenvalues[:modes], scale, dim) for scale in sigmas),
+        stepness=tuple(expected_stepness(spec.eigenvalues[:modes], scale, dim) for scale in sigmas),
         weights=WeightSpread(1.0, 0.0, 0.0, 0.0) if total is None else weight_spread(total),
         order=truncation(target.todense(), spec, dim, total),
     )
 
 
 def _checked_scales(scales: Any) -> list[float]:
-    """Of a sequence, or of an array with one axis."""
+    """Return the scales of a sequence, or of an array with one axis, as floats."""
     values = list(np.asarray(scales)) if getattr(scales, "ndim", None) == 1 else scales
     if isinstance(values, str | bytes) or not isinstance(values, Sequence) or not values:
         raise ArgumentError("scales", "a sequence of numbers", shown(scales))
@@ -177,7 +177,7 @@ def _target_and_weights(
     negatives: float,
     target: AbstractTarget | None,
 ) -> tuple[AbstractTarget, np.ndarray | None]:
-    """M* = 2(A − B)/(A + B), and A + B unless it is constant."""
+    """Return M* = 2(A − B)/(A + B), and A + B unless it is constant."""
     if target is not None and getattr(target, "vocab_size", None) != stats.vocab_size:
         raise ArgumentError("target", f"a target of {stats.vocab_size} words", shown(target))
     if isinstance(weighting, str) and weighting == "uniform":
@@ -200,6 +200,8 @@ def _name(weighting: Weighting) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -9,7 +9,7 @@ LEVELS: tuple[Level, ...] = ("fine", "doubtful", "does not apply")
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """One judgement.
+    """One judgement of one respect in which the theory may fail.
 
     Attributes:
         topic: What is judged: "corpus", "noise", "steps", "weights" or "order".
@@ -26,10 +26,10 @@ class Verdict:
 
 
 def worst(verdicts: tuple[Verdict, ...]) -> Level:
-    """The worst level among them; "fine" where there are none."""
+    """Return the worst level among verdicts; "fine" where there are none."""
     return max((verdict.level for verdict in verdicts), key=LEVELS.index, default="fine")
 
 
 def graded(value: float, doubtful: float, not_at_all: float) -> Level:
-    """The level of a number that is better the larger: below a threshold lies the worse level."""
+    """Return the level of a number that is better the larger, from its two thresholds."""
     return "does not apply" if value < not_at_all else "doubtful" if value < doubtful else "fine"

@@ -38,10 +38,11 @@ class WeightSpread:
     rank_one_log_error: float
 
     def verdict(self) -> Verdict:
-        """Constant is fine; a product g_i g_j at best doubtful.
+        """Judge constant weights as fine, products g_i g_j as doubtful at best.
 
-        The worse of two levels: the ratio says how unequal most pairs are, the variation whether
-        a few outweigh them. Each is excused where a product fits by the measure of its kind.
+        The verdict is the worse of two levels: the ratio says how unequal most pairs are, the
+        variation whether a few outweigh them. Each is excused where a product fits by the measure
+        of its kind.
         """
         if self.variation == 0:
             return Verdict("weights", "fine", "all pairs weigh the same")
@@ -64,7 +65,7 @@ class WeightSpread:
         return Verdict("weights", level, reason)
 
     def lines(self) -> list[str]:
-        """In words."""
+        """Return what a report says of the weights, a sentence a line."""
         if self.variation == 0:
             return ["G = A + B is the same for all pairs: the problem is unweighted least squares."]
         return [
@@ -76,7 +77,7 @@ class WeightSpread:
 
 
 def weight_spread(total: Float64[np.ndarray, "V V"]) -> WeightSpread:
-    """Measure it: O(V²).
+    """Measure how unequal the weights of pairs are: O(V²).
 
     Args:
         total: G, symmetric and non-negative.
@@ -93,12 +94,12 @@ def weight_spread(total: Float64[np.ndarray, "V V"]) -> WeightSpread:
 
 
 def _excused(level: Level, error: float) -> Level:
-    """At worst doubtful where a product of weights of words is right to within this error."""
+    """Return at worst "doubtful" where a product of word weights fits to within this error."""
     return "doubtful" if level == "does not apply" and error < _RANK_ONE else level
 
 
 def _rank_one_error(total: Float64[np.ndarray, "V V"]) -> float:
-    """√(1 − λ₁²/‖G‖²): G is non-negative, so plain power steps find its largest eigenvalue."""
+    """Return √(1 − λ₁²/‖G‖²), λ₁ by power iteration, as G has no negative entries."""
     vector = total.sum(axis=1)
     for _ in range(_POWER_STEPS):
         vector = vector / np.linalg.norm(vector)
@@ -108,7 +109,7 @@ def _rank_one_error(total: Float64[np.ndarray, "V V"]) -> float:
 
 
 def _rank_one_log_error(total: Float64[np.ndarray, "V V"]) -> float:
-    """ln g_i is the mean of row i of ln G less half of the mean of all."""
+    """Fit ln g_i, the mean of row i of ln G less half of the mean of all, and return the error."""
     logs = np.log(total)
     means = logs.mean(axis=1)
     means -= means.mean() / 2

@@ -51,9 +51,9 @@ def test_a_window_with_everything_is_exact(small):
 
 
 def test_narrower_brackets_leave_less(small, monkeypatch):
-    """The same with forty looks more in place of seven: nothing but the bracket was missing."""
+    """The same with forty rounds more in place of eight: nothing but the bracket was missing."""
     spec, w0, (steps, _) = small
-    monkeypatch.setattr(_coupled_modes, "_MORE_LOOKS", 40)
+    monkeypatch.setattr(_coupled_modes, "_MORE_ROUNDS", 40)
     jax.clear_caches()
     predicted = np.asarray(gf.predict_steps(spec, w0, "clusters"))[:DIM]
     jax.clear_caches()
@@ -220,7 +220,10 @@ def test_modes_after_an_absent_one_keep_their_time(small):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda spec, w0: gf.predict_steps(5, w0), "spec: wanted a gradflow.Spectrum, got int"),
+        (
+            lambda spec, w0: gf.predict_steps(5, w0),
+            "spec: wanted a gradflow.Spectrum or a problem, got int",
+        ),
         (lambda spec, w0: gf.predict_steps(spec, "a"), "w0: wanted an array of float32"),
         (lambda spec, w0: gf.predict_steps(spec, (w0, w0[:3])), r"w0\[0\]: wanted shape \(V, d\)"),
         (lambda spec, w0: gf.predict_singular_values(spec, w0, 5.0), r"times: wanted shape \(T,\)"),

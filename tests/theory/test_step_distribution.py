@@ -94,9 +94,11 @@ def test_errors_are_one_line():
     spec = gf.spectrum(gf.Target(np.diag([2.0, 1.0])), 2)
     with pytest.raises(gf.ArgumentError, match=r"^scale: wanted a finite number above 0, got -1"):
         gf.step_distribution(spec, -1, 2)
-    with pytest.raises(gf.ArgumentError, match=r"^share: wanted between zero and one, got 1\.5"):
+    with pytest.raises(gf.ArgumentError, match=r"^q: wanted between zero and one, got 1\.5"):
         gf.step_distribution(spec, 1.0, 2).quantile(1.5)
-    with pytest.raises(gf.ArgumentError, match=r"^spec: wanted a gradflow.Spectrum, got list"):
+    with pytest.raises(
+        gf.ArgumentError, match=r"^spec: wanted a gradflow.Spectrum or a problem, got list"
+    ):
         gf.sample_steps(jax.random.key(0), [1.0], 1.0, 2, 5)
     with pytest.raises(gf.ArgumentError, match=r"^level: wanted between zero and one, got 90"):
         gf.step_distribution(spec, 1.0, 2).interval(90)
