@@ -18,15 +18,18 @@ from gradflow._errors import DataError
 StrPath = str | os.PathLike[str]
 
 
-def shown(path: StrPath) -> str:
-    """A path as error messages show it: quoted, on one line, and not without end.
+def shown_path(path: StrPath) -> str:
+    """Return a path as error messages show it: quoted, on one line, and not too long.
 
     Example:
-        >>> shown("results.nc")
+        >>> shown_path("results.nc")
         "'results.nc'"
     """
     quoted = repr(os.fspath(path))
     return quoted if len(quoted) < 400 else f"{quoted[:200]}…{quoted[-100:]}"
+
+
+shown = shown_path  # until all packages have switched: `gradflow._checks.shown` is another function
 
 
 @contextlib.contextmanager
@@ -60,7 +63,7 @@ def atomic_write(path: StrPath, *, argument: str = "out") -> Iterator[pathlib.Pa
     with _one_line_errors(final, argument):
         if final.exists() and not final.is_file():
             kind = "a folder" if final.is_dir() else "a device"
-            raise DataError(argument, "a path for a regular file", f"{kind}, {shown(path)}")
+            raise DataError(argument, "a path for a regular file", f"{kind}, {shown_path(path)}")
         try:
             os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
             yield temporary
@@ -115,7 +118,7 @@ def atomic_directory(
 
 
 def _resolved(path: StrPath, argument: str) -> pathlib.Path:
-    """The path without links, since replacing a link would cut it from the file it names."""
+    """Return the path without links: replacing a link would cut it from the file it names."""
     try:
         final = pathlib.Path(os.path.realpath(os.fspath(path)))
         missing = not final.parent.is_dir()
@@ -123,7 +126,7 @@ def _resolved(path: StrPath, argument: str) -> pathlib.Path:
         raise DataError(argument, "a path", repr(path)) from None
     if missing:
         raise DataError(
-            argument, "a path in an existing folder", f"no folder {shown(final.parent)}"
+            argument, "a path in an existing folder", f"no folder {shown_path(final.parent)}"
         )
     return final
 
@@ -135,15 +138,17 @@ def _one_line_errors(final: pathlib.Path, argument: str) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error).partition("\n")[0] or type(error).__name__
         raise DataError(
-            argument, "a path that can be written", f"{shown(final)}: {reason}"
+            argument, "a path that can be written", f"{shown_path(final)}: {reason}"
         ) from error
 
 
 def _check_free(final: pathlib.Path, argument: str, replace: bool) -> None:
     if final.exists() and not final.is_dir():
-        raise DataError(argument, "a path for a folder", f"a file, {shown(final)}")
+        raise DataError(argument, "a path for a folder", f"a file, {shown_path(final)}")
     if not replace and final.is_dir() and any(final.iterdir()):
-        raise DataError(argument, "a new or empty folder", f"{shown(final)}, which holds files")
+        raise DataError(
+            argument, "a new or empty folder", f"{shown_path(final)}, which holds files"
+        )
 
 
 def _move_into_place(temporary: pathlib.Path, final: pathlib.Path, old: pathlib.Path) -> None:
@@ -160,7 +165,7 @@ def _move_into_place(temporary: pathlib.Path, final: pathlib.Path, old: pathlib.
 
 
 def _flush(file: pathlib.Path) -> None:
-    """Onto the disk before the name changes, or a power cut could leave an empty file."""
+    """Flush a file to the disk before its name changes: a power cut could leave it empty."""
     descriptor = os.open(file, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -198,5 +203,5 @@ def file_digest(path: StrPath, *, argument: str = "text") -> str:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        got = f"{shown(path)}: {error.strerror or error}"
+        got = f"{shown_path(path)}: {error.strerror or error}"
         raise DataError(argument, "a file that can be read", got) from error

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from gradflow._errors import DataError
-from gradflow._files import StrPath, atomic_write, shown
+from gradflow._files import StrPath, atomic_write, shown_path
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -93,9 +93,9 @@ def _read(opener: Any, path: StrPath, argument: str) -> Any:
         with opener(path, engine=_ENGINE) as opened:
             return opened.load()
     except FileNotFoundError as error:
-        raise DataError(argument, "a netCDF file", f"no file {shown(path)}") from error
+        raise DataError(argument, "a netCDF file", f"no file {shown_path(path)}") from error
     except _DAMAGE as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise DataError(
-            argument, "an undamaged netCDF file of gradflow", f"{shown(path)}: {reason}"
+            argument, "an undamaged netCDF file of gradflow", f"{shown_path(path)}: {reason}"
         ) from error

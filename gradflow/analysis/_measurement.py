@@ -87,7 +87,7 @@ class Measurement(eqx.Module):
         """Return the measurement as labelled arrays.
 
         Returns:
-            Dataset: `measured`, `rise_time`, `plateau` (mode) and `loss` (plateau); of C, where it
+            Dataset: `measured`, `rise_time`, `plateaus` (mode) and `loss` (plateau); of C, where it
             is not W, the first three with "context_" before their names. Modes count from 1,
             plateaus of the loss from 0, which is before the first step.
         """
@@ -115,7 +115,7 @@ def _variables(measurement: Measurement, side: str, prefix: str) -> dict[str, tu
     described = {
         "measured": (measurement.steps, f"when s_k^2 of {side} is half its plateau", unit),
         "rise_time": (measurement.rise_times, f"10 % to 90 % of the plateau of {side}", unit),
-        "plateau": (measurement.plateaus, f"s_k^2 of {side} that is measured against", {}),
+        "plateaus": (measurement.plateaus, f"s_k^2 of {side} that is measured against", {}),
     }
     return {
         prefix + name: ("mode", np.asarray(array), {"long_name": text, **more})

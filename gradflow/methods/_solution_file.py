@@ -11,7 +11,7 @@ import xarray as xr
 from jaxtyping import Array, Float
 
 from gradflow._errors import ArgumentError, DataError
-from gradflow._files import StrPath, shown
+from gradflow._files import StrPath, shown_path
 from gradflow._netcdf import read_netcdf, write_netcdf
 from gradflow.methods._sampled_flow import SampledFlow
 from gradflow.methods._solution import Solution, Status
@@ -131,13 +131,13 @@ def load_solution(path: StrPath) -> Solution:
     data = read_netcdf(path)
     if data.attrs.get("title") != _TITLE:
         wanted = "a file that Solution.save wrote"
-        raise DataError("path", wanted, f"{shown(path)}, a netCDF file of another kind")
+        raise DataError("path", wanted, f"{shown_path(path)}, a netCDF file of another kind")
     try:
         context = _side(data, _CONTEXT, None) if f"{_CONTEXT}singular_values" in data else None
         return _side(data, "", context)
     except (KeyError, ValueError, TypeError) as error:
         reason = str(error).partition("\n")[0]
-        raise DataError("path", "an undamaged solution", f"{shown(path)}: {reason}") from error
+        raise DataError("path", "an undamaged solution", f"{shown_path(path)}: {reason}") from error
 
 
 def _side(data: xr.Dataset, prefix: str, context: Solution | None) -> Solution:

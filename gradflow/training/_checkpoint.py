@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradflow._errors import DataError
-from gradflow._files import StrPath, atomic_write, shown
+from gradflow._files import StrPath, atomic_write, shown_path
 
 FORMAT = "gradflow training checkpoint"
 VERSION = 2
@@ -52,7 +52,7 @@ def make_folder(folder: StrPath) -> None:
     try:
         pathlib.Path(folder).mkdir(exist_ok=True, parents=True)
     except OSError as error:
-        got = f"{shown(folder)}: {error.strerror}"
+        got = f"{shown_path(folder)}: {error.strerror}"
         raise DataError(_ARGUMENT, "a folder that can be written", got) from error
 
 
@@ -97,7 +97,7 @@ def read_checkpoint(folder: StrPath) -> Checkpoint | None:
         raise
     except _DAMAGE as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
-        got = f"{shown(path)}, truncated or damaged ({reason})"
+        got = f"{shown_path(path)}, truncated or damaged ({reason})"
         raise DataError(_ARGUMENT, "an undamaged checkpoint", got) from error
 
 
@@ -106,7 +106,7 @@ def _read(path: pathlib.Path) -> Checkpoint:
         meta = json.loads(archive.read("meta.json"))
         if not isinstance(meta, dict) or meta.get("format") != FORMAT:
             wanted = "a checkpoint written by gradflow"
-            raise DataError(_ARGUMENT, wanted, f"{shown(path)}, a zip of another kind")
+            raise DataError(_ARGUMENT, wanted, f"{shown_path(path)}, a zip of another kind")
         if meta.get("version") != VERSION:
             wanted = f"a checkpoint of format version {VERSION}"
             raise DataError(_ARGUMENT, wanted, f"version {meta.get('version')!r:.20}")

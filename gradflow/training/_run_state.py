@@ -10,7 +10,7 @@ import numpy as np
 import optax
 
 from gradflow._errors import DataError, SolveError
-from gradflow._files import StrPath, shown
+from gradflow._files import StrPath, shown_path
 from gradflow.methods import State
 from gradflow.training._backends import Parameters
 from gradflow.training._checkpoint import NAME, Checkpoint, read_checkpoint, write_checkpoint
@@ -124,7 +124,7 @@ class RunState:
         return DataError("checkpoint", "a checkpoint of this run, or none", got)
 
     def _where(self) -> str:
-        return shown(f"{self.folder}/{NAME}")
+        return shown_path(f"{self.folder}/{NAME}")
 
     def _leaves(self) -> list[Any]:
         return jax.tree.leaves((self.parameters, self.optimizer))

@@ -66,8 +66,8 @@ class Training:
     @property
     def embeddings(self) -> np.ndarray | None:
         """W (T, V, d) where it was asked for, else None."""
-        kept = self.solution.embeddings
-        return None if kept is None else np.asarray(kept)
+        embeddings = self.solution.embeddings
+        return None if embeddings is None else np.asarray(embeddings)
 
     @property
     def snapshots(self) -> dict[str, np.ndarray]:
