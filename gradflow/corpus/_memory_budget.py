@@ -24,7 +24,7 @@ class Plan:
         chunk: The number of word ids handled at a time.
         piece: The number of counts that a thread writes before it hands them on; a longer row is a
             piece of its own.
-        kept: The bytes of partial counts that stay in memory.
+        partial: The bytes of partial counts that stay in memory.
         head: The bytes of the dense counts of the most frequent words with each other.
         result: The bytes that the finished counts may take; None without a limit.
         limit: The bytes that the whole process may take, or None.
@@ -33,7 +33,7 @@ class Plan:
     threads: int
     chunk: int
     piece: int
-    kept: int
+    partial: int
     head: int
     result: int | None
     limit: int | None
@@ -64,7 +64,7 @@ def make_plan(vocab_size: int, threads: int | None = None, limit: int | None = N
         threads,
         chunk=_between(share // 6 // _ID_BYTES, _LEAST_CHUNK, CHUNK),
         piece=_between(share // 8 // _PIECE_BYTES // threads, _LEAST_PIECE, _PIECE),
-        kept=share // 4,
+        partial=share // 4,
         head=share // 4,
         result=None if limit is None else free - fixed - threads * _PIECE_BYTES * _LEAST_PIECE,
         limit=limit,

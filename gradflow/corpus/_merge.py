@@ -65,7 +65,7 @@ def triangle(
     else:
         lower = SortedRun(space)
         for rows in _merged(counted, vocab_size, plan, pool):
-            lower.append(rows, lower.in_memory < plan.kept)
+            lower.append(rows, lower.in_memory < plan.partial)
             _row_accumulator.add_lengths(rows.begin, rows.lengths, rows.columns, totals)
             check_result(plan, int(totals.sum()), vocab_size, at_least=True)
             if report is not None:

@@ -87,7 +87,7 @@ class TokenStore(Store):
         return total
 
     def check_tokenized(self) -> None:
-        """Check that all words are strings; a tokenizer's words are looked at once each, not more.
+        """Check that all words are strings; each distinct word is checked once.
 
         Raises:
             ArgumentError: A word is something else.

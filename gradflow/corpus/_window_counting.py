@@ -123,7 +123,7 @@ class _Counter:
         blocks = self._blocks(starts)
         for rows in in_order(self._pool, count, blocks, 2 * self._plan.threads):
             if rows.begin >= self._head_rows:
-                run.append(rows, in_memory + run.in_memory < self._plan.kept)
+                run.append(rows, in_memory + run.in_memory < self._plan.partial)
             yield int(starts[rows.end])
         self.runs.append(run)
         if self._plan.result is not None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradflow.corpus import _count, _memory_budget, _tokens, count_cooccurrence, text8_tokens
+from gradflow.corpus import _fill_store, _memory_budget, _tokens, count_cooccurrence, text8_tokens
 from gradflow.corpus._reading import text_pieces
 
 TEXT = """The cat sat on the mat.
@@ -131,7 +131,7 @@ def test_counts_beyond_32_bits_are_exact():
 def test_ids_that_spill_to_a_temporary_file_count_the_same(monkeypatch):
     documents = [["a", "b", "c"] * 50] * 4
     in_memory = count_cooccurrence(documents)
-    monkeypatch.setattr(_count, "MEMORY_BYTES", 100)
+    monkeypatch.setattr(_fill_store, "MEMORY_BYTES", 100)
     monkeypatch.setattr(_tokens, "RECENT", 10)
     on_disk = count_cooccurrence(documents)
     assert (in_memory.pair_counts != on_disk.pair_counts).nnz == 0

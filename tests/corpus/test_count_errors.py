@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from gradflow._errors import ArgumentError, DataError
-from gradflow.corpus import _count, _reading, _spool, count_cooccurrence
+from gradflow.corpus import _fill_store, _reading, _spool, count_cooccurrence
 
 GOOD = ["a b a b", "b c"]
 
@@ -173,7 +173,7 @@ def test_a_full_temporary_disk_is_told_in_one_line(monkeypatch):
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(_spool.tempfile, "TemporaryFile", lambda buffering: Full())
-    monkeypatch.setattr(_count, "MEMORY_BYTES", 1)
+    monkeypatch.setattr(_fill_store, "MEMORY_BYTES", 1)
     with pytest.raises(DataError, match=r"more temporary space in .*No space left") as caught:
         count_cooccurrence(GOOD)
     assert_one_line(caught, "texts_or_path")

@@ -36,7 +36,7 @@ def readable_counts(ids, size, window):
 
 
 def small_plan(**sizes):
-    usual = {"threads": 2, "chunk": 9, "piece": 9, "kept": 0, "head": 0}
+    usual = {"threads": 2, "chunk": 9, "piece": 9, "partial": 0, "head": 0}
     return Plan(**usual | sizes, result=None, limit=None)
 
 
@@ -50,15 +50,15 @@ def in_chunks(ids, size):
     threads=st.integers(1, 4),
     chunk=st.integers(1, 130),
     piece=st.integers(1, 300),
-    kept=st.sampled_from([0, 300, 10**6]),
+    partial=st.sampled_from([0, 300, 10**6]),
     head=st.sampled_from([0, 100, 1000, 10**6]),
 )
 @settings(deadline=None, max_examples=100)
 def test_every_plan_gives_the_counts_of_the_readable_loop(
-    ids, window, threads, chunk, piece, kept, head
+    ids, window, threads, chunk, piece, partial, head
 ):
     """Runs in memory, on the disk or both; the head none, some or all words; rows in any pieces."""
-    plan = small_plan(threads=threads, chunk=chunk, piece=piece, kept=kept, head=head)
+    plan = small_plan(threads=threads, chunk=chunk, piece=piece, partial=partial, head=head)
     found = window_counts(in_chunks(ids, chunk), 201, window, True, plan)
     np.testing.assert_array_equal(found.toarray(), readable_counts(ids, 201, window))
     again = scipy.sparse.csr_array((found.data, found.indices, found.indptr), found.shape)
