@@ -80,9 +80,10 @@ def after_the_call(stand_in):
 def _stored(stand_in, made, *arguments, **named):
     """Arguments of a dataclass as its fields hold them, which may have converted them."""
     bound = inspect.signature(stand_in).bind(made, *arguments, **named)
-    fields = {field.name for field in dataclasses.fields(made)}
-    for name in fields & bound.arguments.keys():
-        bound.arguments[name] = getattr(made, name)
+    for field in dataclasses.fields(made):
+        hint = stand_in.__annotations__.get(field.name)
+        if field.name in bound.arguments and hint == field.type:  # not so in an `__init__` by hand
+            bound.arguments[field.name] = getattr(made, field.name)
     return bound
 
 
