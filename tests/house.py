@@ -121,8 +121,19 @@ def _definition(module: str, name: str) -> Definition | None:
     return None
 
 
+def _is_function(name: str) -> bool:
+    """Whether a module, a class where there is one, and a function of these names exist."""
+    module = max((module for module in modules() if name.startswith(f"{module}.")), key=len)
+    *classes, function = name.removeprefix(f"{module}.").split(".")
+    body = _tree(module).body
+    for level in classes:
+        body = next((node.body for node in body if getattr(node, "name", "") == level), [])
+    return function == "__init__" or function in {getattr(node, "name", "") for node in body}
+
+
 def _tightened() -> Iterator[tuple[str, object]]:
     old = allowances()
+    yield "annotations", [name for name in old["annotations"] if _is_function(name)]
     yield "without an example", sorted({*old["without an example"]} & {*without_example()})
     for title, check in (
         ("empty docstrings", empty_docstrings),

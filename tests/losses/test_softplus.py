@@ -25,14 +25,14 @@ def test_coefficients_are_those_of_the_taylor_series(order):
 def test_what_is_cut_off_is_of_the_next_even_order(order):
     """Halving x divides the error by 2^(n + 2)."""
     error = lambda x: abs(TaylorSoftplus(order).value(x) - Softplus().value(x))  # noqa: E731
-    rate = np.log2(error(0.4) / error(0.2))
+    rate = np.log2(error(jnp.asarray(0.4)) / error(jnp.asarray(0.2)))
     np.testing.assert_allclose(rate, order + 2, atol=0.1)
 
 
 @pytest.mark.parametrize("function", [Softplus(), *map(TaylorSoftplus, ORDERS)], ids=repr)
 def test_derivative_and_the_odd_part(function):
     """φ′ is that of JAX, and φ(−x) = φ(x) − x, which all losses build on."""
-    for x in (-2.5, 0.0, 1e-3, 0.7):
+    for x in jnp.asarray([-2.5, 0.0, 1e-3, 0.7]):
         np.testing.assert_allclose(function.slope(x), jax.grad(function.value)(x), atol=1e-14)
     x = jnp.linspace(-3.0, 3.0, 7)
     np.testing.assert_allclose(function.value(-x), function.value(x) - x, rtol=1e-12, atol=1e-12)

@@ -121,7 +121,7 @@ def test_fast_functions_at_the_ends_and_their_derivatives():
     x = jnp.array([-np.inf, -1e4, 1e4, np.inf, np.nan])
     np.testing.assert_allclose(logistic(x), [0, 0, 1, 1, np.nan], atol=1e-300)
     np.testing.assert_allclose(softplus(x), [0, 0, 1e4, np.inf, np.nan], atol=1e-300)
-    for point in (-3.0, 0.0, 2.5):
+    for point in jnp.array([-3.0, 0.0, 2.5]):
         np.testing.assert_allclose(jax.grad(softplus)(point), jax.nn.sigmoid(point), rtol=1e-14)
         wanted = jax.grad(jax.nn.sigmoid)(point)
         np.testing.assert_allclose(jax.grad(logistic)(point), wanted, rtol=1e-13)
