@@ -20,6 +20,13 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = gf.nothing
 
 
+@pytest.mark.parametrize(("wrong", "meant"), [("solv", "solve"), ("spectum", "spectrum")])
+def test_a_typing_mistake_has_a_hint(wrong, meant):
+    with pytest.raises(AttributeError, match=f"{wrong}'; did you mean '{meant}'"):
+        getattr(gf, wrong)
+    assert not hasattr(gf, "nothing_like_it")
+
+
 def test_the_import_alone_loads_nothing_heavy(run_python):
     assert run_python(f"import gradflow; {LOADED}").strip() == "[]"
 
@@ -28,9 +35,29 @@ def test_help_and_counting_load_nothing_heavy(run_python, tmp_path):
     text = tmp_path / "text.txt"
     text.write_text("the sun rose and the moon set\nthe moon rose and the sun set\n")
     command = f"['data', 'count', {str(text)!r}, '--out', {str(tmp_path / 'counts.gfs')!r}]"
-    code = f"from gradflow.cli import main; assert main({command}) == 0; main(['--help']); {LOADED}"
+    code = f"from gradflow.cli import main; assert main({command}) == 0; {LOADED}"
     assert run_python(code).splitlines()[-1] == "[]"
     assert (tmp_path / "counts.gfs").is_file()
+
+
+def test_help_of_every_command_versions_and_lists_load_nothing_heavy(run_python):
+    """Options, mistakes in them, and answers that need no computation."""
+    code = f"""
+from gradflow.cli import main
+from gradflow.cli._commands import ROOT, Command
+def paths(group):
+    for name, item in group.commands.items():
+        yield [name]
+        if not isinstance(item, Command):
+            yield from ([name, *rest] for rest in paths(item))
+for path in paths(ROOT):
+    assert main([*path, "--help"]) == 0
+import sys
+assert not {{"scipy", "numba"}} & set(sys.modules)
+assert main(["run", "--dimm", "3"]) == 2
+assert main(["info"]) == main(["info", "--json"]) == main(["data", "list", "--json"]) == 0
+{LOADED}"""
+    assert run_python(code).splitlines()[-1] == "[]"
 
 
 @pytest.mark.parametrize("first", ["jax, gradflow", "gradflow, jax"])

@@ -24,10 +24,10 @@ _NUMBERS_WIDTH = 53
 _LEAST_ROOM = 16
 # What a rule takes for the size of a mode at the start.
 _RULES = {
-    "paper": "the paper's: one size for all modes",
-    "row": "the mode's own random start",
-    "qr": "that start, less what earlier modes take of it",
-    "clusters": "modes that rise together, followed together",
+    "paper": "one size for all, as in the paper",
+    "row": "each mode's own random start",
+    "qr": "that, less what earlier modes take",
+    "clusters": "so, with modes that rise together",
 }
 _PICTURES = {
     "training": "loss and singular values of one run, theory over them",
@@ -157,15 +157,15 @@ def _errors(study: Study, summary: dict[str, Any]) -> str:
     medians = summary["median_relative_error"]
     by_scale = sorted(medians["by_scale"], key=lambda row: -row["scale"])
     ends = by_scale[:: len(by_scale) - 1] if len(by_scale) > 1 else []
-    heads = "".join(f"σ {row['scale']:g}".rjust(11) for row in ends)
+    heads = "".join(f"σ {row['scale']:g}".rjust(10) for row in ends)
     measured = f"{summary['steps']['measured']:,} step times"
     lines = [
         f"Median error of {measured}, by what a prediction takes for a mode's start:",
-        f"  {'rule':<9}{'all':>10}{heads}",
+        f"  {'rule':<9}{'all':>9}{heads}",
     ]
     for rule in PREDICTION_RULES:
-        columns = "".join(f"{percent(row[rule]):>11}" for row in ends)
-        line = f"  {rule:<9}{percent(medians['overall'][rule]):>10}{columns}"
+        columns = "".join(f"{percent(row[rule]):>10}" for row in ends)
+        line = f"  {rule:<9}{percent(medians['overall'][rule]):>9}{columns}"
         lines.append(f"{line}  {_RULES.get(rule, '')}".rstrip())
     return "\n".join(lines)
 

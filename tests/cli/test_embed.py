@@ -109,7 +109,11 @@ def texts(tmp_path):
         (2, "--format: wanted a word2vec format for a .gz", "words -o x.npz.gz"),
         (2, "--out: wanted the suffix .npy for format 'npy'", "words -o x --format npy"),
         (2, "--negatives: wanted 1 with target 'ppmi'", "words -o x --target ppmi --negatives 2"),
-        (2, "invalid choice 'svd' for argument '--target'", "words -o x --target svd"),
+        (
+            2,
+            "--target: wanted one of mstar, ppmi, shifted_ppmi, pmi, got 'svd'",
+            "words -o x --target svd",
+        ),
     ],
 )
 def test_wrong_input_is_one_line(gradflow, tmp_path, monkeypatch, code, told, line):
@@ -125,7 +129,7 @@ def test_wrong_input_is_one_line(gradflow, tmp_path, monkeypatch, code, told, li
 
 def test_a_missing_gensim_is_told_before_the_work(gradflow, prose, tmp_path, monkeypatch):
     monkeypatch.setattr("gradflow.vectors._gensim.importlib.util.find_spec", lambda name: None)
-    monkeypatch.setattr("gradflow.cli._embed.count_text", None)
+    monkeypatch.setattr("gradflow.cli._source.count_cooccurrence", None)
     code, _, stderr = gradflow("embed", prose, "-o", tmp_path / "x.kv")
     assert (code, stderr.count("\n")) == (1, 1)
     assert "--format: wanted the package gensim" in stderr

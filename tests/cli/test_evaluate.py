@@ -116,13 +116,13 @@ def test_repeated_words_are_told_in_one_line(gradflow, evaluate, tmp_path):
         (1, "VECTORS: wanted a file of word vectors, got nothing at 'none'", "none"),
         (1, "VECTORS: wanted a word and 1 numbers a line, got line 1 of 'q.txt'", "q.txt"),
         (
-            1,
+            2,
             "--analogies: wanted a path, or one of 'google', got nothing",
             "x.txt --analogies gogle",
         ),
         (1, "--similarities: wanted two words and a number", "x.txt --similarities q.txt"),
         (2, "--restrict-vocab: wanted an integer of at least 0", "x.txt --restrict-vocab -1"),
-        (2, "invalid choice 'add' for argument '--method'", "x.txt --method add"),
+        (2, "--method: wanted one of cosadd, cosmul, got 'add'", "x.txt --method add"),
     ],
 )
 def test_wrong_input_is_one_line(gradflow, evaluate, code, told, line):

@@ -13,8 +13,10 @@ import pytest
 
 import gradflow.studies._study as study_module
 from gradflow.cli._interrupt import check_interrupted
+from gradflow.cli._options import RunOptions
 from gradflow.cli._printing import warn_of_limits
-from gradflow.studies import load_study_data
+from gradflow.cli._run import QUICK, QUICK_WORDS
+from gradflow.studies import StudySettings, load_study_data
 from tests.studies.tiny import tiny_study
 
 pytestmark = pytest.mark.slow
@@ -42,7 +44,9 @@ def test_a_run_writes_its_files_and_prints_a_table(gradflow, instant, out):
     assert sorted(os.listdir(out)) == FILES
     assert os.listdir(out.parent) == ["out"]
     assert "eigenvalue" in stdout
-    assert "rule qr" in stdout
+    assert "predicted by rule qr" in stdout
+    assert "  qr " in stdout
+    assert "that, less what earlier modes take" in stdout, "each rule in a word"
     assert "Full-batch SGNS on 12 words" in stdout
     assert f"{out}: results.nc, steps.csv, summary.json\n" in stdout
     assert all(len(line) <= 80 for line in stdout.splitlines() if str(out) not in line)
@@ -327,3 +331,46 @@ def test_a_tiny_text_is_told_so_before_it_runs(gradflow, tmp_path, out, monkeypa
     validity = json.loads((out / "summary.json").read_text())["validity"]
     assert validity["verdict"] == "does not apply"
     assert load_study_data(out).attrs["validity"] == validity
+
+
+def test_a_run_names_its_pictures_and_what_to_doubt(
+    gradflow, instant, out, small_study, monkeypatch
+):
+    """Each respect in which the theory is not fine, the doubtful ones among them, and each file."""
+    monkeypatch.setattr("gradflow.cli._run.study_rank_increments", lambda *rest: small_study)
+    monkeypatch.setattr("gradflow.cli._run.use_all_cores", lambda: None)
+    code, stdout, _ = gradflow("run", "--out", out, *TINY[:-1])
+    assert code == 0
+    report = small_study.validity
+    assert f"How far the theory applies: {report.verdict}\n" in stdout
+    for verdict in report.verdicts:
+        assert (f"  {verdict}\n" in stdout) == (verdict.level != "fine")
+    for name in ("training", "step_times", "embeddings"):
+        assert f"  figures/{name}.png, .pdf: " in stdout
+
+
+def test_defaults_come_down_to_what_a_text_has(gradflow, instant, out, text):
+    """d = 100 for seven words; asked for, it would be a mistake. A second run finds it done."""
+    arguments = ("run", "--text", text, "--vocab-size", 5, "--out", out, "--no-figures")
+    assert gradflow(*arguments)[0] == 0
+    [(stats, settings)] = instant
+    assert (stats.vocab_size, settings.dim, settings.modes) == (5, 5, 5)
+    assert gradflow(*arguments)[1].startswith("already done")
+
+
+def test_quick_is_small_and_leaves_what_is_given(gradflow, instant, out):
+    assert gradflow("run", "--quick", "--out", out, "--dim", 7, "--no-figures")[0] == 0
+    [(stats, settings)] = instant
+    assert stats.vocab_size == QUICK_WORDS
+    assert dataclasses.asdict(settings) == dataclasses.asdict(StudySettings(**QUICK | {"dim": 7}))
+    told = " ".join(RunOptions.__doc__.split())
+    scales = " ".join(f"{scale:.0e}".replace("e-0", "e-") for scale in QUICK["scales"])
+    assert (
+        f"{QUICK_WORDS} words, scales {scales}, {QUICK['seeds']} seeds, d = {QUICK['dim']}, "
+        f"{QUICK['modes']} modes, {QUICK['num_times']} times, and no SGNS flow"
+    ) in told
+
+
+def test_counts_are_cut_to_a_vocabulary(gradflow, instant, out):
+    assert gradflow("run", "--vocab-size", 60, "--out", out, *TINY)[0] == 0
+    assert instant[0][0].vocab_size == 60

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from gradflow.cli._printing import percent
-from gradflow.cli._progress import count_said, show_progress
+from gradflow.cli._progress import Lines, count_said, loading, show_progress
 from gradflow.corpus import CountProgress
 from gradflow.dynamics import usable_cores
 
@@ -44,18 +44,64 @@ def test_bars_on_a_terminal(monkeypatch):
     assert drawn.endswith(("\x1b[?25h", "\x1b[2K"))  # the cursor is back, the bars are gone
 
 
+FLOWS = "gradflow: flows, compiling first ...\ngradflow: flows 3/32 ...\n"
+
+
 @pytest.mark.parametrize("name", ["FORCE_COLOR", "TTY_COMPATIBLE"])
-def test_no_bars_in_a_pipe(monkeypatch, capsys, name):
+def test_lines_in_place_of_bars_in_a_pipe(monkeypatch, capsys, name):
     monkeypatch.setenv(name, "1")
     assert draw() is None
-    assert capsys.readouterr() == ("", "")
+    assert capsys.readouterr() == ("", FLOWS)
 
 
-def test_no_bars_on_a_dumb_terminal(monkeypatch):
+def test_lines_in_place_of_bars_on_a_dumb_terminal(monkeypatch):
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setattr(sys, "stderr", Terminal())
     assert draw() is None
-    assert sys.stderr.getvalue() == ""
+    assert sys.stderr.getvalue() == FLOWS
+
+
+def test_quiet_says_nothing(capsys):
+    with show_progress(quiet=True) as progress, loading(quiet=True):
+        progress.phase("sweep", 0, 1)
+        assert progress.counting() is None
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_long_phase_says_now_and_then_what_is_left(capsys):
+    """Off a terminal: the beginning, the first lanes, and then a line in 20 s, with an estimate
+    that leaves the first chunk's compilation out."""
+    now = [0.0]
+    lines = Lines(lambda: now[0])
+    lines.phase("sweep", 0, 1)
+    for done in range(4, 29, 4):
+        now[0] += 100.0 if done == 4 else 10.0  # the compiler, then ten seconds a chunk
+        lines.phase("sweep", done, 32)
+    lines.phase("sweep", 1, 1)
+    count = lines.counting()
+    for words in range(1, 6):
+        count(CountProgress("reading", words, 10, 1000 * words))
+        now[0] += 9.0
+    assert capsys.readouterr().err.replace("gradflow: ", "").replace(" ...", "").splitlines() == [
+        "flows, compiling first",
+        "flows 4/32",
+        "flows 12/32, 0:00:50 left",
+        "flows 20/32, 0:00:30 left",
+        "flows 28/32, 0:00:10 left",
+        "reading",
+        "reading 40 %  148 words/s  0:00:40 left",
+    ]
+
+
+def test_libraries_that_load_are_named_while_they_do(monkeypatch, capsys):
+    with loading():
+        pass
+    assert capsys.readouterr().err == "gradflow: loading JAX ...\n"
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with loading():
+        pass
+    assert sys.stderr.getvalue().endswith("\r\x1b[2K"), "gone from a terminal's line"
 
 
 def test_a_count_shows_phase_share_speed_and_time_left(monkeypatch):
@@ -91,10 +137,12 @@ def test_bars_vanish_when_interrupted(monkeypatch):
 
 
 def test_percent():
-    shown = [
-        percent(value) for value in (0.123, 0.0994, 0.02, 0.0043, 4e-5, 0.0, 1.2, float("nan"))
-    ]
-    assert shown == ["12 %", "9.9 %", "2.0 %", "0.43 %", "0.0040 %", "0.0 %", "120 %", "-"]
+    """Two digits, and powers of ten below a thousandth of a percent."""
+    values = (1.2, 0.123, 0.0994, 0.02, 0.0043, 4e-5, 9.97e-6, 4e-6, 4.6e-9, 0.0, float("nan"))
+    assert [percent(value) for value in values] == [
+        "120 %", "12 %", "9.9 %", "2.0 %", "0.43 %", "0.0040 %", "0.0010 %", "4.0e-4 %",
+        "4.6e-7 %", "0 %", "-",
+    ]  # fmt: skip
 
 
 def shell(command, **environment):
@@ -179,5 +227,5 @@ def test_a_real_interruption_leaves_nothing(tmp_path, wikipedia):
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert stderr == "gradflow: interrupted, nothing was written\n"
+    assert stderr.endswith("gradflow: interrupted, nothing was written\n"), stderr
     assert os.listdir(tmp_path) == [counts.name]
