@@ -42,7 +42,7 @@ class Weights(NamedTuple):
     beside: Float[Array, " V"] | None
 
     def transposed(self) -> "Weights":
-        """Of (j, i), for symmetric A and `total`."""
+        """Return the weights of (j, i), for symmetric A and `total`."""
         return self._replace(left=self.right, right=self.left, above=self.beside, beside=self.above)
 
 
@@ -55,7 +55,7 @@ class Pass(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Of each pass R · right and Rᵀ · left, (V, d); and the loss of all of them."""
+    """R · right and Rᵀ · left of each pass, (V, d), and the loss of all passes together."""
 
     loss: Float[Array, ""] | None
     rows: list[Float[Array, "V d"]]
@@ -63,7 +63,7 @@ class Sums(NamedTuple):
 
 
 def tiled_sums(passes: list[Pass], softplus: AbstractSoftplus, *, loss: bool, slopes: bool) -> Sums:
-    """Visit every tile once.
+    """Return the sums of all passes, visiting every tile once.
 
     Of symmetric A, tile (I, J) stands for (J, I) too: both passes of an untied loss use it, and the
     one pass of a tied loss counts it twice. Tiles on the diagonal belong to the first pass; in a
@@ -79,26 +79,26 @@ def tiled_sums(passes: list[Pass], softplus: AbstractSoftplus, *, loss: bool, sl
     start = loop.nothing()
     if loop.per_side == 1:
         (total, columns), rows = loop.visit_row(start, jnp.asarray(0))
-        rows = [part[None] for part in rows]
+        rows = [sums[None] for sums in rows]
     else:
         (total, columns), rows = lax.scan(loop.visit_row, start, jnp.arange(loop.per_side))
-    whole = functools.partial(_joined, size=passes[0].weights.positive.size)
+    uncut = functools.partial(_joined, size=passes[0].weights.positive.size)
     return Sums(
         total.sum() if loss else None,
-        [whole(part) for part in rows],
-        [whole(jnp.swapaxes(part, 1, 2)) for part in columns],
+        [uncut(sums) for sums in rows],
+        [uncut(jnp.swapaxes(sums, 1, 2)) for sums in columns],
     )
 
 
 class _Loop:
-    """What every turn of the loop needs."""
+    """What every turn of the loop over tiles needs."""
 
     def __init__(
         self, passes: list[Pass], softplus: AbstractSoftplus, loss: bool, slopes: bool
     ) -> None:
         positive = passes[0].weights.positive
-        for one in passes:
-            for side in (one.left, one.right):
+        for each in passes:
+            for side in (each.left, each.right):
                 if len(side) != positive.size:
                     wanted = f"{positive.size} rows, one a word"
                     raise ArgumentError("w", wanted, f"shape {side.shape}")
@@ -106,34 +106,37 @@ class _Loop:
         self.symmetric = positive.symmetric
         self.tied = positive.symmetric and len(passes) == 1
         self.softplus, self.loss, self.slopes = softplus, loss, slopes
-        self.cuts = [_Cut.of(one, positive.per_side, positive.length) for one in passes]
+        self.cuts = [_Cut.of(each, positive.per_side, positive.length) for each in passes]
 
     def nothing(self) -> tuple[Array, list[Array]]:
-        """The loss, summed down columns, which runs in vectors; and Rᵀ · left."""
+        """Return zeros for the loss, by column of a tile so that it adds in vectors, and Rᵀ · left."""
         first = self.cuts[0].left
-        columns = [jnp.zeros_like(one.left_columns) for one in self.cuts] if self.slopes else []
+        columns = [jnp.zeros_like(each.left_columns) for each in self.cuts] if self.slopes else []
         return jnp.zeros(first.shape[1], first.dtype), columns
 
     def visit_row(
         self, carry: tuple[Array, list[Array]], i: Array
     ) -> tuple[tuple[Array, list[Array]], list[Array]]:
-        """All tiles of a row of tiles; returns its R · right."""
+        """Visit all tiles of a row of tiles; return the sums so far, and its R · right."""
         loss, columns = carry
-        rows = [jnp.zeros_like(one.left[i]) for one in self.cuts] if self.slopes else []
+        rows = [jnp.zeros_like(each.left[i]) for each in self.cuts] if self.slopes else []
         if self.symmetric:
             loss, rows, columns = self._visit_diagonal(loss, rows, columns, i)
 
         def visit(k: Array, carry: tuple) -> tuple:
             loss, rows, columns = carry
+            # Of symmetric A, row i of tiles holds tiles i, i + 1, … around the end, half of them:
+            # of every two tiles (i, j) and (j, i) exactly one, and every row as many as the others.
             j = jnp.where(i + k < self.per_side, i + k, i + k - self.per_side)
             j = j if self.symmetric else k
-            for p, one in enumerate(self.cuts):
-                term, residual = self._tile(one, i, j, k)
+            for p, each in enumerate(self.cuts):
+                term, residual = self._tile(each, i, j, k)
+                # In a tied pass this tile stands for its mirror image, with the same loss.
                 loss = loss + (2 if self.tied else 1) * term
                 if self.slopes:
-                    down = one.left_columns[i] @ residual
+                    down = each.left_columns[i] @ residual
                     columns = _replaced(columns, p, _add(columns[p], j, down))
-                    rows = _replaced(rows, p, rows[p] + residual @ one.right[j])
+                    rows = _replaced(rows, p, rows[p] + residual @ each.right[j])
             return loss, rows, columns
 
         first = 1 if self.symmetric else 0
@@ -144,26 +147,26 @@ class _Loop:
     def _visit_diagonal(
         self, loss: Array, rows: list[Array], columns: list[Array], i: Array
     ) -> tuple[Array, list[Array], list[Array]]:
-        one = self.cuts[0]
-        term, residual = self._tile(one, i, i, jnp.asarray(0))
+        each = self.cuts[0]
+        term, residual = self._tile(each, i, i, jnp.asarray(0))
         if self.slopes:
-            rows = _replaced(rows, 0, residual @ one.right[i])
+            rows = _replaced(rows, 0, residual @ each.right[i])
             if not self.tied:
-                down = one.left_columns[i] @ residual
+                down = each.left_columns[i] @ residual
                 columns = _replaced(columns, 0, _add(columns[0], i, down))
         return loss + term, rows, columns
 
-    def _tile(self, one: "_Cut", i: Array, j: Array, k: Array) -> tuple[Any, Any]:
-        """The loss of tile (i, j), the k-th of its row, by column; and R."""
-        at = i * self.per_row + k
-        y = one.shifted(one.left[i] @ one.right[j].T, i, j)
+    def _tile(self, each: "_Cut", i: Array, j: Array, k: Array) -> tuple[Any, Any]:
+        """Return the loss of tile (i, j), the k-th of its row, by column; and its R."""
+        tile = i * self.per_row + k
+        y = each.shifted(each.left[i] @ each.right[j].T, i, j)
 
         def weighted(a: Array) -> tuple[Any, Any]:
-            if one.total is not None:
-                return one.total.apply(lambda g: self._weighted(a, g, y), at)
-            return self._weighted(a, one.summed(a, i, j), y)
+            if each.total is not None:
+                return each.total.apply(lambda g: self._weighted(a, g, y), tile)
+            return self._weighted(a, each.summed(a, i, j), y)
 
-        return one.positive.apply(weighted, at)
+        return each.positive.apply(weighted, tile)
 
     def _weighted(self, a: Array, g: Array, y: Array) -> tuple[Any, Any]:
         loss = jnp.sum(g * self.softplus.value(y) - a * y, axis=0) if self.loss else 0.0
@@ -185,28 +188,28 @@ class _Cut(NamedTuple):
     beside: Float[Array, "n b"] | None
 
     @classmethod
-    def of(cls, one: Pass, n: int, b: int) -> "_Cut":
-        """Zeros fill up the last part."""
+    def of(cls, each: Pass, n: int, b: int) -> "_Cut":
+        """Return the pass with its matrices cut; zeros fill up the last part."""
         cut = functools.partial(_cut, n=n, b=b)
-        left, weights = cut(one.left), one.weights
+        left, weights = cut(each.left), each.weights
         us, vs = (jnp.swapaxes(cut(u.T), 1, 2) for u in (weights.left, weights.right))
         above, beside = (
             None if shift is None else cut(shift[:, None])[:, :, 0]
             for shift in (weights.above, weights.beside)
         )
         return cls(
-            left, jnp.swapaxes(left, 1, 2), cut(one.right),
+            left, jnp.swapaxes(left, 1, 2), cut(each.right),
             weights.positive, weights.total, weights.share, us, vs, above, beside,
         )  # fmt: skip
 
     def shifted(self, x: Float[Array, "b b"], i: Array, j: Array) -> Float[Array, "b b"]:
-        """y = x − b."""
+        """Return y = x − b of tile (i, j)."""
         if self.above is not None:
             x = x - self.above[i][:, None]
         return x if self.beside is None else x - self.beside[j]
 
     def summed(self, a: Float[Array, "b b"], i: Array, j: Array) -> Float[Array, "b b"]:
-        """Tile (i, j) of G = αA + Σ_r left_r right_rᵀ."""
+        """Return tile (i, j) of G = αA + Σ_r left_r right_rᵀ."""
         u, v = self.us[i], self.vs[j]
         ranks = (u[r][:, None] * v[r] for r in range(u.shape[0]))
         return sum(ranks, self.share * a if self.share else jnp.zeros_like(a))
@@ -220,10 +223,10 @@ def _joined(parts: Float[Array, "n b m"], size: int) -> Float[Array, "V m"]:
     return parts.reshape(-1, parts.shape[2])[:size]
 
 
-def _add(sums: Float[Array, "n ..."], at: Array, term: Array) -> Float[Array, "n ..."]:
-    """sums with `term` added to part `at`; as a slice, which XLA updates in place: no scatter."""
-    return lax.dynamic_update_index_in_dim(sums, sums[at] + term, at, 0)
+def _add(sums: Float[Array, "n ..."], part: Array, term: Array) -> Float[Array, "n ..."]:
+    """Return sums with `term` added to one part: XLA updates a slice in place."""
+    return lax.dynamic_update_index_in_dim(sums, sums[part] + term, part, 0)
 
 
-def _replaced(items: list[Any], at: int, item: Any) -> list[Any]:
-    return [*items[:at], item, *items[at + 1 :]]
+def _replaced(items: list[Any], place: int, item: Any) -> list[Any]:
+    return [*items[:place], item, *items[place + 1 :]]
