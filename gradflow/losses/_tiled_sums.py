@@ -109,7 +109,7 @@ class _Loop:
         self.cuts = [_Cut.of(each, positive.per_side, positive.length) for each in passes]
 
     def nothing(self) -> tuple[Array, list[Array]]:
-        """Return zeros for the loss, by column of a tile so that it adds in vectors, and Rᵀ · left."""
+        """Return zeros for the loss, by column of a tile to add in vectors, and Rᵀ · left."""
         first = self.cuts[0].left
         columns = [jnp.zeros_like(each.left_columns) for each in self.cuts] if self.slopes else []
         return jnp.zeros(first.shape[1], first.dtype), columns
