@@ -86,7 +86,7 @@ def train(name: str, stats: CooccurrenceStatistics, dim: int, descent: Descent) 
     )
     start = gf.gaussian_init(jax.random.key(descent.seed), stats.vocab_size, dim, descent.scale)
     steps = np.linspace(0, descent.steps, descent.looks + 1)
-    method = gf.Descent(optimizer, steps_per_unit_time=1.0)
+    method = gf.Descent(optimizer, updates_per_unit_time=1.0)
     # float32 is exact enough for where training ends, and takes a third of the time.
     run = gf.solve(problem, start.astype(np.float32), steps, method=method, embeddings=True)
     origin = float(problem.loss(jnp.zeros((stats.vocab_size, 1))))

@@ -7,7 +7,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gradflow._checks import positive_float, positive_int
+from gradflow._checks import positive_float, positive_int, shown
+from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype, qr
 from gradflow.methods._method import AbstractMethod
 from gradflow.methods._observables import Observed, observe
@@ -44,9 +45,21 @@ class Adaptive(AbstractMethod[AdaptivePlan]):
             column of W₀, so that it never decides.
         solver: Any explicit diffrax solver with an error estimate. Tsit5 interpolates between its
             steps as well as it steps; Dopri8 takes fewer, but what it saves between them is worse.
-        max_steps: Steps, accepted and rejected, after which a lane is given up.
+        max_steps: Substeps, accepted and rejected, after which a lane is given up.
+
+    Raises:
+        ArgumentError: A number that is not positive, or a solver that is implicit or has no error
+            estimate.
 
     Source: kidger2021 for diffrax; hairer1993 for the solvers and their step control.
+
+    Example:
+        >>> import jax, numpy as np, gradflow as gf
+        >>> problem = gf.Contrastive(gf.load_statistics("wikipedia-2k").top(20))
+        >>> w0 = gf.gaussian_init(jax.random.key(0), vocab_size=20, dim=2, scale=1e-2)
+        >>> solution = gf.solve(problem, w0, [0.0, 1.0], method=gf.Adaptive(rtol=1e-4))
+        >>> bool(solution.evaluations > 0)
+        True
     """
 
     rtol: float = eqx.field(static=True, default=1e-8)
@@ -59,9 +72,10 @@ class Adaptive(AbstractMethod[AdaptivePlan]):
         if self.atol is not None:
             positive_float("atol", self.atol)
         positive_int("max_steps", self.max_steps)
+        _check_solver(self.solver)
 
     def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> AdaptivePlan:
-        """The leading eigenpairs of the linearisation at the origin."""
+        """Return the leading eigenpairs of the linearisation at the origin."""
         rates, vectors = problem.linearisation.top_eigenpairs(dim)
         as_array = lambda x: jnp.asarray(x, default_dtype())  # noqa: E731
         return AdaptivePlan(
@@ -79,7 +93,7 @@ class Adaptive(AbstractMethod[AdaptivePlan]):
         """Integrate one lane."""
         rotation = qr(start.T @ plan.eigenvectors)[0]
         solution = self._integrate(problem, plan, start @ rotation, rotation, times, snapshots)
-        observed, *kept = cast(tuple[Observed, Any], solution.ys)
+        observed, *taken = cast(tuple[Observed, Any], solution.ys)
         values, rates, loss = observed
         gave_up = solution.result == diffrax.RESULTS.max_steps_reached
         logs = 2 * jnp.log(values)
@@ -91,7 +105,7 @@ class Adaptive(AbstractMethod[AdaptivePlan]):
             plan.plateaus,
             solution.stats["num_steps"] * _evaluations_per_step(self.solver),
             [SampledFlow(times, logs[:, i], rates[:, i]) for i in range(values.shape[1])],
-            {name: array for group in kept for name, array in group.items()},
+            {name: array for group in taken for name, array in group.items()},
         )
 
     def _integrate(
@@ -109,11 +123,11 @@ class Adaptive(AbstractMethod[AdaptivePlan]):
             diffrax.PIDController(self.rtol, atol if self.atol is None else self.atol)
         )
 
-        def keep(kept: Snapshots) -> diffrax.SubSaveAt:
-            back = lambda t, y, args: kept.at(t, problem.sides(y @ rotation.T))  # noqa: E731
-            return diffrax.SubSaveAt(ts=kept.asked(), fn=back)
+        def saved(wanted: Snapshots) -> diffrax.SubSaveAt:
+            back = lambda t, y, args: wanted.at(t, problem.sides(y @ rotation.T))  # noqa: E731
+            return diffrax.SubSaveAt(ts=wanted.asked(), fn=back)
 
-        looks = diffrax.SubSaveAt(ts=times, fn=lambda t, y, args: observe(problem, y))
+        observed = diffrax.SubSaveAt(ts=times, fn=lambda t, y, args: observe(problem, y))
         return diffrax.diffeqsolve(
             diffrax.ODETerm(lambda t, w, args: -problem.gradient(w)),
             self.solver,
@@ -121,7 +135,7 @@ class Adaptive(AbstractMethod[AdaptivePlan]):
             t1=times[-1],
             dt0=jnp.minimum(_FIRST_STEP / jnp.where(plan.rate > 0, plan.rate, 1.0), times[-1]),
             y0=start,
-            saveat=diffrax.SaveAt(subs=[looks, *map(keep, snapshots)]),
+            saveat=diffrax.SaveAt(subs=[observed, *map(saved, snapshots)]),
             stepsize_controller=controller,
             max_steps=self.max_steps,
             adjoint=diffrax.ForwardMode(),
@@ -129,7 +143,7 @@ class Adaptive(AbstractMethod[AdaptivePlan]):
         )
 
     def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:
-        """Stages of the solver, what a gradient needs, the results."""
+        """Return the size of the solver's stages, what a gradient needs, and the results."""
         stages = _evaluations_per_step(self.solver) + 6
         return 8 * (stages * problem.rows * dim + problem.temporaries(dim) + 4 * num_times * dim)
 
@@ -152,6 +166,16 @@ class _PerColumn(diffrax.AbstractStepSizeController):
         return self.inner.adapt_step_size(t0, t1, before, after, *rest, **named)
 
 
+def _check_solver(solver: Any) -> None:
+    """Raise an error for solvers that diffrax would refuse, or that cannot keep a tolerance."""
+    inner = solver.solver if isinstance(solver, diffrax.HalfSolver) else solver
+    adaptive = isinstance(solver, diffrax.AbstractAdaptiveSolver)
+    stochastic = isinstance(inner, diffrax.AbstractSRK)
+    if not adaptive or stochastic or isinstance(inner, diffrax.AbstractImplicitSolver):
+        wanted = "an explicit diffrax solver with an error estimate, such as diffrax.Tsit5()"
+        raise ArgumentError("solver", wanted, shown(solver))
+
+
 def _column_size(w: Float[Array, "R d"]) -> Float[Array, " d"]:
     return jnp.sqrt(jnp.mean(w**2, axis=0))
 
@@ -161,7 +185,7 @@ def _as_sizes(w: Float[Array, "R d"]) -> Float[Array, "R d"]:
 
 
 def _evaluations_per_step(solver: diffrax.AbstractSolver) -> int:
-    """Gradients a step; the last one serves the next step where the tableau allows it."""
+    """Return the gradients of a substep; the last serves the next where the tableau allows it."""
     tableau = getattr(solver, "tableau", None)
     if tableau is None:
         return 1

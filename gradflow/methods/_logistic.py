@@ -8,7 +8,7 @@ LOG_81 = 4.394449154672439
 
 
 def log_growth_ratio(x: Float[Array, "..."]) -> Float[Array, "..."]:
-    """ln((1 − e^{−|x|}) / |x|), zero at x = 0.
+    """Return ln((1 − e^{−|x|}) / |x|), zero at x = 0.
 
     With it ln[(e^x − 1)/x] = max(x, 0) + log_growth_ratio(x), which neither overflows for large x
     nor cancels for small.
@@ -21,7 +21,7 @@ def log_growth_ratio(x: Float[Array, "..."]) -> Float[Array, "..."]:
 def logistic_log_squared(
     eigenvalues: Float[Array, " d"], log_start: Float[Array, " d"], time: Float[Array, ""]
 ) -> Float[Array, " d"]:
-    """ln s²(t) of ds²/dt = (λ − s²) s², any sign of λ.
+    """Return ln s²(t) of ds²/dt = (λ − s²) s², any sign of λ.
 
     s²(t) = s₀² e^{λt} / (1 + s₀² (e^{λt} − 1)/λ), with (e^{λt} − 1)/λ → t at λ = 0.
 
@@ -43,7 +43,7 @@ def logistic_log_squared(
 def half_height_time(
     eigenvalues: Float[Array, " d"], log_start: Float[Array, " d"]
 ) -> Float[Array, " d"]:
-    """t with s²(t) = λ/2: ln(λ/s₀² − 1)/λ; nan where λ ≤ 0, s₀ = 0 or s₀² ≥ λ/2 already.
+    """Return t with s²(t) = λ/2: ln(λ/s₀² − 1)/λ; nan where λ ≤ 0, s₀ = 0 or s₀² ≥ λ/2 already.
 
     Args:
         eigenvalues: λ.

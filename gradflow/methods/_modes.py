@@ -31,7 +31,7 @@ class LogisticFlow(AbstractFlow):
     log_start: Float[Array, " d"]
 
     def log_squared(self, time: Float[Array, ""]) -> Float[Array, " d"]:
-        """ln s_k²(t), falling."""
+        """Return ln s_k²(t), falling."""
         values = logistic_log_squared(self.eigenvalues, self.log_start, time)
         return jnp.sort(values, descending=True)
 
@@ -47,6 +47,13 @@ class Modes(AbstractMethod[ModesPlan]):
         rule: How s₀ is read off W₀: "paper", "row" or "qr".
 
     Source: karkada2025, Lemma 3.1.
+
+    Example:
+        >>> import numpy as np, gradflow as gf
+        >>> problem = gf.Quadratic(gf.Target(np.diag([3.0, 2.0, -1.0])))
+        >>> solution = gf.solve(problem, 0.1 * np.eye(3, 2), [0.0, 9.0], method=gf.Modes())
+        >>> (solution.singular_values[-1] ** 2).round(4)
+        Array([3., 2.], dtype=float64)
     """
 
     rule: Rule = eqx.field(static=True, default="qr")
@@ -55,7 +62,7 @@ class Modes(AbstractMethod[ModesPlan]):
         one_of("rule", self.rule, RULES)
 
     def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> ModesPlan:
-        """Top d eigenpairs."""
+        """Return the top d eigenpairs."""
         constant = checked_constant(problem, "Modes")
         if not problem.tied:
             wanted = f"one that solves {type(problem).__name__}, untied"
@@ -80,10 +87,13 @@ class Modes(AbstractMethod[ModesPlan]):
         def squares_at(time: Float[Array, ""]) -> Float[Array, " d"]:
             return jnp.exp(logistic_log_squared(plan.eigenvalues, log_start, time))
 
-        def keep(kept: Snapshots) -> dict[str, Array]:
-            modes = lambda t: plan.eigenvectors * jnp.sqrt(squares_at(t))  # noqa: E731
-            return jax.lax.map(lambda t: kept.at(t, (modes(t),)), kept.asked())
+        def state_at(time: Float[Array, ""]) -> tuple[Float[Array, "V d"]]:
+            return (plan.eigenvectors * jnp.sqrt(squares_at(time)),)
 
+        taken: dict[str, Array] = {}
+        for wanted in snapshots:
+            look = lambda t, wanted=wanted: wanted.at(t, state_at(t))  # noqa: E731
+            taken |= jax.lax.map(look, wanted.asked())
         squares = jax.vmap(squares_at)(times)
         change = jnp.sum(squares**2 - 2 * plan.eigenvalues * squares, axis=1)
         loss = plan.loss_at_origin + change / 8
@@ -96,9 +106,9 @@ class Modes(AbstractMethod[ModesPlan]):
             jnp.maximum(plan.eigenvalues, 0)[None],
             jnp.asarray(0),
             [LogisticFlow(plan.eigenvalues, log_start)],
-            {name: array for kept in snapshots for name, array in keep(kept).items()},
+            taken,
         )
 
     def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:
-        """W₀ and the results."""
+        """Return the size of W₀ and the results."""
         return 8 * (2 * problem.vocab_size * dim + 4 * num_times * dim)

@@ -18,7 +18,7 @@ class Observed(NamedTuple):
 
 
 def observe(problem: AbstractProblem, state: Float[Array, "R d"]) -> Observed:
-    """Look at one state of a gradient flow, for the price of one more gradient."""
+    """Return what is saved of a state of a gradient flow, for the price of one more gradient."""
     velocities = problem.sides(-problem.gradient(state))
     sides = [_growth(*side) for side in zip(problem.sides(state), velocities, strict=True)]
     values, rates = map(jnp.stack, zip(*sides, strict=True))
@@ -28,7 +28,7 @@ def observe(problem: AbstractProblem, state: Float[Array, "R d"]) -> Observed:
 def _growth(
     w: Float[Array, "V d"], velocity: Float[Array, "V d"]
 ) -> tuple[Float[Array, " d"], Float[Array, " d"]]:
-    """Singular values of W and d(ln s_k²)/dt.
+    """Return singular values of W and d(ln s_k²)/dt.
 
     QR first: it is cheaper than a singular value decomposition of (V, d), and keeps the digits of
     columns that are small beside others. With W = Σ s_k u_k v_kᵀ, ds_k/dt = u_kᵀ (dW/dt) v_k.
@@ -43,6 +43,6 @@ def _growth(
 def singular_values_and_loss(
     problem: AbstractProblem, state: Float[Array, "R d"]
 ) -> tuple[Float[Array, "sides d"], Float[Array, ""]]:
-    """Look at a state whose velocity is not minus the gradient."""
+    """Return what is saved of a state whose velocity is not minus the gradient."""
     sides = [singular_values(qr(side)[1]) for side in problem.sides(state)]
     return jnp.stack(sides), problem.loss(state)

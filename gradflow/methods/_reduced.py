@@ -141,10 +141,12 @@ class _OfWords(eqx.Module):
     frame: Float[Array, "d k"]
 
     def __call__(self, state: State) -> Array:
-        sides = (state.embeddings,) if state.context is None else (state.embeddings, state.context)
-        if self.groups is not None:
-            sides = tuple(self.groups.words(side) for side in sides)
-        return self.function(State(state.time, *(side @ self.frame.T for side in sides)))
+        context = None if state.context is None else self._of_words(state.context)
+        return self.function(State(state.time, self._of_words(state.embeddings), context))
+
+    def _of_words(self, side: Float[Array, "r k"]) -> Float[Array, "V d"]:
+        rows = side if self.groups is None else self.groups.words(side)
+        return rows @ self.frame.T
 
 
 def _of_words(

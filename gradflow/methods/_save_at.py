@@ -1,4 +1,4 @@
-"""Several lists of times, one pass over all of them: each list keeps what it looks at."""
+"""One pass over a run that saves several things, each at times of its own."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -8,56 +8,67 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
-Look = Callable[..., Any]
+# A function of the time and of what the run carries; it returns arrays.
+SaveFn = Callable[..., Any]
 
 
-class Stop(NamedTuple):
-    """Where a run stops to be looked at; as arrays, all stops in the order of time.
+class SaveTime(NamedTuple):
+    """A time at which something is saved; as arrays, all such times of a run, rising.
 
     Attributes:
-        time: When.
-        which: Its place among all times that were asked for, one list after the other.
+        time: t.
+        place: Its place among all times that were asked for, one list after the other.
     """
 
     time: Float[Array, "..."]
-    which: Int[Array, "..."]
+    place: Int[Array, "..."]
 
 
-class Shelf(eqx.Module):
-    """What one list of times keeps, filled as its times come by.
+class SaveBuffer(eqx.Module):
+    """What one function returns at its times, filled while the run passes them.
 
     Attributes:
-        look: A function of the time and the state.
-        kept: What it returned, times in front.
-        begin: Where this list begins among all of them.
+        save: The function.
+        values: What it returned, with its times in front; zeros where it was not called yet.
+        begin: Place of its first time among all of them.
     """
 
-    look: Look = eqx.field(static=True)
-    kept: Any
+    save: SaveFn = eqx.field(static=True)
+    values: Any
     begin: int = eqx.field(static=True)
 
-    def put(self, stop: Stop, *state: Any) -> "Shelf":
-        """Look, if this stop is one of the list's; elsewhere the function is not evaluated."""
-        size = len(jax.tree.leaves(self.kept)[0])
-        place = stop.which - self.begin
-        mine = (place >= 0) & (place < size)
-        here = jnp.clip(place, 0, size - 1)
-        before = jax.tree.map(lambda shelf: shelf[here], self.kept)
-        seen = jax.lax.cond(mine, lambda: self.look(stop.time, *state), lambda: before)
-        filled = jax.tree.map(lambda shelf, new: shelf.at[here].set(new), self.kept, seen)
-        return Shelf(self.look, filled, self.begin)
+    def write(self, save_time: SaveTime, *state: Any) -> "SaveBuffer":
+        """Return the buffer with this time filled in, if it is one of its own.
+
+        Elsewhere the function is not evaluated, except under `vmap`, which evaluates both branches.
+        """
+        size = len(jax.tree.leaves(self.values)[0])
+        place = save_time.place - self.begin
+        is_own = (place >= 0) & (place < size)
+        slot = jnp.clip(place, 0, size - 1)
+        before = jax.tree.map(lambda values: values[slot], self.values)
+        entry = jax.lax.cond(is_own, lambda: self.save(save_time.time, *state), lambda: before)
+        filled = jax.tree.map(lambda values, new: values.at[slot].set(new), self.values, entry)
+        return SaveBuffer(self.save, filled, self.begin)
 
 
-def empty_shelves(
-    looks: Sequence[tuple[Look, Float[Array, " n"]]], *state: Any
-) -> tuple[Stop, list[Shelf]]:
-    """All stops, and a shelf for each function and its times; states will be like the one given."""
-    asked = jnp.concatenate([times for _, times in looks])
-    order = jnp.argsort(asked)
-    shelves, begin = [], 0
-    for look, times in looks:
-        shape = jax.eval_shape(look, times[0], *state)
-        empty = jax.tree.map(lambda one, n=times.size: jnp.zeros((n, *one.shape), one.dtype), shape)
-        shelves.append(Shelf(look, empty, begin))
-        begin += times.size
-    return Stop(asked[order], order), shelves
+def init_buffers(
+    save_at: Sequence[tuple[SaveFn, Float[Array, " n"]]], *state: Any
+) -> tuple[SaveTime, list[SaveBuffer]]:
+    """Return all times of a run in their order, and an empty buffer for each function.
+
+    Args:
+        save_at: Functions, and the times at which each is called.
+        *state: What the run carries, or something of the same structure.
+    """
+    times = jnp.concatenate([wanted for _, wanted in save_at])
+    order = jnp.argsort(times)
+    buffers, begin = [], 0
+    for save, wanted in save_at:
+        entry = jax.eval_shape(save, wanted[0], *state)
+        empty = jax.tree.map(
+            lambda leaf, n=wanted.size: jnp.zeros((n, *leaf.shape), leaf.dtype), entry
+        )
+        buffers.append(SaveBuffer(save, empty, begin))
+        begin += wanted.size
+    return SaveTime(times[order], order), buffers

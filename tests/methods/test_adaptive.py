@@ -146,13 +146,26 @@ def test_too_few_steps_give_a_status_or_one_line():
         ({"rtol": np.nan}, "rtol: wanted a finite number above 0, got nan"),
         ({"atol": -1.0}, "atol: wanted a finite number above 0, got -1.0"),
         ({"max_steps": 0}, "max_steps: wanted an integer of at least 1, got 0"),
+        *(
+            ({"solver": solver}, "solver: wanted an explicit diffrax solver with an error estimate")
+            for solver in (
+                diffrax.Euler(),
+                diffrax.Kvaerno5(),
+                diffrax.KenCarp4(),
+                diffrax.ImplicitEuler(),
+                diffrax.HalfSolver(diffrax.ImplicitEuler()),
+                diffrax.SPaRK(),
+                diffrax.Tsit5,
+            )
+        ),
     ],
     ids=lambda value: str(value)[:30],
 )
 def test_wrong_settings_are_refused(settings, message):
     with pytest.raises(ArgumentError) as caught:
         Adaptive(**settings)
-    assert str(caught.value) == message
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.slow

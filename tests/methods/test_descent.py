@@ -33,7 +33,7 @@ def test_gradient_descent_is_a_first_order_method(quadratic):
 
 
 def test_steps_are_counted_and_saved_where_they_belong(quadratic):
-    """The state saved for t is that after round(t · steps_per_unit_time) plain steps in NumPy."""
+    """The state saved for t is that after round(t · updates_per_unit_time) plain steps in NumPy."""
     solution = solve(
         quadratic, PROBLEM.w0, PROBLEM.times, method=Descent(optax.sgd(0.01), 40), embeddings=True
     )
@@ -80,5 +80,5 @@ def test_divergence_is_a_status(quadratic):
 def test_wrong_settings_are_refused():
     with pytest.raises(ValueError, match=r"^optimizer: wanted an optax optimiser, got float$"):
         Descent(0.1, 10)
-    with pytest.raises(ValueError, match=r"^steps_per_unit_time: wanted a finite number above 0"):
+    with pytest.raises(ValueError, match=r"^updates_per_unit_time: wanted a finite number above 0"):
         Descent(optax.sgd(0.1), 0)

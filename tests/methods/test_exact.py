@@ -225,7 +225,7 @@ def test_a_start_that_misses_the_head_is_marked_and_solve_repeats_it_in_full():
     solution = solve(problem, w0, times, embeddings=True)
     assert solution.status == Status.ok
     full = solve(problem, w0, times, method=Exact(compress=False))
-    np.testing.assert_allclose(solution.singular_values, full.singular_values, rtol=1e-13)
+    np.testing.assert_allclose(solution.singular_values, full.singular_values, rtol=1e-12)
     np.testing.assert_allclose(solution.singular_values[-1], np.sqrt(rates[1:4]), rtol=1e-9)
     assert np.abs(solution.embeddings[:, 0]).max() < 1e-15
 

@@ -10,7 +10,7 @@ from jaxtyping import Array, Bool, Float, Int
 def echelon_rows(
     coordinates: Float[Array, "d V"],
 ) -> tuple[Float[Array, "d V"], Int[Array, " d"]]:
-    """Rotate d rows so that row i is zero before its pivot column, pivots rising.
+    """Return d rows, rotated so that row i is zero before its pivot column, pivots rising.
 
     For a generic start this is the R of a QR factorisation, row i starting at column i. Where W₀
     has no component that is new along some eigenvector (rank-deficient starts, starts inside
@@ -31,17 +31,17 @@ def echelon_rows(
     largest = jnp.max(jnp.abs(coordinates), axis=1, keepdims=True)
     largest = jnp.where(largest > 0, largest, 1.0)  # squares of 1e200 would overflow
     lengths = largest * jnp.linalg.norm(coordinates / largest, axis=1, keepdims=True)
-    known = jnp.where(jnp.abs(coordinates) <= tolerance * lengths, 0.0, coordinates)
-    rotation, pivots = _eliminate(known, tolerance)
-    rows = rotation @ known
-    return jnp.where(_kept(pivots, size), rows, 0.0), pivots
+    present = jnp.where(jnp.abs(coordinates) <= tolerance * lengths, 0.0, coordinates)
+    rotation, pivots = _eliminate(present, tolerance)
+    rows = rotation @ present
+    return jnp.where(_behind_pivots(pivots, size), rows, 0.0), pivots
 
 
 def _eliminate(
-    known: Float[Array, "d V"], tolerance: float
+    coordinates: Float[Array, "d V"], tolerance: float
 ) -> tuple[Float[Array, "d d"], Int[Array, " d"]]:
-    """Householder reflections, gathered into one rotation, and the pivots they found."""
-    dim, size = known.shape
+    """Return Householder reflections, gathered into one rotation, and the pivots they found."""
+    dim, size = coordinates.shape
     indices = jnp.arange(dim)
 
     def unfinished(state: tuple) -> Bool[Array, ""]:
@@ -50,7 +50,7 @@ def _eliminate(
 
     def step(state: tuple) -> tuple:
         rotation, pivots, row, column = state
-        entries = rotation @ known[:, column]
+        entries = rotation @ coordinates[:, column]
         free = jnp.where(indices >= row, entries, 0.0)
         # Lengths of tiny numbers are taken of scaled ones: squares of 1e-200 would vanish.
         scale = jnp.max(jnp.abs(entries))
@@ -68,11 +68,11 @@ def _eliminate(
             column + 1,
         )
 
-    start = (jnp.eye(dim, dtype=known.dtype), jnp.full(dim, size), 0, 0)
+    start = (jnp.eye(dim, dtype=coordinates.dtype), jnp.full(dim, size), 0, 0)
     rotation, pivots, _, _ = jax.lax.while_loop(unfinished, step, start)
     return rotation, pivots
 
 
-def _kept(pivots: Int[Array, " d"], size: int) -> Bool[Array, "d V"]:
-    """Entries on and behind each row's pivot."""
+def _behind_pivots(pivots: Int[Array, " d"], size: int) -> Bool[Array, "d V"]:
+    """Return which entries are on or behind each row's pivot."""
     return jnp.arange(size)[None, :] >= pivots[:, None]

@@ -55,7 +55,7 @@ class ExactFlow(AbstractFlow):
     loss_at_origin: Float[Array, ""]
 
     def log_squared(self, time: Float[Array, ""]) -> Float[Array, " d"]:
-        """ln s_k²(t), falling."""
+        """Return ln s_k²(t), falling."""
         inverse, scale, _ = self.bracket(time)
         factor, _ = self._factor(time)
         return 2 * jnp.log(singular_values(inverse @ (scale[:, None] * factor)))
@@ -63,7 +63,7 @@ class ExactFlow(AbstractFlow):
     def at(
         self, time: Float[Array, ""]
     ) -> tuple[Float[Array, " d"], Float[Array, ""], Float[Array, ""]]:
-        """s_k(t), falling; the loss, L(0) − ¼ tr WᵀMW + ⅛ Σ s_k⁴; the margin.
+        """Return s_k(t), falling; the loss, L(0) − ¼ tr WᵀMW + ⅛ Σ s_k⁴; the margin.
 
         The margin is the smallest share of a row of L or H that is its own, squared: rounding
         errors are about ε over it. Without a tail it is not needed and one.
@@ -71,6 +71,7 @@ class ExactFlow(AbstractFlow):
         inverse, scale, margin = self.bracket(time)
         factor, other_margin = self._factor(time)
         values = singular_values(inverse @ (scale[:, None] * factor))
+        # tr WᵀMW = tr L⁻¹ (H Λ Hᵀ) L⁻ᵀ, from the Gram matrix whose terms have λ_k as a factor.
         weighted = self._gram(time, weighted=True) * scale[:, None] * scale
         overlap = jnp.vdot(inverse @ weighted, inverse)
         loss = self.loss_at_origin - overlap / 4 + jnp.sum(values**4) / 8
@@ -79,7 +80,7 @@ class ExactFlow(AbstractFlow):
     def coordinates(
         self, time: Float[Array, ""], eigenvalues: Float[Array, " n"], rows: Float[Array, "d n"]
     ) -> Float[Array, "n d"]:
-        """UᵀW(t) in principal axes: columns are left singular vectors times singular values.
+        """Return UᵀW(t) in principal axes: columns are left singular vectors times singular values.
 
         Args:
             time: t ≥ 0.
@@ -93,7 +94,7 @@ class ExactFlow(AbstractFlow):
     def unrotated(
         self, time: Float[Array, ""], eigenvalues: Float[Array, " n"], rows: Float[Array, "d n"]
     ) -> Float[Array, "n d"]:
-        """UᵀW(t), turned on the right as it comes; arguments as above."""
+        """Return UᵀW(t), turned on the right as it comes; arguments as above."""
         inverse, scale, _ = self.bracket(time)
         below = eigenvalues - self.pivot_eigenvalues[:, None]
         grown = rows * jnp.exp(jnp.minimum(below, 0) * time / 2)
@@ -102,7 +103,7 @@ class ExactFlow(AbstractFlow):
     def bracket(
         self, time: Float[Array, ""]
     ) -> tuple[Float[Array, "d d"], Float[Array, " d"], Float[Array, ""]]:
-        """L⁻¹ of the scaled bracket, the factor by which rows of H are scaled, and the margin.
+        """Return L⁻¹ of the scaled bracket, the factor that scales rows of H, and the margin.
 
         The scale is Δ_i = 1 + ‖r_i‖² D_{p_i}, an upper bound of B_ii with B_ii's growth.
 
@@ -117,9 +118,11 @@ class ExactFlow(AbstractFlow):
         log_grown = 2 * self.log_lengths + jnp.log(time) + log_growth_ratio(exponent)
         log_one = -jnp.maximum(exponent, 0)
         log_scale = jnp.logaddexp(log_one, log_grown)
+        # Both parts of the scaled diagonal, 1/Δ and ‖r‖²D/Δ, are at most one and add up to one.
         grown = jnp.exp((log_grown - log_scale) / 2)
         root_one = jnp.exp((log_one - log_scale) / 2)
         if self.nodes.size == 0:
+            # LLᵀ = I/Δ + rows rowsᵀ by QR of both factors, one above the other: no Gram matrix.
             rows = self._integrated_rows(time) * grown[:, None]
             lower = qr_triangle(jnp.concatenate([jnp.diag(root_one), rows.T])).T
             margin = jnp.ones((), lower.dtype)
@@ -131,33 +134,36 @@ class ExactFlow(AbstractFlow):
         return inverse, row_scale, margin
 
     def _factor(self, time: Float[Array, ""]) -> tuple[Float[Array, "d d"], Float[Array, ""]]:
-        """A triangle with the Gram matrix of the rows of H, in their units, and its margin."""
+        """Return a triangle with the Gram matrix of H's rows, in their units, and its margin."""
         if self.nodes.size == 0:
             return qr_triangle(self._rows(time).T).T, jnp.ones((), self.head_rows.dtype)
+        # A row that is absent is zero and would end the factorisation: a one on the diagonal keeps
+        # it going, and the row's scale, zero, takes it out again.
         absent = jnp.isneginf(self.log_lengths)
         return _cholesky_and_margin(self._gram(time) + jnp.diag(absent))
 
     def _rows(self, time: Float[Array, ""]) -> Float[Array, "d h"]:
-        """r_ik e^{λ_k t/2} on the head, in units of ‖r_i‖ e^{λ_{p_i} t/2}."""
+        """Return r_ik e^{λ_k t/2} on the head, in units of ‖r_i‖ e^{λ_{p_i} t/2}."""
         return self.head_rows * _decay(self.head - self.pivot_eigenvalues[:, None], time / 2)
 
     def _integrated_rows(self, time: Float[Array, ""]) -> Float[Array, "d h"]:
-        """r_ik D_k^{1/2} on the head, in units of ‖r_i‖ D_{p_i}^{1/2}."""
+        """Return r_ik D_k^{1/2} on the head, in units of ‖r_i‖ D_{p_i}^{1/2}."""
         return self.head_rows * _root_growth_ratio(self.head, self.pivot_eigenvalues[:, None], time)
 
     def _gram(self, time: Float[Array, ""], weighted: bool = False) -> Float[Array, "d d"]:
-        """Σ_k r_ik r_jk e^{λ_k t} (times λ_k), rows in units of ‖r_i‖ e^{λ_{p_i} t/2}."""
+        """Return Σ_k r_ik r_jk e^{λ_k t} (times λ_k), rows in units of ‖r_i‖ e^{λ_{p_i} t/2}."""
         rows = self._rows(time)
         head = (rows * self.head if weighted else rows) @ rows.T
         if self.nodes.size == 0:
             return head
+        # Nodes in units of the first, the largest; then in units of each row's pivot.
         weights = jnp.exp((self.nodes - self.nodes[0]) * time)
         weights = weights * self.nodes if weighted else weights
         into_units = _decay(self.nodes[0] - self.pivot_eigenvalues, time / 2)
         return head + self._mix(weights, into_units)
 
     def _integrated_gram(self, time: Float[Array, ""]) -> Float[Array, "d d"]:
-        """Σ_k r_ik r_jk D_k, rows in units of ‖r_i‖ D_{p_i}^{1/2}."""
+        """Return Σ_k r_ik r_jk D_k, rows in units of ‖r_i‖ D_{p_i}^{1/2}."""
         rows = self._integrated_rows(time)
         weights = _root_growth_ratio(self.nodes, self.nodes[0], time) ** 2
         into_units = _root_growth_ratio(self.nodes[0], self.pivot_eigenvalues, time)
@@ -166,6 +172,7 @@ class ExactFlow(AbstractFlow):
     def _mix(
         self, weights: Float[Array, " p"], into_units: Float[Array, " d"]
     ) -> Float[Array, "d d"]:
+        # Σ_m weight_m G_m of the nodes' Gram matrices, as one product.
         dim = into_units.size
         mixed = (weights @ self.node_grams.reshape(-1, dim * dim)).reshape(dim, dim)
         return mixed * into_units[:, None] * into_units
@@ -174,7 +181,7 @@ class ExactFlow(AbstractFlow):
 def unit_rows(
     coordinates: Float[Array, "d n"],
 ) -> tuple[Float[Array, "d n"], Float[Array, " d"], Int[Array, " d"]]:
-    """Echelon rows of W₀ᵀU in units of their lengths, the logarithms of these, and the pivots."""
+    """Return echelon rows of W₀ᵀU over their lengths, ln of the lengths, and the pivots."""
     rows, pivots = echelon_rows(coordinates)
     largest = jnp.max(jnp.abs(rows), axis=1, keepdims=True)
     rows = rows / jnp.where(largest > 0, largest, 1.0)
@@ -186,20 +193,20 @@ def unit_rows(
 def _cholesky_and_margin(
     gram: Float[Array, "d d"],
 ) -> tuple[Float[Array, "d d"], Float[Array, ""]]:
-    """Lower factor, and the least share of a squared row that earlier rows do not explain."""
+    """Return the lower factor, and the least share of a squared row that is its own."""
     lower = cholesky(gram)
     return lower, jnp.min(jnp.diagonal(lower) ** 2 / jnp.diagonal(gram))
 
 
 def _decay(difference: Float[Array, "..."], time: Float[Array, ""]) -> Float[Array, "..."]:
-    """e^{(λ_k − λ_{p_i}) t}. Before its pivot a row is zero, so the exponent is capped there."""
+    """Return e^{(λ_k − λ_{p_i}) t}, capped at one before the pivot, where a row is zero."""
     return jnp.exp(jnp.minimum(difference, 0) * time)
 
 
 def _root_growth_ratio(
     eigenvalues: Float[Array, "..."], reference: Float[Array, "..."], time: Float[Array, ""]
 ) -> Float[Array, "..."]:
-    """(D(λ)/D(reference))^{1/2}, capped at one like `_decay`; large exponents cancel first."""
+    """Return (D(λ)/D(reference))^{1/2}, capped like `_decay`; large exponents cancel first."""
     large = (jnp.maximum(eigenvalues, 0) - jnp.maximum(reference, 0)) * time
     small = log_growth_ratio(eigenvalues * time) - log_growth_ratio(reference * time)
     return jnp.exp(jnp.minimum(large + small, 0) / 2)

@@ -12,17 +12,17 @@ from gradflow._checks import positive_float, positive_int
 from gradflow.methods._method import AbstractMethod
 from gradflow.methods._observables import observe
 from gradflow.methods._sampled_flow import SampledFlow
-from gradflow.methods._save_at import Look, Stop, empty_shelves
+from gradflow.methods._save_at import SaveFn, SaveTime, init_buffers
 from gradflow.methods._snapshots import Snapshots
 from gradflow.methods._solution import Solution, Status, finite_status, of_sides
 from gradflow.methods.stabilised._linear_phase import (
-    Plateau,
+    LinearPhase,
     StabilisedPlan,
+    linear_phase_of,
     linear_state,
-    plateau_of,
     stabilised_plan,
 )
-from gradflow.methods.stabilised._substeps import Progress, advance, beginning, within
+from gradflow.methods.stabilised._substeps import Progress, advance, init_state, within
 from gradflow.methods.stabilised._tableaus import Family, family
 from gradflow.problems._problem import AbstractProblem
 
@@ -45,10 +45,18 @@ class Stabilised(AbstractMethod[StabilisedPlan]):
     Args:
         rtol: Error per step relative to the columns, each measured against itself; root mean square
             over all of them.
-        max_steps: Steps, accepted and rejected, after which a lane is given up.
+        max_steps: Substeps, accepted and rejected, after which a lane is given up.
 
     Source: abdulle2002 for the stages; lawson1967 for taking growth out; the frame and the
     logistic are gradflow's own.
+
+    Example:
+        >>> import jax, numpy as np, gradflow as gf
+        >>> problem = gf.Contrastive(gf.load_statistics("wikipedia-2k").top(20))
+        >>> w0 = gf.gaussian_init(jax.random.key(0), vocab_size=20, dim=2, scale=1e-6)
+        >>> solution = gf.solve(problem, w0, [0.0, 1.0, 2.0], method=gf.Stabilised())
+        >>> bool(solution.evaluations < 500)
+        True
     """
 
     rtol: float = eqx.field(static=True, default=1e-4)
@@ -59,7 +67,7 @@ class Stabilised(AbstractMethod[StabilisedPlan]):
         positive_int("max_steps", self.max_steps)
 
     def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> StabilisedPlan:
-        """The linear flow at the origin, and where it ends."""
+        """Return the linear flow at the origin, and where it ends."""
         return stabilised_plan(problem, dim)
 
     def run(
@@ -71,20 +79,23 @@ class Stabilised(AbstractMethod[StabilisedPlan]):
         snapshots: tuple[Snapshots, ...],
     ) -> Solution:
         """Integrate one lane, past one time after the other."""
-        lane = _Lane(self, problem, plan, plateau_of(plan, start, self.rtol, times[-1]), times[-1])
-        looks = [(lane.look(lambda time, w, rotation: observe(problem, w)), times)]
-        for kept in snapshots:
-            looks.append((lane.look(_taking(problem, kept)), kept.asked()))
+        phase = linear_phase_of(plan, start, self.rtol, times[-1])
+        lane = _Lane(self, problem, plan, phase, times[-1])
+        save_at = [(lane.saved(lambda time, w, rotation: observe(problem, w)), times)]
+        for wanted in snapshots:
+            save_at.append(
+                (lane.saved(_in_the_frame_of_the_start(problem, wanted)), wanted.asked())
+            )
         now = lane.begin(start)
-        stops, shelves = empty_shelves(looks, now)
+        save_times, buffers = init_buffers(save_at, now)
 
-        def pass_by(carry: tuple, stop: Stop) -> tuple:
-            now, shelves = carry
-            now = lane.until(stop.time, now)
-            return (now, [shelf.put(stop, now) for shelf in shelves]), None
+        def pass_by(carry: tuple, save_time: SaveTime) -> tuple:
+            now, buffers = carry
+            now = lane.step_until(save_time.time, now)
+            return (now, [buffer.write(save_time, now) for buffer in buffers]), None
 
-        (now, shelves), _ = lax.scan(pass_by, (now, shelves), stops)
-        values, rates, loss = shelves[0].kept
+        (now, buffers), _ = lax.scan(pass_by, (now, buffers), save_times)
+        values, rates, loss = buffers[0].values
         gave_up = (now.time < times[-1]) & (now.tried >= self.max_steps)
         logs = 2 * jnp.log(values)
         return of_sides(
@@ -95,11 +106,11 @@ class Stabilised(AbstractMethod[StabilisedPlan]):
             plan.plateaus,
             now.evaluations,
             [SampledFlow(times, logs[:, i], rates[:, i]) for i in range(values.shape[1])],
-            {name: array for shelf in shelves[1:] for name, array in shelf.kept.items()},
+            {name: array for buffer in buffers[1:] for name, array in buffer.values.items()},
         )
 
     def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:
-        """Stages, both ends of the last step, what a gradient needs, the results."""
+        """Return the size of stages, the last substep, what a gradient needs, and the results."""
         return 8 * (24 * problem.rows * dim + problem.temporaries(dim) + 4 * num_times * dim)
 
 
@@ -109,7 +120,7 @@ class _Lane(NamedTuple):
     method: Stabilised
     problem: AbstractProblem
     plan: StabilisedPlan
-    plateau: Plateau
+    phase: LinearPhase
     end: Float[Array, ""]
 
     @property
@@ -118,18 +129,18 @@ class _Lane(NamedTuple):
         return family(self.end.dtype)
 
     def field(self, w: Float[Array, "R d"]) -> Float[Array, "R d"]:
-        """dW/dt."""
+        """Return dW/dt."""
         return -self.problem.gradient(w)
 
     def begin(self, start: Float[Array, "R d"]) -> Progress:
-        """Where the linear flow ends."""
-        plateau = self.plateau
-        state = start @ plateau.rotation
+        """Return the state where the linear flow ends."""
+        phase = self.phase
+        state = start @ phase.rotation
         if self.plan.complete:
-            state = linear_state(self.plan, plateau, plateau.leaves)
-        return beginning(self.field, plateau.leaves, state, plateau.rotation, self.plan.fastest)
+            state = linear_state(self.plan, phase, phase.exit_time)
+        return init_state(self.field, phase.exit_time, state, phase.rotation, self.plan.fastest)
 
-    def until(self, time: Float[Array, ""], now: Progress) -> Progress:
+    def step_until(self, time: Float[Array, ""], now: Progress) -> Progress:
         """Step until a time lies within the last step, or nothing moves any more."""
         step = lambda now: advance(  # noqa: E731
             self.field, self.family, self.method.rtol, self.plan.fastest, self.end, now
@@ -141,33 +152,36 @@ class _Lane(NamedTuple):
 
         return lax.while_loop(goes_on, step, now)
 
-    def look(self, see: Look) -> Look:
-        """What a function of (time, W in some frame, rotation into it) sees of a run's progress."""
+    def saved(self, save: SaveFn) -> SaveFn:
+        """Return what is saved of a run's progress by a function of (time, W, rotation).
 
-        def at(time: Float[Array, ""], now: Progress) -> Any:
-            return _where(time <= now.time, see(time, *self.state(time, now)))
+        W comes in some frame, and the rotation is the one into that frame.
+        """
 
-        return at
+        def save_progress(time: Float[Array, ""], now: Progress) -> Any:
+            return _where(time <= now.time, save(time, *self.state(time, now)))
+
+        return save_progress
 
     def state(
         self, time: Float[Array, ""], now: Progress
     ) -> tuple[Float[Array, "R d"], Float[Array, "d d"]]:
-        """W at a time in some frame, and the rotation into that frame."""
+        """Return W at a time in some frame, and the rotation into that frame."""
         if not self.plan.complete:
             return within(now.last, time), now.last.rotation
         return lax.cond(
-            time <= self.plateau.leaves,
-            lambda: (linear_state(self.plan, self.plateau, time), self.plateau.rotation),
+            time <= self.phase.exit_time,
+            lambda: (linear_state(self.plan, self.phase, time), self.phase.rotation),
             lambda: (within(now.last, time), now.last.rotation),
         )
 
 
 def _where(reached: Bool[Array, ""], tree: Any) -> Any:
-    """What was seen, or nan where the run did not come so far."""
+    """Return the arrays, or nan where the run did not come so far."""
     hide = lambda x: jnp.where(reached, x, jnp.nan) if eqx.is_inexact_array(x) else x  # noqa: E731
     return jax.tree.map(hide, tree)
 
 
-def _taking(problem: AbstractProblem, kept: Snapshots) -> Look:
-    """What snapshots make of a state, in the frame of the start."""
-    return lambda time, w, rotation: kept.at(time, problem.sides(w @ rotation.T))
+def _in_the_frame_of_the_start(problem: AbstractProblem, snapshots: Snapshots) -> SaveFn:
+    """Return what snapshots make of a state in some frame."""
+    return lambda time, w, rotation: snapshots.at(time, problem.sides(w @ rotation.T))

@@ -26,7 +26,7 @@ from jax import lax
 from jaxtyping import Array, Float, Int
 
 from gradflow.methods.stabilised._column_frame import (
-    column_misses,
+    column_error_norm,
     column_rates,
     column_sizes,
     growth_after,
@@ -39,14 +39,14 @@ Field = Callable[[Float[Array, "R d"]], Float[Array, "R d"]]
 # Step control. The estimate of order 3 overstates the error of the order 4 that is kept.
 _ERROR_SHARE = 0.05
 _SAFETY, _LEAST, _MOST = 0.75, 0.2, 4.0
-# Errors made while everything grows linearly are never forgotten: λ₁t before which they count more,
-# and by how much.
+# While everything grows linearly, an error in a direction grows with it and stays as a shift of its
+# step time; later errors decay with what has been learned. So until λ₁t = 6 errors count 20-fold.
 _EARLY_UNTIL, _EARLY = 6.0, 20.0
 _FIRST_STEP = 0.3
 # Steps between estimates of the spectral radius; iterations of the first ones and of others.
 _RADIUS_EVERY, _FIRST_ITERATIONS, _ITERATIONS = 6, 6, 2
 _RADIUS_MARGIN = 1.15
-# Growth of ‖w‖² over a step below which its bending cannot be told.
+# Growth of ‖w‖² over a substep below which its saturation cannot be told.
 _LEAST_GROWTH = 1.02
 # Errors in units of the tolerance beyond which the spectral radius must have been wrong.
 _WILD = 100.0
@@ -63,7 +63,7 @@ class Step(NamedTuple):
         ends: Z at both ends (2, R, d).
         slopes: dZ/dt at both ends.
         rate: D.
-        bend: κ.
+        saturation: κ.
     """
 
     begin: Float[Array, ""]
@@ -72,7 +72,7 @@ class Step(NamedTuple):
     ends: Float[Array, "2 R d"]
     slopes: Float[Array, "2 R d"]
     rate: Float[Array, " d"]
-    bend: Float[Array, " d"]
+    saturation: Float[Array, " d"]
 
 
 class Progress(NamedTuple):
@@ -83,7 +83,7 @@ class Progress(NamedTuple):
         length: The next h to try.
         state: W, in the frame `rotation` turned it into.
         velocity: f(W).
-        bend: κ of each column.
+        saturation: κ of each column.
         rotation: Product of all rotations so far.
         probe: Vector of the power iteration.
         radius: Spectral radius of the Jacobian as last seen.
@@ -98,7 +98,7 @@ class Progress(NamedTuple):
     length: Float[Array, ""]
     state: Float[Array, "R d"]
     velocity: Float[Array, "R d"]
-    bend: Float[Array, " d"]
+    saturation: Float[Array, " d"]
     rotation: Float[Array, "d d"]
     probe: Float[Array, "R d"]
     radius: Float[Array, ""]
@@ -109,14 +109,14 @@ class Progress(NamedTuple):
     last: Step
 
 
-def beginning(
+def init_state(
     field: Field,
     time: Float[Array, ""],
     state: Float[Array, "R d"],
     rotation: Float[Array, "d d"],
     fastest: Float[Array, ""],
 ) -> Progress:
-    """Before the first step; `fastest` is the largest |λ| of the linearisation."""
+    """Return the state before the first substep; `fastest` is the largest |λ| at the origin."""
     dim = state.shape[1]
     still = jnp.zeros(dim, state.dtype)
     rest = jnp.zeros_like(state)
@@ -126,7 +126,7 @@ def beginning(
         length=_FIRST_STEP / fastest,
         state=state,
         velocity=field(state),
-        bend=still,
+        saturation=still,
         rotation=rotation,
         # Any vector that is nobody's eigenvector will do.
         probe=jax.random.normal(jax.random.key(1), state.shape, state.dtype),
@@ -150,10 +150,13 @@ def advance(
     now: Progress,
 ) -> Progress:
     """Try one step, not beyond `end`."""
-    now = _turned(now)
+    # Columns that each follow one mode, and the rate at which each grows now.
+    now = _reorthogonalise(now)
     sizes = column_sizes(now.state)
     rate = column_rates(now.state, now.velocity, sizes)
-    bend = jnp.where(rate > 0, jnp.maximum(now.bend, 0.0), 0.0)
+    saturation = jnp.where(rate > 0, jnp.maximum(now.saturation, 0.0), 0.0)
+    # How stiff the flow is, by power iteration every few substeps: what a method of s stages may
+    # step over is its real interval of stability over that.
     iterations = jnp.where(
         now.since >= _RADIUS_EVERY, jnp.where(now.accepted < 3, _FIRST_ITERATIONS, _ITERATIONS), 0
     )
@@ -163,11 +166,17 @@ def advance(
     length = jnp.minimum(jnp.minimum(now.length, end - now.time), longest)
     member = jnp.searchsorted(family.reach, stiffness * length)
     member = jnp.minimum(member, family.reach.size - 1)
+    # dZ/dt at the start, where e = 1: what is left when the growth of columns is taken out.
     slope = now.velocity - now.state * rate
-    after, slope_after, error = _stages(field, family, member, length, rate, bend, now.state, slope)
-    miss = column_misses(error, rtol * jnp.maximum(sizes, column_sizes(after)))
-    miss = _ERROR_SHARE * miss * jnp.where(now.time * fastest < _EARLY_UNTIL, _EARLY, 1.0)
-    miss = jnp.where(jnp.isfinite(miss), jnp.maximum(miss, 1e-10), 1e8)
+    after, slope_after, error = _stages(
+        field, family, member, length, rate, saturation, now.state, slope
+    )
+    # Each column's error in units of its own size, at the larger end; what is not a number is huge.
+    error_norm = column_error_norm(error, rtol * jnp.maximum(sizes, column_sizes(after)))
+    error_norm = (
+        _ERROR_SHARE * error_norm * jnp.where(now.time * fastest < _EARLY_UNTIL, _EARLY, 1.0)
+    )
+    error_norm = jnp.where(jnp.isfinite(error_norm), jnp.maximum(error_norm, 1e-10), 1e8)
     step = Step(
         begin=now.time,
         length=length,
@@ -175,7 +184,7 @@ def advance(
         ends=jnp.stack([now.state, after]),
         slopes=jnp.stack([slope, slope_after]),
         rate=rate,
-        bend=bend,
+        saturation=saturation,
     )
     now = now._replace(
         probe=probe,
@@ -184,35 +193,39 @@ def advance(
         tried=now.tried + 1,
         evaluations=now.evaluations + family.stages[member] + iterations,
     )
-    return _judged(now, step, miss, end)
+    return _accept_or_reject(now, step, error_norm, end)
 
 
-def _judged(now: Progress, step: Step, miss: Float[Array, ""], end: Float[Array, ""]) -> Progress:
-    """Accept or reject, and choose the next h."""
-    accept = miss < 1
-    factor = jnp.clip(_SAFETY * miss**-0.25, _LEAST, _MOST)
+def _accept_or_reject(
+    now: Progress, step: Step, error_norm: Float[Array, ""], end: Float[Array, ""]
+) -> Progress:
+    """Return the state after an accepted or a rejected substep, with the next h."""
+    accept = error_norm < 1
+    factor = jnp.clip(_SAFETY * error_norm**-0.25, _LEAST, _MOST)
+    # The error of a method of order 3 in its estimate goes as h⁴. After a rejection h always falls.
     length = step.length * jnp.where(accept, factor, jnp.minimum(factor, 0.9))
-    # A step cut short by the end of its leg says nothing against the longer one.
     until = step.begin + step.length
-    growth, growth_rate = growth_after(step.rate, step.bend, step.length)
+    growth, growth_rate = growth_after(step.rate, step.saturation, step.length)
     state = step.ends[1] * growth
     velocity = (step.slopes[1] + step.ends[1] * growth_rate) * growth
+    # κ of each column as this substep showed it: by how much its rate fell while its square grew.
     before, after = column_sizes(step.ends[0]), column_sizes(state)
     grown = (after / jnp.where(before > 0, before, 1.0)) ** 2
     grows = grown > _LEAST_GROWTH
     slowed = (step.rate - column_rates(state, velocity, after)) * grown
-    bend = jnp.where(grows, slowed / jnp.where(grows, grown - 1, 1.0), 0.0)
+    saturation = jnp.where(grows, slowed / jnp.where(grows, grown - 1, 1.0), 0.0)
+    # The last substep ends at `end` itself, not a rounding before it.
     close = until >= end - 8 * jnp.finfo(end.dtype).eps * jnp.abs(end)
     fresh = now._replace(
         time=jnp.where(close, end, until),
         state=state,
         velocity=velocity,
-        bend=bend,
+        saturation=saturation,
         since=now.since + 1,
         accepted=now.accepted + 1,
         last=step,
     )
-    stale = now._replace(since=jnp.where(miss > _WILD, _DUE, now.since))
+    stale = now._replace(since=jnp.where(error_norm > _WILD, _DUE, now.since))
     chosen = jax.tree.map(lambda a, b: jnp.where(accept, a, b), fresh, stale)
     return chosen._replace(length=length)
 
@@ -223,16 +236,17 @@ def _stages(
     member: Int[Array, ""],
     length: Float[Array, ""],
     rate: Float[Array, " d"],
-    bend: Float[Array, " d"],
+    saturation: Float[Array, " d"],
     start: Float[Array, "R d"],
     slope: Float[Array, "R d"],
 ) -> tuple[Float[Array, "R d"], Float[Array, "R d"], Float[Array, "R d"]]:
-    """Z and dZ/dt at the end of a step, and the difference of orders 4 and 3."""
+    """Return Z and dZ/dt at the end of a substep, and the difference of orders 4 and 3."""
 
     def slope_at(z: Array, moment: Array) -> Array:
-        growth, growth_rate = growth_after(rate, bend, length * moment)
+        growth, growth_rate = growth_after(rate, saturation, length * moment)
         return field(z * growth) / growth - z * growth_rate
 
+    # First s − 4 Euler steps, which make the interval of stability long ...
     def euler(j: Array, carry: tuple) -> tuple:
         z, slope, moment = carry
         z = z + length * family.euler[member, j] * slope
@@ -242,6 +256,7 @@ def _stages(
     zero = jnp.zeros((), start.dtype)
     steps = family.stages[member] - 4
     base, slope, _ = lax.fori_loop(0, steps, euler, (start, slope, zero))
+    # ... then four stages that make the result of order 4, and the slope at its end.
     slopes = jnp.zeros((5, *start.shape), start.dtype).at[0].set(slope)
 
     def finish(j: Array, carry: tuple) -> tuple:
@@ -254,22 +269,22 @@ def _stages(
 
 
 def within(step: Step, time: Float[Array, ""]) -> Float[Array, "R d"]:
-    """W at a time within the step, in the step's frame: Z by Hermite's cubic, times its growth."""
+    """Return W at a time within the substep, in its frame: Hermite's cubic for Z, times growth."""
     since = time - step.begin
     x = since / step.length
     (z0, z1), (s0, s1) = step.ends, step.slopes
     value = (1 + 2 * x) * (1 - x) ** 2 * z0 + x**2 * (3 - 2 * x) * z1
     bent = x * (1 - x) ** 2 * s0 - x**2 * (1 - x) * s1
-    return (value + step.length * bent) * growth_after(step.rate, step.bend, since)[0]
+    return (value + step.length * bent) * growth_after(step.rate, step.saturation, since)[0]
 
 
-def _turned(now: Progress) -> Progress:
-    """All of it in a frame where columns are nearly orthogonal, the largest first."""
+def _reorthogonalise(now: Progress) -> Progress:
+    """Return the state in a frame where columns are nearly orthogonal, the largest first."""
     state, rotation = orthogonalised(now.state)
     return now._replace(
         state=state,
         velocity=now.velocity @ rotation,
-        bend=now.bend @ rotation**2,
+        saturation=now.saturation @ rotation**2,
         rotation=now.rotation @ rotation,
         probe=now.probe @ rotation,
     )
@@ -278,7 +293,8 @@ def _turned(now: Progress) -> Progress:
 def _power(
     field: Field, now: Progress, iterations: Int[Array, ""]
 ) -> tuple[Float[Array, "R d"], Float[Array, ""]]:
-    """Spectral radius of ∂f/∂W, which is symmetric, by differences of f."""
+    """Return the spectral radius of ∂f/∂W, which is symmetric, by differences of f."""
+    # Far above rounding: the radius is wanted to a few per cent, and the flow bends little on it.
     nudge = jnp.finfo(now.state.dtype).eps ** (1 / 3) * jnp.linalg.norm(now.state)
     nudge = jnp.where(nudge > 0, nudge, 1.0)
 
