@@ -73,12 +73,15 @@ from .initialisation import gaussian_init as gaussian_init
 from .initialisation import independent_init as independent_init
 from .initialisation import word2vec_init as word2vec_init
 from .losses import TaylorSoftplus as TaylorSoftplus
+from .methods import AbstractMethod as AbstractMethod
 from .methods import Adaptive as Adaptive
+from .methods import Auto as Auto
 from .methods import Descent as Descent
 from .methods import Exact as Exact
 from .methods import Modes as Modes
 from .methods import Overlaps as Overlaps
 from .methods import PrincipalAxes as PrincipalAxes
+from .methods import Reduced as Reduced
 from .methods import Snapshots as Snapshots
 from .methods import Solution as Solution
 from .methods import Stabilised as Stabilised
@@ -86,8 +89,9 @@ from .methods import State as State
 from .methods import Status as Status
 from .methods import imbalance as imbalance
 from .problems import NCE as NCE
+from .problems import AbstractProblem as AbstractProblem
 from .problems import Contrastive as Contrastive
-from .problems import MergedWords as MergedWords
+from .problems import Custom as Custom
 from .problems import Quadratic as Quadratic
 from .problems import Taylor as Taylor
 from .studies import GridSettings as GridSettings

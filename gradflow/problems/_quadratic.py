@@ -13,7 +13,7 @@ from gradflow.losses import (
     untied_quadratic_gradient,
     untied_quadratic_loss,
 )
-from gradflow.problems._problem import AbstractProblem, OnHost, joined
+from gradflow.problems._problem import AbstractProblem, OnHost, stack_sides
 from gradflow.targets import AbstractTarget, BipartiteTarget
 from gradflow.targets._as_target import as_target
 from gradflow.targets._callable import Products
@@ -73,19 +73,19 @@ class Quadratic(AbstractProblem):
         return 0.0
 
     def temporaries(self, dim: int) -> int:
-        """M times the state, and the state times its Gram matrix."""
+        """Return the size of M times the state, and of the state times its Gram matrix."""
         return 2 * self.rows * dim
 
     def loss(self, state: Float[Array, "R d"]) -> Float[Array, ""]:
-        """⅛‖x − M‖²_F."""
+        """Return ⅛‖x − M‖²_F."""
         if self.tied:
             return quadratic_loss(state, self.matrix)
         w, c = self.sides(state)
         return untied_quadratic_loss(w, c, self.matrix)
 
     def gradient(self, state: Float[Array, "R d"]) -> Float[Array, "R d"]:
-        """½(WWᵀ − M)W, or ¼(WCᵀ − M)C above ¼(WCᵀ − M)ᵀW."""
+        """Return ½(WWᵀ − M)W, or ¼(WCᵀ − M)C above ¼(WCᵀ − M)ᵀW."""
         if self.tied:
             return quadratic_gradient(state, self.matrix)
         w, c = self.sides(state)
-        return joined(untied_quadratic_gradient(w, c, self.matrix))
+        return stack_sides(untied_quadratic_gradient(w, c, self.matrix))
