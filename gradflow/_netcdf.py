@@ -1,6 +1,6 @@
 """NetCDF files: arrays packed, written whole or not at all, and damage told in one line."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gradflow._errors import DataError
 from gradflow._files import StrPath, atomic_write, shown
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # Trajectories hardly pack, whatever the level.
 _PACKING = {"zlib": True, "complevel": 1, "shuffle": True}
-_ENGINE = "h5netcdf"
+_ENGINE: Final = "h5netcdf"
 
 # What xarray, h5netcdf and HDF5 raise of files that are truncated, damaged or of another kind.
 _DAMAGE = (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError)

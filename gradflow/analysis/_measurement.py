@@ -39,6 +39,13 @@ class Measurement(eqx.Module):
             the order of time, and after the last; nan where a step beside it is nan, or no saved
             time lies between the two.
         context: The same of C, where it is not W, else None.
+
+    Example:
+        >>> import jax, numpy as np, gradflow as gf
+        >>> problem = gf.Quadratic(gf.Target(np.diag([4.0, 2.0])))
+        >>> w0 = gf.gaussian_init(jax.random.key(0), vocab_size=2, dim=2, scale=1e-6)
+        >>> gf.measure(gf.solve(problem, w0, np.linspace(0, 25, 99))).plateaus
+        Array([4., 2.], dtype=float64)
     """
 
     steps: Float[Array, " m"]

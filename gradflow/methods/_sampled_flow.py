@@ -21,6 +21,12 @@ class SampledFlow(AbstractFlow):
         times: (T,), rising.
         log_squares: (T, d), ln s_k² at those times.
         rates: (T, d), their derivatives with respect to time, or None.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> times = jnp.linspace(0.0, 1.0, 9)
+        >>> SampledFlow(times, times[:, None] ** 2).log_squared(jnp.asarray(0.3)).round(9)
+        Array([0.09], dtype=float64)
     """
 
     times: Float[Array, " T"]

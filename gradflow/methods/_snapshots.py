@@ -23,6 +23,11 @@ class State(eqx.Module):
         time: t, in the unit of the problem.
         embeddings: W (V, d).
         context: C (V, d), or None where words and contexts share W.
+
+    Example:
+        >>> import jax.numpy as jnp, gradflow as gf
+        >>> gf.State(jnp.asarray(0.0), jnp.ones((3, 2))).embeddings.shape
+        (3, 2)
     """
 
     time: Float[Array, ""]
@@ -92,12 +97,24 @@ class Snapshots(eqx.Module):
 
 
 def embeddings_of(state: State) -> Float[Array, "V d"]:
-    """Return W itself."""
+    """Return W itself.
+
+    Example:
+        >>> import jax.numpy as jnp, gradflow as gf
+        >>> gf.methods.embeddings_of(gf.State(jnp.asarray(0.0), jnp.ones((3, 2)))).shape
+        (3, 2)
+    """
     return state.embeddings
 
 
 def context_of(state: State) -> Float[Array, "V d"]:
-    """Return C itself, W where there is none."""
+    """Return C itself, W where there is none.
+
+    Example:
+        >>> import jax.numpy as jnp, gradflow as gf
+        >>> gf.methods.context_of(gf.State(jnp.asarray(0.0), jnp.ones((3, 2)))).shape
+        (3, 2)
+    """
     return state.embeddings if state.context is None else state.context
 
 
@@ -170,7 +187,14 @@ def _principal_axes(embeddings: Float[Array, "V d"]) -> Float[Array, "V k"]:
 
 
 def imbalance(state: State) -> Float[Array, "d d"]:
-    """Return WᵀW − CᵀC, which no gradient flow of x = WCᵀ changes; zero where they are shared."""
+    """Return WᵀW − CᵀC, which no gradient flow of x = WCᵀ changes; zero where they are shared.
+
+    Example:
+        >>> import jax.numpy as jnp, gradflow as gf
+        >>> w, c = jnp.ones((3, 1)), 2 * jnp.ones((3, 1))
+        >>> gf.methods.imbalance(gf.State(jnp.asarray(0.0), w, c))
+        Array([[-9.]], dtype=float64)
+    """
     context = context_of(state)
     return state.embeddings.T @ state.embeddings - context.T @ context
 

@@ -102,7 +102,15 @@ class AbstractObjective(eqx.Module):
 
 
 class SkipGram(AbstractObjective):
-    """Each word of a pair on its own: s = w_i·c_j − b_j. Source: mikolov2013distributed."""
+    """Each word of a pair on its own: s = w_i·c_j − b_j.
+
+    Source: mikolov2013distributed.
+
+    Example:
+        >>> import numpy as np, gradflow as gf
+        >>> gf.SkipGram("nce").offset(np.array([0.5, 0.25]), negatives=2.0).round(3)
+        array([ 0.   , -0.693])
+    """
 
     def inputs(self, w: Float[Array, "V d"], batch: PairBatch) -> Float[Array, "V d"]:
         """Return W itself."""
@@ -119,7 +127,14 @@ class Cbow(AbstractObjective):
     """The middle word from the mean of its window: s = mean(w_l)·c_j − b_j.
 
     The gradient is the true one: the share of each context is divided by their number, which
-    word2vec.c leaves out. Source: mikolov2013distributed and word2vec.c.
+    word2vec.c leaves out.
+
+    Source: mikolov2013distributed and word2vec.c.
+
+    Example:
+        >>> import numpy as np, gradflow as gf
+        >>> gf.Cbow().offset(np.array([0.5, 0.25]), negatives=2.0)
+        array([0., 0.])
     """
 
     def inputs(self, w: Float[Array, "V d"], batch: WindowBatch) -> Float[Array, "B d"]:

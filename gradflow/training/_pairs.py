@@ -50,6 +50,12 @@ class Word2vecPairs(AbstractPairs):
         ArgumentError: An argument is out of its range.
 
     Source: mikolov2013distributed and word2vec.c.
+
+    Example:
+        >>> import gradflow as gf
+        >>> corpus = gf.read_corpus(["the cat sat on the mat", "the dog sat on the cat"])
+        >>> gf.Word2vecPairs(window=2, noise_power=0.0).noise(corpus).round(3)
+        array([0.167, 0.167, 0.167, 0.167, 0.167, 0.167])
     """
 
     window: int = 5
@@ -108,6 +114,12 @@ class PaperPairs(AbstractPairs):
         ArgumentError: An argument is out of its range.
 
     Source: karkada2025 and its code, where "uniform" is called omniscient.
+
+    Example:
+        >>> import gradflow as gf
+        >>> corpus = gf.read_corpus(["the cat sat on the mat", "the dog sat on the cat"])
+        >>> gf.PaperPairs(window=2).noise(corpus).round(3)
+        array([0.333, 0.167, 0.167, 0.167, 0.083, 0.083])
     """
 
     window: int = 16

@@ -174,8 +174,21 @@ def evaluation_loss(
         key: As in the run.
         objective: As in the run.
 
+    Returns:
+        The loss of this state.
+
     Raises:
         ArgumentError: An argument has the wrong shape, type or value.
+
+    Example:
+        >>> import jax, optax, gradflow as gf
+        >>> corpus = gf.read_corpus(["the cat sat on the mat", "the dog sat on the cat"])
+        >>> w0 = gf.gaussian_init(jax.random.key(0), corpus.vocab_size, dim=2, scale=0.1)
+        >>> pairs = gf.PaperPairs(window=2)
+        >>> run = gf.train(corpus, pairs, w0, [0], optimizer=optax.sgd(0.5), batch=32, key=1)
+        >>> loss = gf.training.evaluation_loss(corpus, pairs, w0, batch=32, key=1)
+        >>> bool(abs(loss - run.loss[0]) < 1e-12)
+        True
     """
     parameters = checked_parameters(checked_corpus(corpus), w)
     setup = make_setup(corpus, pairs, objective, batch, key, np.dtype(parameters[0].dtype))

@@ -22,6 +22,17 @@ class Training:
             states were looked at.
         updates_taken: Updates made in this process: fewer than the last one after a resume.
         waiting: Share of the seconds for which updates waited for batches to be drawn.
+
+    Example:
+        >>> import jax, optax, gradflow as gf
+        >>> corpus = gf.read_corpus(["the cat sat on the mat", "the dog sat on the cat"])
+        >>> w0 = gf.gaussian_init(jax.random.key(0), corpus.vocab_size, dim=2, scale=0.1)
+        >>> run = gf.train(corpus, gf.PaperPairs(window=2), w0, [0, 50, 100], key=1, batch=32,
+        ...                optimizer=optax.sgd(0.5), updates_per_unit_time=2.0)
+        >>> run.updates, run.times
+        (array([  0,  50, 100]), array([ 0., 25., 50.]))
+        >>> run.solution
+        Solution(3 times from 0 to 50, d = 2, reached the last time)
     """
 
     solution: Solution
