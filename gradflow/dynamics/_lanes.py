@@ -152,7 +152,7 @@ def _follow_once(
     plan = lane.method.plan(problem, lane.dim, float(times.max()))
     per_lane = lane.method.bytes_per_lane(problem, lane.dim, times.shape[1])
     if lane.embeddings:
-        per_lane += times.shape[1] * problem.size * lane.dim * lane.dtype.itemsize
+        per_lane += times.shape[1] * problem.rows * lane.dim * lane.dtype.itemsize
     return map_lanes(
         lane,
         cast((problem, plan, snapshots), lane.dtype),

@@ -93,7 +93,9 @@ def plot_step_times(
     }
     bands = {} if errors is None else _checked_errors(errors, times, sizes)
     drawn = _drawn_scales(scales)
-    note = _note(len(drawn), len(scales), sizes["seed"], [band.median[drawn] for band in bands.values()])
+    note = _note(
+        len(drawn), len(scales), sizes["seed"], [band.median[drawn] for band in bands.values()]
+    )
     with style():
         height = _UPPER + (_LOWER if bands else 0.0) + LINE_HEIGHT * bool(note)
         figure = new_figure(TEXT_WIDTH, height)

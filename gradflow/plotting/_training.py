@@ -194,7 +194,9 @@ def _add_legend(
         return bottom
     columns = len(handles) if figure.get_figwidth() > COLUMN_WIDTH else 2
     anchor = (0.5, bottom)
-    legend = figure.legend(handles=handles, ncols=columns, loc="lower center", bbox_to_anchor=anchor)
+    legend = figure.legend(
+        handles=handles, ncols=columns, loc="lower center", bbox_to_anchor=anchor
+    )
     legend.set_in_layout(False)
     height = legend.get_window_extent().height / (figure.dpi * figure.get_figheight())
     return bottom + float(height) + 0.5 * LINE_HEIGHT / figure.get_figheight()
