@@ -1,6 +1,7 @@
 """The lanes beneath a sweep: draw W₀, follow the flow, measure; failed lanes once more."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -8,14 +9,15 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from gradflow._errors import ArgumentError
 from gradflow.dynamics._batched_map import map_lanes
+from gradflow.dynamics._repair import repair_lanes
 from gradflow.dynamics._solve import cast
 from gradflow.methods._method import AbstractMethod
 from gradflow.methods._snapshots import Snapshots, context_of, embeddings_of
-from gradflow.methods._solution import Solution, Status
+from gradflow.methods._solution import Solution
 from gradflow.problems._problem import AbstractProblem, joined
 
 # A function of a solution and its W₀ or (W₀, C₀), evaluated inside the compiled lane.
@@ -118,12 +120,40 @@ def follow_lanes(
     Raises:
         ArgumentError: The method cannot solve this problem, or a measure returns no array.
     """
+
+    def follow(method: AbstractMethod[Any], lanes: Int[np.ndarray, " m"]) -> dict[str, np.ndarray]:
+        chosen = {name: values[lanes] for name, values in inputs.items()}
+        return run(dataclasses.replace(lane, method=method), inputs=chosen)
+
+    run = functools.partial(
+        _follow_once,
+        problem=problem,
+        snapshots=snapshots,
+        memory_limit=memory_limit,
+        lanes_at_once=lanes_at_once,
+        devices=devices,
+    )
+    return repair_lanes(lane.method, run(lane, inputs=inputs, progress=progress), follow)
+
+
+def _follow_once(
+    lane: Lane,
+    *,
+    problem: AbstractProblem,
+    snapshots: tuple[Snapshots, ...],
+    inputs: dict[str, np.ndarray],
+    memory_limit: int,
+    lanes_at_once: int | None,
+    devices: list[jax.Device] | None,
+    progress: Progress | None = None,
+) -> dict[str, np.ndarray]:
+    """The results of all lanes by one method, whatever their status."""
     times = inputs["times"]
     plan = lane.method.plan(problem, lane.dim, float(times.max()))
     per_lane = lane.method.bytes_per_lane(problem, lane.dim, times.shape[1])
     if lane.embeddings:
         per_lane += times.shape[1] * problem.rows * lane.dim * lane.dtype.itemsize
-    results = map_lanes(
+    return map_lanes(
         lane,
         cast((problem, plan, snapshots), lane.dtype),
         inputs,
@@ -131,23 +161,6 @@ def follow_lanes(
         devices=devices,
         progress=progress,
     )
-    for status in np.unique(results["status"]):
-        method = lane.method.repair(Status(int(status)))
-        if method is None:
-            continue
-        failed = np.flatnonzero(results["status"] == status)
-        repaired = follow_lanes(
-            dataclasses.replace(lane, method=method),
-            problem,
-            snapshots,
-            {name: values[failed] for name, values in inputs.items()},
-            memory_limit=memory_limit,
-            lanes_at_once=lanes_at_once,
-            devices=devices,
-        )
-        for name, values in repaired.items():
-            results[name][failed] = values
-    return results
 
 
 def _embeddings_at(times: Float[Array, " T"], tied: bool) -> Snapshots:

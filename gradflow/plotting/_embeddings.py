@@ -23,6 +23,7 @@ from gradflow.plotting._style import (
     TEXT_WIDTH,
     add_note,
     freeze_layout,
+    keep_clear,
     new_figure,
     style,
 )
@@ -87,7 +88,7 @@ def plot_embeddings(
             axes.set_xlabel(axes_labels[0])
         panels[0].set_ylabel(axes_labels[1])
         if note:
-            add_note(figure, note)
+            keep_clear(figure, add_note(figure, note))
         freeze_layout(figure)
         for axes, points in zip(panels, coordinates, strict=True):
             if not _caption_if_one_point(axes, points):

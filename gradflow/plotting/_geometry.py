@@ -5,16 +5,16 @@ from jaxtyping import Bool, Float
 
 
 def boxes_overlap(
-    a: Float[np.ndarray, "*n 4"], b: Float[np.ndarray, "*n 4"]
+    a: Float[np.ndarray, "*#n 4"], b: Float[np.ndarray, "*#n 4"]
 ) -> Bool[np.ndarray, "*n"]:
     """Whether boxes share some area."""
     return np.all((a[..., :2] < b[..., 2:]) & (b[..., :2] < a[..., 2:]), axis=-1)
 
 
 def segments_meet(
-    start: Float[np.ndarray, "*n 2"],
-    end: Float[np.ndarray, "*n 2"],
-    box: Float[np.ndarray, "*n 4"],
+    start: Float[np.ndarray, "*#n 2"],
+    end: Float[np.ndarray, "*#n 2"],
+    box: Float[np.ndarray, "*#n 4"],
 ) -> Bool[np.ndarray, "*n"]:
     """Whether lines from start to end enter boxes (Liang and Barsky's clipping)."""
     step = end - start
@@ -27,17 +27,17 @@ def segments_meet(
 
 
 def segments_cross(
-    a: Float[np.ndarray, "*n 2"],
-    b: Float[np.ndarray, "*n 2"],
-    c: Float[np.ndarray, "*n 2"],
-    d: Float[np.ndarray, "*n 2"],
+    a: Float[np.ndarray, "*#n 2"],
+    b: Float[np.ndarray, "*#n 2"],
+    c: Float[np.ndarray, "*#n 2"],
+    d: Float[np.ndarray, "*#n 2"],
 ) -> Bool[np.ndarray, "*n"]:
     """Whether lines from a to b cross lines from c to d."""
     return (_left_of(a, b, c) != _left_of(a, b, d)) & (_left_of(c, d, a) != _left_of(c, d, b))
 
 
 def _left_of(
-    a: Float[np.ndarray, "*n 2"], b: Float[np.ndarray, "*n 2"], c: Float[np.ndarray, "*n 2"]
+    a: Float[np.ndarray, "*#n 2"], b: Float[np.ndarray, "*#n 2"], c: Float[np.ndarray, "*#n 2"]
 ) -> Bool[np.ndarray, "*n"]:
     """Whether c lies left of the line from a to b."""
     along, to = b - a, c - a

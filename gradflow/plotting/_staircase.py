@@ -81,7 +81,7 @@ def _names(panel: TrainingPanel, modes: list[int]) -> list[str]:
     for count in range(min(len(words), _MOST_NAMES), 0, -1):
         more = ", …" if count < len(modes) else ""
         texts.append(f"{numbers}  {', '.join(words[:count])}{more}")
-    return [*texts, numbers]
+    return [*texts, *(f"{numbers}  {word}" for word in words[:1]), numbers]
 
 
 def _stacked(

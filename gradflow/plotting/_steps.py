@@ -20,6 +20,7 @@ from gradflow.plotting._style import (
     TEXT_WIDTH,
     add_note,
     freeze_layout,
+    keep_clear,
     new_figure,
     sequential_colors,
     style,
@@ -34,7 +35,7 @@ _TITLES = {
     "clusters": "rule “clusters”: with its neighbours",
 }
 # Errors below so many per cent are rounding, and would squeeze all others together.
-_LEAST_ERROR = 1e-6
+_LEAST_ERROR = 1e-7
 # Of more scales the curves would hide one another, and nobody tells their colours apart.
 _MOST_SCALES = 4
 
@@ -92,7 +93,9 @@ def plot_step_times(
     }
     bands = {} if errors is None else _checked_errors(errors, times, sizes)
     drawn = _drawn_scales(scales)
-    note = _note(len(drawn), len(scales), sizes["seed"], bool(bands))
+    note = _note(
+        len(drawn), len(scales), sizes["seed"], [band.median[drawn] for band in bands.values()]
+    )
     with style():
         height = _UPPER + (_LOWER if bands else 0.0) + LINE_HEIGHT * bool(note)
         figure = new_figure(TEXT_WIDTH, height)
@@ -108,7 +111,7 @@ def plot_step_times(
                 axes.set_title(named.get(rule, rule))
             _draw_errors(lower, list(bands.values()), drawn)
         if note:
-            add_note(figure, note)
+            keep_clear(figure, add_note(figure, note))
         freeze_layout(figure)
     return figure
 
@@ -120,11 +123,15 @@ def _drawn_scales(scales: Float[np.ndarray, " scale"]) -> Int[np.ndarray, " draw
     return order[np.unique(chosen.round().astype(int))]
 
 
-def _note(drawn: int, scales: int, seeds: int, bands: bool) -> str:
+def _note(
+    drawn: int, scales: int, seeds: int, medians: Sequence[Float[np.ndarray, "drawn mode"]]
+) -> str:
     """What a reader of the figure alone cannot know."""
     told = [f"{drawn} of {scales} scales are drawn."] if drawn < scales else []
-    if bands and seeds > 1:
+    if medians and seeds > 1:
         told.append(f"Below: medians over {seeds} seeds, in bands from the best seed to the worst.")
+    if any((100 * median < _LEAST_ERROR).any() for median in medians):
+        told.append("Errors below 10⁻⁷ % are not shown.")
     return " ".join(told)
 
 

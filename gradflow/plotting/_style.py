@@ -48,20 +48,17 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def add_note(figure: Figure, note: str) -> float:
-    """Write a remark at the lower left of a figure, below everything else.
-
-    Call it before the layout is settled: axes keep clear of it.
-
-    Returns:
-        The share of the figure's height that it takes.
-    """
-    height = LINE_HEIGHT * (note.count("\n") + 1.3) / figure.get_figheight()
-    engine = figure.get_layout_engine()
-    if isinstance(engine, ConstrainedLayoutEngine):
-        engine.set(rect=(0, height, 1, 1 - height))
+    """Write a remark at the lower left of a figure and return the share of its height it takes."""
     text = figure.text(0.012, 0.3 * LINE_HEIGHT / figure.get_figheight(), note, gid="note")
     text.set(fontsize=SMALL_SIZE, color=LEADER, va="bottom", in_layout=False)
-    return float(height)
+    return float(LINE_HEIGHT * (note.count("\n") + 1.3) / figure.get_figheight())
+
+
+def keep_clear(figure: Figure, bottom: float) -> None:
+    """Let the layout leave a share of the figure's height free below all axes."""
+    engine = figure.get_layout_engine()
+    if isinstance(engine, ConstrainedLayoutEngine):
+        engine.set(rect=(0, bottom, 1, 1 - bottom))
 
 
 def freeze_layout(figure: Figure) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -24,6 +25,7 @@ from gradflow.plotting._style import (
     TEXT_WIDTH,
     add_note,
     freeze_layout,
+    keep_clear,
     new_figure,
     sequential_colors,
     style,
@@ -83,10 +85,11 @@ def plot_training(
         for column, panel in enumerate(panels):
             _draw_column(grid[0, column], grid[1, column], panel, modes, top)
         numbers = [
-            [] if panel.plateaus is None else write_line_ends(axes, panel.plateaus[:modes])
+            [] if panel.plateaus is None else write_line_ends(axes, _ends(panel, modes))
             for axes, panel in zip(grid[1], panels, strict=True)
         ]
-        _add_legend(figure, panels, modes, add_note(figure, note) if note else 0.0)
+        bottom = add_note(figure, note) if note else 0.0
+        keep_clear(figure, _add_legend(figure, panels, modes, bottom))
         figure.align_ylabels(grid)
         freeze_layout(figure)
         for axes, panel, written in zip(grid[0], panels, numbers, strict=True):
@@ -151,13 +154,32 @@ def _draw_modes(axes: Axes, panel: TrainingPanel, modes: int, top: float | None)
             axes.plot(times, curve, color=INK, linestyle=_DOTS, linewidth=0.9, gid="theory")
     highest = float(np.nanmax(squared)) if top is None else top
     if top is None and panel.plateaus is not None:
-        highest = max(highest, float(np.nanmax(panel.plateaus[:modes], initial=0.0)))
+        highest = max(highest, float(np.nanmax(_ends(panel, modes), initial=0.0)))
     axes.set_ylim(0, (1.08 * highest or 1.0) if top is None else top)
     label_in_units(axes, "squared singular value $s_k^2$", highest)
 
 
-def _add_legend(figure: Figure, panels: Sequence[TrainingPanel], modes: int, bottom: float) -> None:
-    """What each kind of line means, below all columns and above a share `bottom` of the figure."""
+def _ends(panel: TrainingPanel, modes: int) -> Float[np.ndarray, " modes"]:
+    """Where each curve ends: at its plateau, or on the way there."""
+    assert panel.plateaus is not None
+    plateaus, last = panel.plateaus[:modes], panel.singular_values[-1, :modes] ** 2
+    return np.where(np.isfinite(plateaus), plateaus, last[: len(plateaus)])
+
+
+def _add_legend(
+    figure: Figure, panels: Sequence[TrainingPanel], modes: int, bottom: float
+) -> float:
+    """Say below all columns what each kind of line means.
+
+    Args:
+        figure: The figure.
+        panels: What is drawn in it.
+        modes: How many modes are drawn.
+        bottom: Share of its height that is taken already.
+
+    Returns:
+        The share that is taken then.
+    """
     handles: list[Line2D | Patch] = [Line2D([], [], color=INK, linewidth=1.6, label="flow")]
     if any(panel.theory is not None for panel in panels):
         handles.append(Line2D([], [], color=INK, linestyle=_DOTS, linewidth=0.9, label="theory"))
@@ -168,9 +190,13 @@ def _add_legend(figure: Figure, panels: Sequence[TrainingPanel], modes: int, bot
         handles.append(Line2D([], [], color=STEP_MARK, linewidth=0.6, label="predicted step"))
     if 2 in sizes:
         handles.append(Patch(color=JOINT, label="predicted steps that run into each other"))
-    if len(handles) > 1:
-        columns = len(handles) if figure.get_figwidth() > COLUMN_WIDTH else 2
-        room = (0.0, bottom, 1.0, 1.0 - bottom)
-        figure.legend(
-            handles=handles, ncols=columns, loc="outside lower center", bbox_to_anchor=room
-        )
+    if len(handles) == 1:
+        return bottom
+    columns = len(handles) if figure.get_figwidth() > COLUMN_WIDTH else 2
+    anchor = (0.5, bottom)
+    legend = figure.legend(
+        handles=handles, ncols=columns, loc="lower center", bbox_to_anchor=anchor
+    )
+    legend.set_in_layout(False)
+    height = legend.get_window_extent().height / (figure.dpi * figure.get_figheight())
+    return bottom + float(height) + 0.5 * LINE_HEIGHT / figure.get_figheight()

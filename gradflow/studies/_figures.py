@@ -24,9 +24,9 @@ _NAMED_AT_EACH_END = 4
 # Modes that the training figure shows.
 _DRAWN_MODES = 12
 _WHY_LOWER = (
-    "Right: the theory keeps the loss to second order in $x = w_i\\cdot w_j$, which ends at "
-    "$M^*_{ij} = 2\\,\\tanh(\\frac{1}{2}x_{ij})$ where SGNS goes on to $x_{ij}$:\n"
-    "its plateaus lie lower than those of the flow; its step times hold."
+    "Right: the theory keeps the loss to second order in $x_{ij} = w_i\\cdot w_j$. It ends at "
+    "$M^*_{ij} = 2\\,\\tanh(x_{ij}/2)$ where SGNS goes\non to $x_{ij}$ itself, so its plateaus lie "
+    "lower than those of the flow."
 )
 
 

@@ -21,7 +21,7 @@ from gradflow.studies._study import Study
 from gradflow.studies._study_settings import StudySettings
 from gradflow.studies._sweep import sweep
 from gradflow.targets import Spectrum, mstar, spectrum
-from gradflow.theory import PREDICTION_RULES
+from gradflow.theory import PREDICTION_RULES, loss_staircase
 from gradflow.validity import ValidityReport, validity_report
 
 
@@ -116,6 +116,11 @@ def _sweep(
     )
     data = data.drop_vars("dim").assign(
         eigenvalue=("mode", spec.eigenvalues, {"long_name": "eigenvalues of M*, falling"}),
+        staircase=(
+            "plateau",
+            loss_staircase(spec),
+            {"long_name": "loss before the first step and after each"},
+        ),
         effective_rank=(
             ("scale", "seed", "time"),
             effective_rank(data["singular_values"].values),

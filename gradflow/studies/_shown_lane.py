@@ -9,8 +9,7 @@ from gradflow.initialisation import gaussian_init
 from gradflow.studies._mode_table import top_words
 from gradflow.studies._step_groups import step_groups
 from gradflow.targets import Spectrum
-from gradflow.theory import PredictionRule
-from gradflow.theory._predict import loss_staircase, predict_singular_values, predict_steps
+from gradflow.theory import PredictionRule, predict_singular_values, predict_steps
 
 _RULE: PredictionRule = "qr"
 
@@ -19,7 +18,7 @@ def shown_lane(data: xr.Dataset, spec: Spectrum, scale: float) -> xr.Dataset:
     """Return the first seed's lane at one scale and what the theory says of its start.
 
     Args:
-        data: What a sweep of a tied quadratic problem returned.
+        data: What a sweep of a tied quadratic problem returned, with its `staircase` (plateau).
         spec: Spectrum of its target, the first d modes.
         scale: The scale.
 
@@ -38,7 +37,7 @@ def shown_lane(data: xr.Dataset, spec: Spectrum, scale: float) -> xr.Dataset:
         {
             "loss": ("time", lane["loss"].values),
             "singular_values": (("time", "mode"), lane["singular_values"].values),
-            "staircase": ("plateau", loss_staircase(spec)),
+            "staircase": ("plateau", data["staircase"].values),
             **theory_of(spec, w0, times),
         },
         {"t": ("time", times), "mode": np.arange(1, dim + 1)},

@@ -24,7 +24,8 @@ class Study:
             those have shape (0, d).
         sweep: The dataset of `gradflow.sweep`: `measured` (scale, seed, mode) and `predicted`
             (rule, scale, seed, mode), `t`, `singular_values`, `loss`, `status`, ..., and beside
-            them `effective_rank` (scale, seed, time), `eigenvalue` and `top_words` (mode).
+            them `effective_rank` (scale, seed, time), `eigenvalue` and `top_words` (mode) and
+            `staircase` (plateau: the loss before the first step and after each).
         embeddings: Dataset (slice, word, axis): the words at three times of the shown lane.
         sgns: Dataset (time, mode) of the SGNS flow, or None.
         seconds: Wall-clock seconds of each phase.
