@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 from gradflow._precision import default_dtype
 from gradflow.losses import PairCosts
 from gradflow.problems._coarse_grained import _total
-from gradflow.problems._contrastive import PairProblem
+from gradflow.problems._pairs import AbstractPairProblem
 from gradflow.problems._problem import AbstractProblem
 
 
@@ -38,7 +38,7 @@ def mode_curvatures(
     if problem.quadratic_constant is not None:
         return np.ones(vectors.shape[1])
     directions = vectors if problem.tied else np.sqrt(2) * vectors
-    if isinstance(problem, PairProblem):
+    if isinstance(problem, AbstractPairProblem):
         left, right = directions[: problem.vocab_size], directions[-problem.vocab_size :]
         return _of_pairs(problem.costs, left, right)
     columns = jnp.asarray(directions.T, default_dtype())

@@ -16,11 +16,6 @@ from gradflow.studies._study_settings import StudySettings
 from gradflow.studies._summary import read_summary
 from gradflow.targets import Spectrum
 from gradflow.validity import ValidityReport
-from gradflow.validity._corpus_size import CorpusSize
-from gradflow.validity._sampling_noise import SamplingNoise
-from gradflow.validity._separation import Separation
-from gradflow.validity._truncation import Truncation
-from gradflow.validity._weight_spread import WeightSpread
 
 
 def load_study(folder: StrPath) -> Study:
@@ -47,7 +42,7 @@ def load_study(folder: StrPath) -> Study:
             embeddings=groups["/embeddings"],
             sgns=groups.get("/sgns"),
             seconds=summary["seconds"],
-            validity=None if validity is None else _validity(validity),
+            validity=None if validity is None else ValidityReport.from_dict(validity),
             shown=groups.get("/shown"),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -104,26 +99,3 @@ def _spectrum(data: xr.Dataset, embeddings: xr.Dataset) -> Spectrum:
         words=tuple(map(str, embeddings["word"].values)),
         name=data.attrs["target"],
     )
-
-
-def _validity(values: Mapping[str, Any]) -> ValidityReport:
-    """The report of which these are the JSON values; null stands for nan."""
-
-    def part(kind: type, fields: Mapping[str, Any]) -> Any:
-        numbers = {name: _finite_or_nan(value) for name, value in fields.items()}
-        return kind(**numbers)
-
-    return ValidityReport(
-        setting=dict(values["setting"]),
-        corpus=part(CorpusSize, values["corpus"]),
-        noise=part(SamplingNoise, values["noise"]),
-        steps=tuple(part(Separation, fields) for fields in values["steps"]),
-        weights=part(WeightSpread, values["weights"]),
-        order=part(Truncation, values["order"]),
-    )
-
-
-def _finite_or_nan(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(map(_finite_or_nan, value))
-    return float("nan") if value is None else value

@@ -2,8 +2,8 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from jaxtyping import Float
@@ -12,6 +12,7 @@ from gradflow._checks import positive_float, positive_int, shown
 from gradflow._errors import ArgumentError
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.targets import AbstractTarget, Target, Weighting, mstar, pair_weights, spectrum
+from gradflow.theory import Stepness
 from gradflow.validity._corpus_size import CorpusSize, corpus_size
 from gradflow.validity._expected_stepness import ExpectedStepness, expected_stepness
 from gradflow.validity._sampling_noise import SamplingNoise, sampling_noise
@@ -23,6 +24,9 @@ from gradflow.validity._weight_spread import WeightSpread, weight_spread
 _BEYOND = 20
 # Weightings whose A/B is P/(kΠ), so that M* is that of the counts.
 _OF_THE_COUNTS = ("uniform", "none", "unigram")
+
+
+Part = TypeVar("Part")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,6 +95,23 @@ class ValidityReport:
             "verdicts": [dataclasses.asdict(verdict) for verdict in self.verdicts],
             "lines": self.lines(),
         }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "ValidityReport":
+        """Return the report of which `as_dict` made these values; None stands for nan.
+
+        Raises:
+            KeyError: A part is missing.
+            TypeError: A part has other fields.
+        """
+        return cls(
+            setting=dict(values["setting"]),
+            corpus=_part(CorpusSize, values["corpus"]),
+            noise=_part(SamplingNoise, values["noise"]),
+            stepness=tuple(_expected(fields) for fields in values["stepness"]),
+            weights=_part(WeightSpread, values["weights"]),
+            order=_part(Truncation, values["order"]),
+        )
 
 
 def validity_report(
@@ -191,6 +212,27 @@ def _target_and_weights(
     safe = np.where(total > 0, total, 1.0)
     matrix = np.where(total > 0, 4 * weights.positive / safe - 2, 0.0)
     return Target(matrix, stats.words, "M*"), total
+
+
+def _part(kind: Callable[..., Part], fields: Mapping[str, Any]) -> Part:
+    return kind(**{name: _number(value) for name, value in fields.items()})
+
+
+def _expected(fields: Mapping[str, Any]) -> ExpectedStepness:
+    numbers = {name: fields[name] for name in ("scale", "modes", "rising")}
+    typical = dict(fields["typical"])
+    for name in ("times", "rises", "separations"):
+        typical[name] = np.array(_number(typical[name]), np.float64)
+    groups = tuple(tuple(group) for group in typical.pop("groups"))
+    index = _number(typical.pop("index"))
+    return ExpectedStepness(typical=Stepness(groups=groups, index=index, **typical), **numbers)
+
+
+def _number(value: Any) -> Any:
+    """Return nan for None, and a tuple of such for a list."""
+    if isinstance(value, list):
+        return tuple(map(_number, value))
+    return float("nan") if value is None else value
 
 
 def _name(weighting: Weighting) -> str:
