@@ -59,13 +59,13 @@ def main() -> None:
     )
     for share in (0.1, 0.15, 0.3, 0.5, 1.0):
         count = round(share * options.words)
-        predict = functools.partial(gf.predict_flow, modes=MODES, words=count)
-        found, spent = timed(functools.partial(predict, problem, w0, times))
-        steps = steps_of(found)
+        reduced = gf.Reduced(words=count, modes=MODES)
+        coarse, spent = timed(functools.partial(gf.solve, problem, w0, times, method=reduced))
+        steps = steps_of(coarse)
         errors = 100 * (steps / wanted - 1)
-        losses = 100 * (plateau_drops(found, steps) / drops - 1)
+        losses = 100 * (plateau_drops(coarse, steps) / drops - 1)
         print(
-            f"{count:>6}{int(found.evaluations):>11}{spent:>9.2f}{spent / seconds:>8.3f}  "
+            f"{count:>6}{int(coarse.evaluations):>11}{spent:>9.2f}{spent / seconds:>8.3f}  "
             f"{np.round(errors, 1)}; {np.nanmedian(abs(errors)):.1f}; {np.round(losses, 1)}",
             flush=True,
         )
@@ -73,7 +73,7 @@ def main() -> None:
 
 def plateau_drops(solution: gf.Solution, steps: np.ndarray) -> np.ndarray:
     """How far the loss has fallen on each plateau, in the order of time."""
-    losses = gf.plateau_losses(solution, np.sort(steps))
+    losses = gf.analysis.plateau_losses(solution, np.sort(steps))
     return losses[0] - losses[1:]
 
 

@@ -47,7 +47,9 @@ def by_training(corpus: TokenCorpus, options: argparse.Namespace) -> gf.WordVect
     return gf.WordVectors(tuple(keyed.index_to_key), keyed.vectors, {"seconds": seconds})
 
 
-def row(name: str, size: int, vecs: gf.WordVectors, pairs: list[gf.SimilaritySet]) -> None:
+def row(
+    name: str, size: int, vecs: gf.WordVectors, pairs: list[gf.evaluation.SimilaritySet]
+) -> None:
     """Seconds and scores in one line."""
     google = gf.load_analogies()
     scores = gf.score_analogies(vecs, google)

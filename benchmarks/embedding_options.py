@@ -58,7 +58,7 @@ def half(a: str, b: str) -> int:
     return zlib.crc32(f"{a} {b}".lower().encode()) & 1
 
 
-def halves(questions: gf.AnalogySet) -> list[gf.AnalogySet]:
+def halves(questions: gf.evaluation.AnalogySet) -> list[gf.evaluation.AnalogySet]:
     """Questions whose pairs are both in one half."""
     made = []
     for side in (0, 1):
@@ -68,11 +68,11 @@ def halves(questions: gf.AnalogySet) -> list[gf.AnalogySet]:
             if half(*question[:2]) == half(*question[2:]) == side
         ]
         asked, sections = zip(*kept, strict=True)
-        made.append(gf.AnalogySet(asked, sections, questions.sections, questions.name))
+        made.append(gf.evaluation.AnalogySet(asked, sections, questions.sections, questions.name))
     return made
 
 
-def halved_pairs(pairs: gf.SimilaritySet) -> list[gf.SimilaritySet]:
+def halved_pairs(pairs: gf.evaluation.SimilaritySet) -> list[gf.evaluation.SimilaritySet]:
     """The same for similarities."""
     made = []
     for side in (0, 1):
@@ -82,7 +82,7 @@ def halved_pairs(pairs: gf.SimilaritySet) -> list[gf.SimilaritySet]:
             if half(*pair) == side
         ]
         asked, judged = zip(*kept, strict=True)
-        made.append(gf.SimilaritySet(asked, judged, pairs.name))
+        made.append(gf.evaluation.SimilaritySet(asked, judged, pairs.name))
     return made
 
 
@@ -101,7 +101,9 @@ def every_other(corpus: TokenCorpus, side: int) -> TokenCorpus:
 class Judge:
     """Scores of vectors on one half of the questions and pairs."""
 
-    def __init__(self, questions: gf.AnalogySet, pairs: list[gf.SimilaritySet]) -> None:
+    def __init__(
+        self, questions: gf.evaluation.AnalogySet, pairs: list[gf.evaluation.SimilaritySet]
+    ) -> None:
         self.questions, self.pairs = questions, pairs
 
     def __call__(self, vecs: gf.WordVectors) -> list[float]:

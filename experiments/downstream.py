@@ -66,12 +66,12 @@ def run(config: Config) -> xr.Dataset:
     """Ask the embeddings of every time, predicted and trained, for scores.
 
     Returns:
-        What `gf.downstream_curves` returns, without sections; `predicted_step` (dim, rank), of the
+        What `gf.evaluation.downstream_curves` returns, without sections; `predicted_step` (dim, rank), of the
         first seed, nan beyond d; and λ₁ as `fastest`.
     """
     stats = gf.load_statistics(config.counts).top(config.words)
     target = gf.mstar(stats)
-    curves = gf.downstream_curves(
+    curves = gf.evaluation.downstream_curves(
         gf.Quadratic(target),
         config.dims,
         scale=config.scale,
@@ -92,8 +92,8 @@ def run(config: Config) -> xr.Dataset:
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """Return `gf.downstream_agreement`, and the score of the top d eigenvectors times √λ."""
-    rows = gf.downstream_agreement(results)
+    """Return `gf.evaluation.downstream_agreement`, and the score of the top d eigenvectors times √λ."""
+    rows = gf.evaluation.downstream_agreement(results)
     ends = []
     for score, dim in zip(rows["score"], rows["dim"], strict=True):
         curves = results.sel(dim=dim)

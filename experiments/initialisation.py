@@ -103,7 +103,6 @@ def run(config: Config) -> xr.Dataset:
     """
     stats = gf.load_statistics(config.counts).top(config.words)
     target = gf.mstar(stats, config.negatives)
-    target.top_eigenpairs(target.vocab_size)  # all of them: the exact flow needs them
     wide = gf.spectrum(target, min(config.words, config.dim + COMPETITORS))
     contrastive = gf.Contrastive(stats, "uniform", config.negatives)
     runs = {
@@ -152,7 +151,7 @@ def _scale(
         ],
         "run",
     )
-    foreseen = gf.predict_stepness(wide, scale, config.dim, config.modes).index
+    foreseen = gf.predict(wide, scale=scale, dim=config.dim).stepness(config.modes).index
     everything = joined.merge(followed.drop_vars(shared_names))
     return everything.assign(t=("time", times), unit=unit, foreseen=foreseen), ends
 
@@ -175,10 +174,8 @@ def _follow(
     solution = gf.solve(followed.problem, w0, times, method=followed.method, snapshots=snapshots)
     # All are measured against the same heights, λ: word2vec has none of its own where it drifts.
     heights = wide.eigenvalues[: config.dim]
-    step, rise = (
-        np.asarray(measure(solution, plateaus=heights))
-        for measure in (gf.measure_steps, gf.measure_rise_times)
-    )
+    measurement = gf.measure(solution, plateaus=heights)
+    step, rise = (np.asarray(times) for times in (measurement.steps, measurement.rise_times))
     learned = np.asarray(solution.snapshots["axes"])
     squares = np.einsum("vm,tvk->tmk", vectors, learned) ** 2
     near = np.abs(times - np.nan_to_num(step)[:, None]).argmin(axis=1)
@@ -200,13 +197,10 @@ def _theory(
     rule: gf.theory.PredictionRule,
 ) -> xr.Dataset:
     """Return sigmoids from the s₀ of a rule."""
+    prediction = gf.predict(wide, w0, rule=rule)
     values, step, rise = (
         np.asarray(array)[..., : config.dim]
-        for array in (
-            gf.predict_singular_values(wide, w0, times, rule),
-            gf.predict_steps(wide, w0, rule),
-            gf.predict_rise_times(wide, w0, rule),
-        )
+        for array in (prediction.singular_values(times), prediction.steps, prediction.rise_times)
     )
     return _arrays(config, values, step, rise)
 

@@ -198,8 +198,10 @@ def _scores(
         for column, dim in enumerate(config.vector_dims):
             values, vectors = target.top_eigenpairs(dim)
             embeddings = vectors * np.sqrt(np.maximum(values, 0.0))
-            scores[0, row, column] = gf.analogy_accuracy(embeddings, analogies).accuracy
-            scores[1, row, column] = gf.similarity(embeddings, pairs).spearman
+            scores[0, row, column] = gf.evaluation.analogy_accuracy(embeddings, analogies).accuracy
+            scores[1, row, column] = gf.evaluation.similarity_correlation(
+                embeddings, pairs
+            ).spearman
     return xr.Dataset(
         {"score": (("benchmark", "negatives", "vector_dim"), scores)},
         {
@@ -211,7 +213,6 @@ def _scores(
 
 
 def _eigenvectors(target: AbstractTarget, count: int) -> Float64[np.ndarray, "V m"]:
-    target.top_eigenpairs(target.vocab_size)  # all of them: the exact flow needs them
     return target.top_eigenpairs(count)[1]
 
 

@@ -102,7 +102,10 @@ def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
         ]
     spectra += [
         _case(
-            config, gf.thinned_statistics(counts, every.bit_length() - 1, every), every, "thinned"
+            config,
+            gf.validity.thinned_statistics(counts, every.bit_length() - 1, every),
+            every,
+            "thinned",
         )
         for every in config.every[:-1]
     ]

@@ -81,7 +81,6 @@ def run(config: Config) -> xr.Dataset:
         learned but competes.
     """
     target = gf.mstar(gf.load_statistics(config.counts).top(config.words))
-    target.top_eigenpairs(target.vocab_size)  # all of them: the exact flow needs them
     wide = gf.spectrum(target, min(target.vocab_size, config.dim + COMPETITORS))
     data = gf.sweep(
         gf.Quadratic(target),
@@ -97,9 +96,9 @@ def run(config: Config) -> xr.Dataset:
     shares = np.array([tail, 0.5, 1 - tail])
     closed, draws, separation = [], [], []
     for scale in config.scales:
-        closed.append(gf.step_distribution(wide, scale, config.dim).quantile(shares))
+        closed.append(gf.predict(wide, scale=scale, dim=config.dim).quantile(shares))
         key = jax.random.key(_KEY)
-        sampled = gf.sample_steps(key, wide, scale, config.dim, config.draws)
+        sampled = gf.predict(wide, scale=scale, dim=config.dim).sample(key, config.draws)
         draws.append(np.nanquantile(np.asarray(sampled), shares, axis=0))
         separation.append(_separations(wide, scale, config.dim))
     return xr.Dataset(
@@ -119,10 +118,10 @@ def _separations(wide: gf.Spectrum, scale: float, dim: int) -> np.ndarray:
 
     Mode d has mode d + 1 for a neighbour, as with d one larger.
     """
-    apart = gf.predict_stepness(wide, scale, dim, dim, gap=1e-12).separations
+    apart = gf.predict(wide, scale=scale, dim=dim).stepness(dim, gap=1e-12).separations
     values = wide.eigenvalues[dim - 1 : dim + 1]
     # The mode after the last would be learned at about the same ln(λ/s₀²).
-    logarithm = gf.step_distribution(wide, scale, dim).median[-1] * values[0]
+    logarithm = gf.predict(wide, scale=scale, dim=dim).median[-1] * values[0]
     last = logarithm * (1 / values[1] - 1 / values[0]) / (np.log(81) * np.mean(1 / values))
     before, after = np.concatenate([[np.inf], apart]), np.concatenate([apart, [last]])
     return np.minimum(before, after)

@@ -88,7 +88,6 @@ def _every(config: Config, corpus: TokenCorpus, every: int) -> tuple[Cooccurrenc
 
 def _corpus(config: Config, stats: CooccurrenceStatistics, documents: int) -> xr.Dataset:
     target = gf.mstar(stats)
-    target.top_eigenpairs(target.vocab_size)  # all of them: the exact flow needs them
     spec = gf.spectrum(target, config.dim)
     data = gf.sweep(
         gf.Quadratic(target),
@@ -112,13 +111,16 @@ def _corpus(config: Config, stats: CooccurrenceStatistics, documents: int) -> xr
         ]
     )
     predicted = [
-        gf.predict_stepness(spec, scale, config.dim, config.modes).index for scale in config.scales
+        gf.predict(spec, scale=scale, dim=config.dim).stepness(config.modes).index
+        for scale in config.scales
     ]
     return xr.Dataset(
         {
             "measured": (("scale", "seed"), measured),
             "predicted": ("scale", predicted),
-            "crossing": gf.largest_stepwise_scale(spec, config.dim, config.modes),
+            "crossing": gf.predict(spec, scale=1.0, dim=config.dim).largest_stepwise_scale(
+                config.modes
+            ),
             "eigenvalue": ("mode", eigenvalues),
             "documents": documents,
             "tokens": stats.total_tokens,

@@ -90,7 +90,6 @@ def run(config: Config) -> xr.Dataset:
     indices, last = [], config.words[-1]
     for words in config.words:
         target = gf.mstar(stats.top(words))
-        target.top_eigenpairs(words)  # all of them: the exact flow needs them
         few = config.scales[:: config.every]
         depths = (*config.scales, *config.deep) if words == last else few
         modes = max(config.index_modes, config.pairs + 1 if words == last else 0)
@@ -137,12 +136,12 @@ def _index(
     index = np.empty((len(scales), config.seeds))
     for lane in np.ndindex(index.shape):
         index[lane] = gf.stepness(steps[lane][:modes], rises[lane][:modes], values).index
-    predicted = [gf.predict_stepness(spec, scale, dim, modes).index for scale in scales]
+    predicted = [gf.predict(spec, scale=scale, dim=dim).stepness(modes).index for scale in scales]
     return xr.Dataset(
         {
             "index": (("scale", "seed"), index),
             "predicted_index": ("scale", predicted),
-            "crossing": gf.largest_stepwise_scale(spec, dim, modes),
+            "crossing": gf.predict(spec, scale=1.0, dim=dim).largest_stepwise_scale(modes),
         },
         {"scale": list(scales)},
     )
@@ -175,7 +174,7 @@ def _from_starts(config: Config, spec: Spectrum) -> np.ndarray:
         w0 = gf.gaussian_init(jax.random.key(seed), words, config.dim, scale)
         predicted = (
             gf.predict_steps(spec, w0, "clusters"),
-            gf.predict_rise_times(spec, w0, "clusters"),
+            gf.predict(spec, w0, rule="clusters").rise_times,
         )
         return predicted[0][: config.pairs + 1], predicted[1][: config.pairs + 1]
 
@@ -201,7 +200,7 @@ def _head(spec: Spectrum, dim: int) -> Spectrum:
 
 def _typical(spec: Spectrum, scale: float, dim: int, modes: int) -> np.ndarray:
     """Return separations at the median over starts."""
-    return gf.predict_stepness(spec, scale, dim, modes, gap=_ALONE).separations
+    return gf.predict(spec, scale=scale, dim=dim).stepness(modes, gap=_ALONE).separations
 
 
 def _needed(spec: Spectrum, dim: int, modes: int) -> np.ndarray:

@@ -183,12 +183,12 @@ def scores(config: Config, stats: CooccurrenceStatistics, vectors: Vectors) -> x
 
 
 def analogies(
-    config: Config, questions: gf.AnalogySet, words: tuple[str, ...], vectors: Vectors
+    config: Config, questions: gf.evaluation.AnalogySet, words: tuple[str, ...], vectors: Vectors
 ) -> xr.Dataset:
     """Return `score`, `items`, `interval`, `difference_interval` (resampling, model, bound)."""
     indexed = questions.indexed(words)
     solved = np.array(
-        [gf.analogy_accuracy(jnp.asarray(w), indexed).solved for w in vectors.values()]
+        [gf.evaluation.analogy_accuracy(jnp.asarray(w), indexed).solved for w in vectors.values()]
     )
     pairs, section = numbered_pairs(indexed), np.asarray(indexed.section)
     draws = [
@@ -199,10 +199,13 @@ def analogies(
 
 
 def _similarities(
-    config: Config, pairs: gf.SimilaritySet, words: tuple[str, ...], vectors: Vectors
+    config: Config, pairs: gf.evaluation.SimilaritySet, words: tuple[str, ...], vectors: Vectors
 ) -> xr.Dataset:
     indexed = pairs.indexed(words)
-    values = [gf.similarity(jnp.asarray(w), indexed).spearman for w in vectors.values()]
+    values = [
+        gf.evaluation.similarity_correlation(jnp.asarray(w), indexed).spearman
+        for w in vectors.values()
+    ]
     cosines = np.array([_cosines(w, np.asarray(indexed.pairs)) for w in vectors.values()])
     draws = correlation_draws(cosines, np.asarray(indexed.judged), config.draws, config.seed)
     unknown = np.full_like(draws, np.nan)
@@ -318,5 +321,7 @@ def _training(run: xr.Dataset, words: tuple[str, ...]) -> xr.Dataset:
     """Return loss and analogies while training, without the start."""
     indexed = gf.load_analogies(BENCHMARKS[0]).reexpanded().indexed(words)
     way = run.isel(step=slice(1, None))
-    solved = [gf.analogy_accuracy(jnp.asarray(w), indexed).accuracy for w in way["w"].values]
+    solved = [
+        gf.evaluation.analogy_accuracy(jnp.asarray(w), indexed).accuracy for w in way["w"].values
+    ]
     return way[["loss"]].assign(accuracy=("step", np.array(solved, float)))

@@ -236,8 +236,8 @@ def _scores(config: Config, target: AbstractTarget, w: np.ndarray, c: np.ndarray
     for row, embeddings in enumerate((w, c, w + c, w - c)):
         if np.linalg.norm(embeddings) <= 1e-9 * np.linalg.norm(w):
             continue
-        scores[row, 0] = gf.analogy_accuracy(embeddings, analogies).accuracy
-        scores[row, 1] = gf.similarity(embeddings, pairs).spearman
+        scores[row, 0] = gf.evaluation.analogy_accuracy(embeddings, analogies).accuracy
+        scores[row, 1] = gf.evaluation.similarity_correlation(embeddings, pairs).spearman
     return scores
 
 

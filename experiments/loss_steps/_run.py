@@ -166,7 +166,7 @@ class _Plan:
     def of(cls, config: Config, spec: Spectrum, w0: Array) -> "_Plan":
         """Plan the runs from a start."""
         steps = np.asarray(gf.predict_steps(spec, w0, "clusters"))[: config.dim]
-        rises = np.asarray(gf.predict_rise_times(spec, w0, "qr"))[: config.dim]
+        rises = np.asarray(gf.predict(spec, w0, rule="qr").rise_times)[: config.dim]
         first, last = float(steps[0]), float(np.nanmax(steps)) * _BEYOND
         edges, modes = stretches(steps, rises, _BEFORE * first)
         between = steps[config.axes[1] - 1]
@@ -179,7 +179,7 @@ class _Plan:
 
     def theory(self, config: Config, spec: Spectrum, w0: Array) -> xr.Dataset:
         """Return sigmoids through the predicted steps, and the loss that they make."""
-        singular_values = gf.predict_singular_values(spec, w0, self.times, "clusters")
+        singular_values = gf.predict(spec, w0, rule="clusters").singular_values(self.times)
         squares = np.asarray(singular_values)[:, : config.dim] ** 2
         values = spec.eigenvalues[: config.dim]
         loss = np.sum(squares**2 / 8 - squares * values / 4, axis=1)
@@ -189,7 +189,7 @@ class _Plan:
                 "predicted": ("mode", self.steps),
                 "theory": (("time", "mode"), _thin(np.sqrt(squares))),
                 "theory_loss": ("time", loss),
-                "staircase": ("plateau", gf.loss_staircase(spec)[: config.dim + 1]
+                "staircase": ("plateau", spec.loss_staircase[: config.dim + 1]
                               - spec.squared_norm / 8),
                 "first": ("jump", [first for first, _ in self.modes]),
                 "last": ("jump", [last for _, last in self.modes]),

@@ -214,13 +214,13 @@ def beside(config: Config, target: AbstractTarget) -> xr.Dataset:
 
 
 def _rise_errors(spec: gf.Spectrum, w0: Array, solution: Solution) -> np.ndarray:
-    predicted = gf.predict_rise_times(spec, w0, "clusters")[: w0.shape[1]]
-    return np.asarray(abs(predicted / gf.measure_rise_times(solution) - 1))
+    predicted = gf.predict(spec, w0, rule="clusters").rise_times[: w0.shape[1]]
+    return np.asarray(abs(predicted / gf.measure(solution).rise_times - 1))
 
 
 def _embedding_errors(spec: gf.Spectrum, w0: Array, solution: Solution) -> np.ndarray:
     """Return ‖ŴŴᵀ − WWᵀ‖ / ‖WWᵀ‖ at each time, from products of d × d."""
-    predicted = gf.predict_embeddings(spec, w0, np.asarray(solution.times))
+    predicted = gf.predict(spec, w0).embeddings(np.asarray(solution.times))
     errors = []
     for w_hat, w in zip(np.asarray(predicted), np.asarray(solution.embeddings), strict=True):
         predicted_square, crossed, square = (
@@ -249,7 +249,6 @@ def by_corpus(config: Config, corpus: TokenCorpus) -> xr.Dataset:
 def _one(config: Config, stats: CooccurrenceStatistics) -> xr.Dataset:
     """Return quantiles over seeds, of steps and of errors, at the d and the scale of the goals."""
     target = gf.mstar(stats)
-    target.top_eigenpairs(target.vocab_size)  # all of them: the exact flow needs them
     data = lanes(config, target, config.shown_dim, config.size_seeds, (config.goal_scale,))
     errors = statistics(relative_errors(data))["by_seed"].isel(scale=0, drop=True)
     steps = data[["measured", "clusters"]].isel(scale=0, drop=True).to_array("run")
@@ -281,7 +280,6 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
     by_source, text = [], corpus.count(config.window)
     for stats in (gf.load_statistics(config.counts).top(config.words), text):
         target = gf.mstar(stats)
-        target.top_eigenpairs(target.vocab_size)  # all of them: the exact flow needs them
         parts = [
             _errors(config, target, dim, seeds).merge(costs(config, target, dim))
             for dim, seeds in zip(config.dims, config.seeds, strict=True)
