@@ -63,7 +63,7 @@ def test_narrower_brackets_leave_less(small, monkeypatch):
 def test_rise_times_are_exact_too(small):
     """Those that end within the measured times; differences of times five to ten times as long."""
     spec, w0, (_, rises) = small
-    predicted = np.asarray(gf.predict_rise_times(spec, w0, "clusters"))[:DIM]
+    predicted = np.asarray(gf.predict(spec, w0, rule="clusters").rise_times)[:DIM]
     risen = np.isfinite(rises)
     assert risen.sum() >= 2
     np.testing.assert_allclose(predicted[risen], rises[risen], rtol=20 * LINE)
@@ -127,7 +127,7 @@ def test_windows_are_enough_where_they_are_smaller_than_the_flow():
 
 def test_sigmoids_pass_through_the_predicted_times(small):
     spec, w0, (steps, _) = small
-    at_steps = gf.predict_singular_values(spec, w0, np.sort(steps[:2]), "clusters")
+    at_steps = gf.predict(spec, w0, rule="clusters").singular_values(np.sort(steps[:2]))
     halves = np.sqrt(np.diagonal(np.asarray(at_steps))[:2] ** 2 / spec.eigenvalues[:2])
     np.testing.assert_allclose(halves, np.sqrt(0.5), rtol=20 * LINE)
 
@@ -140,10 +140,10 @@ def test_embeddings_are_right_to_first_order_at_all_times(scale):
     w0 = gf.gaussian_init(jax.random.key(0), 100, dim, scale)
     times = gf.time_grid(spec, scale, dim, 40)
     solved = gf.solve(gf.Quadratic(target), w0, times, embeddings=True)
-    values = gf.predict_singular_values(spec, w0, times, "clusters")[:, :dim]
+    values = gf.predict(spec, w0, rule="clusters").singular_values(times)[:, :dim]
     products = {
         "exact": np.einsum("tvd,tud->tvu", solved.embeddings, solved.embeddings),
-        "embeddings": np.einsum("tvd,tud->tvu", *[gf.predict_embeddings(spec, w0, times)] * 2),
+        "embeddings": np.einsum("tvd,tud->tvu", *[gf.predict(spec, w0).embeddings(times)] * 2),
         "sigmoids": np.einsum(
             "vk,tk,uk->tvu", spec.eigenvectors[:, :dim], values**2, spec.eigenvectors[:, :dim]
         ),
@@ -164,9 +164,9 @@ def test_untied_embeddings_have_both_sides():
     spec = gf.spectrum(problem.linearisation, 2 * SIZE)
     times = gf.time_grid(spec, 1e-4, DIM, 20)
     solved = gf.solve(problem, w0, times, embeddings=True)
-    both = np.concatenate([solved.embeddings, solved.context.embeddings], axis=1)
-    found = np.asarray(gf.predict_embeddings(spec, w0, times))
-    exact, predicted = (np.einsum("tvd,tud->tvu", one, one) for one in (both, found))
+    sides = np.concatenate([solved.embeddings, solved.context.embeddings], axis=1)
+    closed_form = np.asarray(gf.predict(spec, w0).embeddings(times))
+    exact, predicted = (np.einsum("tvd,tud->tvu", w, w) for w in (sides, closed_form))
     errors = np.linalg.norm(predicted - exact, axis=(1, 2)) / np.linalg.norm(exact, axis=(1, 2))
     assert errors.max() <= 0.06
 
@@ -174,9 +174,9 @@ def test_untied_embeddings_have_both_sides():
 def test_errors_are_one_line(small):
     spec, w0, _ = small
     with pytest.raises(gf.ArgumentError, match=r"^times: wanted shape \(T,\), got shape"):
-        gf.predict_embeddings(spec, w0, [[1.0]])
+        gf.predict(spec, w0).embeddings([[1.0]])
     with pytest.raises(gf.ArgumentError, match=r"^rule: wanted one of 'paper', 'row', 'qr', 'clu"):
-        gf.predict_rise_times(spec, w0, "best")
+        gf.predict(spec, w0, rule="best")
 
 
 def test_single_precision_stays_and_says_the_same(small):
@@ -226,8 +226,8 @@ def test_modes_after_an_absent_one_keep_their_time(small):
         ),
         (lambda spec, w0: gf.predict_steps(spec, "a"), "w0: wanted an array of float32"),
         (lambda spec, w0: gf.predict_steps(spec, (w0, w0[:3])), r"w0\[0\]: wanted shape \(V, d\)"),
-        (lambda spec, w0: gf.predict_singular_values(spec, w0, 5.0), r"times: wanted shape \(T,\)"),
-        (lambda spec, w0: gf.predict_embeddings(spec, w0, [-1.0]), "times: wanted numbers of at"),
+        (lambda spec, w0: gf.predict(spec, w0).singular_values(5.0), r"times: wanted shape \(T,\)"),
+        (lambda spec, w0: gf.predict(spec, w0).embeddings([-1.0]), "times: wanted numbers of at"),
     ],
 )
 def test_wrong_arguments_are_one_line(small, call, message):
@@ -238,5 +238,7 @@ def test_wrong_arguments_are_one_line(small, call, message):
 
 def test_whole_numbers_do_not_cut_eigenvalues():
     spec = gf.spectrum(gf.Target(np.diag([9.9, 7.9])), 2)
-    whole, real = (gf.predict_steps(spec, np.eye(2, dtype=kind), "row") for kind in (int, float))
-    np.testing.assert_allclose(whole, real, rtol=1e-14)
+    integers, reals = (
+        gf.predict_steps(spec, np.eye(2, dtype=kind), "row") for kind in (int, float)
+    )
+    np.testing.assert_allclose(integers, reals, rtol=1e-14)

@@ -72,7 +72,7 @@ def test_sigmoids_are_exact_from_a_commuting_start(spec):
     w0 = spec.eigenvectors[:, :5] * 1e-3
     times = gf.time_grid(spec, 1e-3, 5, 40)
     solved = gf.solve(gf.Quadratic(_full_target(spec)), w0, times).singular_values
-    predicted = gf.predict_singular_values(spec, w0, times)[:, :5]
+    predicted = gf.predict(spec, w0).singular_values(times)[:, :5]
     np.testing.assert_allclose(np.sort(predicted)[:, ::-1], solved, rtol=1e-9)
 
 
@@ -83,16 +83,16 @@ def _full_target(spec):
 
 def test_the_staircase_is_the_loss_of_the_first_modes(spec):
     matrix = _full_target(spec).todense()
-    whole = gf.spectrum(gf.Target(matrix), k=10)
-    for count, height in enumerate(gf.loss_staircase(whole)):
-        kept = whole.eigenvectors[:, :count] * whole.eigenvalues[:count]
-        residual = kept @ whole.eigenvectors[:, :count].T - matrix
+    same = gf.spectrum(gf.Target(matrix), k=10)
+    for count, height in enumerate(same.loss_staircase):
+        learned = same.eigenvectors[:, :count] * same.eigenvalues[:count]
+        residual = learned @ same.eigenvectors[:, :count].T - matrix
         np.testing.assert_allclose(height, np.sum(residual**2) / 8, rtol=1e-10, atol=1e-10)
 
 
 def test_negative_eigenvalues_take_nothing_from_the_loss():
     spec = gf.spectrum(gf.Target(np.diag([2.0, -2.0])), k=2)
-    np.testing.assert_allclose(gf.loss_staircase(spec), [1.0, 0.5, 0.5])
+    np.testing.assert_allclose(spec.loss_staircase, [1.0, 0.5, 0.5])
 
 
 @pytest.mark.slow

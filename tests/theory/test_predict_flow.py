@@ -13,7 +13,7 @@ def test_plateaus_of_the_quadratic_loss_are_the_staircase():
     w0 = gf.gaussian_init(jax.random.key(0), 3, 2, 1e-6)
     solution = gf.solve(gf.Quadratic(target), w0, np.linspace(0.0, 60.0, 400))
     found = gf.plateau_losses(solution, gf.measure_steps(solution))
-    np.testing.assert_allclose(found, gf.loss_staircase(gf.spectrum(target, 2)), atol=1e-6)
+    np.testing.assert_allclose(found, gf.spectrum(target, 2).loss_staircase, atol=1e-6)
 
 
 def test_a_plateau_that_is_not_there_is_nan():

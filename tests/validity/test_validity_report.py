@@ -9,7 +9,7 @@ import scipy.stats
 
 import gradflow as gf
 from gradflow.corpus._planted import planted_vectors
-from gradflow.validity._separation import separation, step_distances
+from gradflow.validity._expected_stepness import expected_stepness
 from gradflow.validity._thinning import thin, thinning_unit
 from gradflow.validity._truncation import truncation
 from gradflow.validity._verdict import graded
@@ -134,26 +134,31 @@ def test_typical_starts_are_the_medians_of_gaussian_matrices():
     logs = np.log(scipy.stats.chi2(dim - np.arange(3)).median() * scale**2 / dim)
     times = np.log(np.exp(np.log(eigenvalues) - logs) - 1) / eigenvalues
     rise = np.log(81) / eigenvalues
-    apart, rising = step_distances(eigenvalues, scale, dim)
-    assert rising == 3
-    np.testing.assert_allclose(apart, np.diff(times) / ((rise[1:] + rise[:-1]) / 2), rtol=1e-7)
+    expected = expected_stepness(eigenvalues, scale, dim)
+    assert expected.rising == 3
+    separations = np.diff(times) / ((rise[1:] + rise[:-1]) / 2)
+    np.testing.assert_allclose(expected.typical.separations, separations, rtol=1e-7)
 
 
 def test_steps_that_overlap_form_groups():
-    found = separation(np.array([90.0, 50.0, 30.0, 29.9, 29.8, 15.0, 9.0, 8.9]), 1e-8, 20)
-    assert found.groups == ((3, 5), (7, 8))
-    assert found.leading == 2
-    assert found.rising == 8
-    alone = separation(np.array([90.0, 50.0]), 1e-8, 20)
-    assert (alone.groups, alone.leading, alone.verdict().level) == ((), 2, "fine")
+    eigenvalues = np.array([90.0, 50.0, 30.0, 29.9, 29.8, 15.0, 9.0, 8.9])
+    expected = expected_stepness(eigenvalues, 1e-8, 20)
+    assert expected.overlapping == ((3, 5), (7, 8))
+    assert expected.typical.resolved == 2
+    assert expected.rising == 8
+    assert "3 of the steps stand apart from both" in expected.lines()[0]
+    two = expected_stepness(eigenvalues[:2], 1e-8, 20)
+    assert (two.overlapping, two.typical.resolved) == ((), 2)
+    assert two.verdict().level == "fine"
 
 
 def test_no_step_from_a_start_that_is_high_already():
-    found = separation(np.array([9.0, 5.0, -1.0]), 100.0, 3)
-    assert found.rising == 0
-    assert found.apart == (0.0, 0.0)
-    assert found.verdict().level == "does not apply"
-    assert separation(np.array([9.0, 5.0, -1.0]), 1e-200, 3).rising == 2
+    eigenvalues = np.array([9.0, 5.0, -1.0])
+    expected = expected_stepness(eigenvalues, 100.0, 3)
+    assert expected.rising == 0
+    assert expected.share_apart == 0.0
+    assert expected.verdict().level == "does not apply"
+    assert expected_stepness(eigenvalues, 1e-200, 3).rising == 2
 
 
 def test_the_end_of_order_two_is_the_best_approximation_of_rank_d():
@@ -221,10 +226,10 @@ def test_every_weighting_has_a_report(sixty_words, weighting):
 def test_the_target_of_the_weighting_in_use_is_judged(sixty_words, sixty):
     """Unigram weights keep M*; word2vec's have another, here with its own eigenvalues."""
     same = gf.validity_report(sixty_words, weighting="unigram", scales=(0.1,), dim=20, modes=10)
-    assert same.steps[0] == sixty.steps[0]
+    assert same.stepness[0] == sixty.stepness[0]
     assert same.noise == sixty.noise
     other = gf.validity_report(sixty_words, weighting="word2vec", scales=(0.1,), dim=20, modes=10)
-    assert other.steps[0] != sixty.steps[0]
+    assert other.stepness[0] != sixty.stepness[0]
 
 
 def test_json_holds_all_numbers(sixty):
@@ -232,7 +237,7 @@ def test_json_holds_all_numbers(sixty):
     facts = json.loads(json.dumps(sixty.as_dict(), allow_nan=False))
     assert facts == sixty.as_dict()
     assert facts["noise"]["overlaps"] == list(sixty.noise.overlaps)
-    assert facts["steps"][1]["scale"] == 1e-6
+    assert facts["stepness"][1]["scale"] == 1e-6
     assert facts["verdict"] in ("fine", "doubtful", "does not apply")
     assert str(sixty).splitlines() == facts["lines"]
     assert {field.name for field in dataclasses.fields(sixty)} <= set(facts)
