@@ -11,6 +11,7 @@ from jaxtyping import Array, Bool, Float, Int
 from gradflow._checks import positive_int, real_array
 from gradflow._errors import ArgumentError
 from gradflow.methods import AbstractFlow, Solution
+from gradflow.methods._batches import map_in_batches
 
 # A step time is found when its estimate moves by less than this share of itself; from a bracket of
 # one grid interval that takes about four evaluations (tests/analysis/test_steps.py).
@@ -115,7 +116,11 @@ def _first_times(
     rises = reached.any(axis=0) & ~reached[0]
     left = solution.times[jnp.maximum(after - 1, 0)]
     right = solution.times[after]
-    times = _crossing(solution.flow, level, share, left, right, jnp.arange(count))
+    ends = [
+        jnp.take_along_axis(log_squares, index[None], axis=0)[0] - level
+        for index in (jnp.maximum(after - 1, 0), after)
+    ]
+    times = _crossing(solution.flow, level, share, (left, right), ends)
     return jnp.where(rises, times, jnp.nan)
 
 
@@ -145,26 +150,38 @@ def _crossing(
     flow: AbstractFlow,
     log_level: Float[Array, " m"],
     share: float | Float[Array, ""],
-    left: Float[Array, " m"],
-    right: Float[Array, " m"],
-    modes: Int[Array, " m"],
+    between: tuple[Float[Array, " m"], Float[Array, " m"]],
+    relative_ends: list[Float[Array, " m"]],
 ) -> Float[Array, " m"]:
-    """Where the logit of s²/plateau is that of a share, by regula falsi with Illinois' halving.
+    """Return where the logit of s²/plateau is that of a share, by regula falsi.
+
+    Ends that stay are given half their height (Illinois). The flow is evaluated at one place in
+    this function alone, since each evaluation is a large part of a sweep's compilation.
+
+    Args:
+        flow: The singular values between the times.
+        log_level: ln of share · plateau.
+        share: Of the plateau.
+        between: Times on both sides of each crossing.
+        relative_ends: ln s² there, less log_level.
 
     Source: dowell1971 for the halving.
     """
+    modes = jnp.arange(log_level.size)
 
-    def height(times: Float[Array, " m"]) -> Float[Array, " m"]:
-        def one(at: tuple[Float[Array, ""], Int[Array, ""]]) -> Float[Array, ""]:
-            return flow.log_squared(at[0])[at[1]]
-
-        relative = jax.lax.map(one, (times, modes), batch_size=_MODES_AT_ONCE) - log_level
+    def height(relative: Float[Array, " m"]) -> Float[Array, " m"]:
         # The difference of the logits: straight for a logistic, zero where relative is zero.
         left = (1 - share * jnp.exp(relative)) / (1 - share)
         return relative - jnp.log(jnp.maximum(left, 1e-12))
 
+    def log_square(entry: tuple[Float[Array, ""], Int[Array, ""]]) -> Float[Array, ""]:
+        time, mode = entry
+        return flow.log_squared(time)[mode]
+
     def narrow(state: _Search) -> _Search:
-        middle, at_middle, bracket = state.estimate, height(state.estimate), state.bracket
+        middle, bracket = state.estimate, state.bracket
+        log_squares = map_in_batches(log_square, (middle, modes), _MODES_AT_ONCE)
+        at_middle = height(log_squares - log_level)
         below = at_middle < 0
         # An end that stays for the second time is given half its height, or it stays for ever.
         side = jnp.where(below, 1, -1)
@@ -180,7 +197,7 @@ def _crossing(
         moving = jnp.any(jnp.abs(estimate - middle) > _TOLERANCE * estimate)
         return _Search(estimate, bracket, side, moving, state.iteration + 1)
 
-    bracket = (left, right, height(left), height(right))
+    bracket = (*between, *map(height, relative_ends))
     neither = jnp.zeros(modes.shape, int)
     start = _Search(_between(*bracket), bracket, neither, jnp.asarray(True), jnp.asarray(0))
     unfinished = lambda state: state.moving & (state.iteration < _MOST_ITERATIONS)  # noqa: E731
