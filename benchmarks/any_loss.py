@@ -19,6 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import gradflow as gf
+from gradflow.analysis import plateau_losses
 
 DIM, MODES = 12, 6
 
@@ -73,7 +74,7 @@ def main() -> None:
 
 def plateau_drops(solution: gf.Solution, steps: np.ndarray) -> np.ndarray:
     """How far the loss has fallen on each plateau, in the order of time."""
-    losses = gf.analysis.plateau_losses(solution, np.sort(steps))
+    losses = plateau_losses(solution, np.sort(steps))
     return losses[0] - losses[1:]
 
 

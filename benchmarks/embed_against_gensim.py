@@ -16,6 +16,7 @@ import numpy as np
 
 import gradflow as gf
 from gradflow.corpus import TokenCorpus, read_corpus
+from gradflow.evaluation import SimilaritySet
 
 
 def by_counts(text: str, size: int, options: argparse.Namespace) -> gf.WordVectors:
@@ -47,9 +48,7 @@ def by_training(corpus: TokenCorpus, options: argparse.Namespace) -> gf.WordVect
     return gf.WordVectors(tuple(keyed.index_to_key), keyed.vectors, {"seconds": seconds})
 
 
-def row(
-    name: str, size: int, vecs: gf.WordVectors, pairs: list[gf.evaluation.SimilaritySet]
-) -> None:
+def row(name: str, size: int, vecs: gf.WordVectors, pairs: list[SimilaritySet]) -> None:
     """Seconds and scores in one line."""
     google = gf.load_analogies()
     scores = gf.score_analogies(vecs, google)

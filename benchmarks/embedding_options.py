@@ -21,6 +21,7 @@ import numpy as np
 
 import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus, read_corpus
+from gradflow.evaluation import AnalogySet, SimilaritySet
 
 START: dict[str, Any] = {
     "target": "mstar", "smoothing": 1.0, "pseudo_count": 0.0, "negatives": 1.0,
@@ -58,7 +59,7 @@ def half(a: str, b: str) -> int:
     return zlib.crc32(f"{a} {b}".lower().encode()) & 1
 
 
-def halves(questions: gf.evaluation.AnalogySet) -> list[gf.evaluation.AnalogySet]:
+def halves(questions: AnalogySet) -> list[AnalogySet]:
     """Questions whose pairs are both in one half."""
     made = []
     for side in (0, 1):
@@ -68,11 +69,11 @@ def halves(questions: gf.evaluation.AnalogySet) -> list[gf.evaluation.AnalogySet
             if half(*question[:2]) == half(*question[2:]) == side
         ]
         asked, sections = zip(*kept, strict=True)
-        made.append(gf.evaluation.AnalogySet(asked, sections, questions.sections, questions.name))
+        made.append(AnalogySet(asked, sections, questions.sections, questions.name))
     return made
 
 
-def halved_pairs(pairs: gf.evaluation.SimilaritySet) -> list[gf.evaluation.SimilaritySet]:
+def halved_pairs(pairs: SimilaritySet) -> list[SimilaritySet]:
     """The same for similarities."""
     made = []
     for side in (0, 1):
@@ -82,7 +83,7 @@ def halved_pairs(pairs: gf.evaluation.SimilaritySet) -> list[gf.evaluation.Simil
             if half(*pair) == side
         ]
         asked, judged = zip(*kept, strict=True)
-        made.append(gf.evaluation.SimilaritySet(asked, judged, pairs.name))
+        made.append(SimilaritySet(asked, judged, pairs.name))
     return made
 
 
@@ -101,9 +102,7 @@ def every_other(corpus: TokenCorpus, side: int) -> TokenCorpus:
 class Judge:
     """Scores of vectors on one half of the questions and pairs."""
 
-    def __init__(
-        self, questions: gf.evaluation.AnalogySet, pairs: list[gf.evaluation.SimilaritySet]
-    ) -> None:
+    def __init__(self, questions: AnalogySet, pairs: list[SimilaritySet]) -> None:
         self.questions, self.pairs = questions, pairs
 
     def __call__(self, vecs: gf.WordVectors) -> list[float]:

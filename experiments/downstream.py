@@ -20,6 +20,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 import gradflow as gf
+from gradflow.evaluation import downstream_agreement, downstream_curves
 from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
 from gradflow.plotting import (
@@ -66,12 +67,12 @@ def run(config: Config) -> xr.Dataset:
     """Ask the embeddings of every time, predicted and trained, for scores.
 
     Returns:
-        What `gf.evaluation.downstream_curves` returns, without sections; `predicted_step` (dim, rank), of the
+        What `downstream_curves` returns, without sections; `predicted_step` (dim, rank), of the
         first seed, nan beyond d; and λ₁ as `fastest`.
     """
     stats = gf.load_statistics(config.counts).top(config.words)
     target = gf.mstar(stats)
-    curves = gf.evaluation.downstream_curves(
+    curves = downstream_curves(
         gf.Quadratic(target),
         config.dims,
         scale=config.scale,
@@ -92,8 +93,8 @@ def run(config: Config) -> xr.Dataset:
 
 
 def table(results: xr.Dataset) -> pd.DataFrame:
-    """Return `gf.evaluation.downstream_agreement`, and the score of the top d eigenvectors times √λ."""
-    rows = gf.evaluation.downstream_agreement(results)
+    """Return `downstream_agreement`, and the score of the top d eigenvectors times √λ."""
+    rows = downstream_agreement(results)
     ends = []
     for score, dim in zip(rows["score"], rows["dim"], strict=True):
         curves = results.sel(dim=dim)

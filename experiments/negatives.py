@@ -25,6 +25,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics
+from gradflow.evaluation import analogy_accuracy, similarity_correlation
 from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_columns
 from gradflow.plotting import (
@@ -198,10 +199,8 @@ def _scores(
         for column, dim in enumerate(config.vector_dims):
             values, vectors = target.top_eigenpairs(dim)
             embeddings = vectors * np.sqrt(np.maximum(values, 0.0))
-            scores[0, row, column] = gf.evaluation.analogy_accuracy(embeddings, analogies).accuracy
-            scores[1, row, column] = gf.evaluation.similarity_correlation(
-                embeddings, pairs
-            ).spearman
+            scores[0, row, column] = analogy_accuracy(embeddings, analogies).accuracy
+            scores[1, row, column] = similarity_correlation(embeddings, pairs).spearman
     return xr.Dataset(
         {"score": (("benchmark", "negatives", "vector_dim"), scores)},
         {

@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 
 import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
+from gradflow.evaluation import IndexedAnalogies, RelationSet, relation_curves, task_vectors
 from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
 from gradflow.plotting import (
@@ -106,7 +107,7 @@ def answers(
 
 
 def answer_cosines(
-    vectors: Float[np.ndarray, "V d"], questions: gf.evaluation.IndexedAnalogies
+    vectors: Float[np.ndarray, "V d"], questions: IndexedAnalogies
 ) -> tuple[Float32[np.ndarray, " Q"], Float32[np.ndarray, " Q"]]:
     """Return cosines with b − a + c of unit rows: the answer's, and the best of other words'.
 
@@ -157,10 +158,8 @@ def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
     else:
         stats = corpus.count(config.window)
     spec, vectors = _eigen_features(stats, config)
-    curves = gf.evaluation.relation_curves(
-        vectors, stats.words, config.dims, false_alarms=config.false_alarms
-    )
-    relations = gf.evaluation.RelationSet.of(gf.load_analogies()).indexed(stats.words)
+    curves = relation_curves(vectors, stats.words, config.dims, false_alarms=config.false_alarms)
+    relations = RelationSet.of(gf.load_analogies()).indexed(stats.words)
     spectra = xr.concat(
         [_spectra(vectors[:, :dim], relations, config) for dim in config.shown_dims], "shown"
     )
@@ -187,7 +186,7 @@ def _spectra(
     vectors: Float64[np.ndarray, "V d"], relations: gf.IndexedRelations, config: Config
 ) -> xr.Dataset:
     """Return eigenvalues of each shown relation, and the law that was fitted."""
-    tasks, parts = gf.evaluation.task_vectors(vectors, relations), []
+    tasks, parts = task_vectors(vectors, relations), []
     for name in config.shown:
         fit = tasks.fit(name, false_alarms=config.false_alarms)
         low, high = fit.law.edges
@@ -216,7 +215,7 @@ def _modes(
     config: Config,
 ) -> xr.Dataset:
     dim = config.shown_dims[-1]
-    tasks = gf.evaluation.task_vectors(vectors[:, :dim], relations)
+    tasks = task_vectors(vectors[:, :dim], relations)
     significance = [tasks.significance(name) for name in config.shown]
     ends = [" / ".join(" ".join(end) for end in spec.top_words(mode, 3)) for mode in range(dim)]
     modes = list(range(1, dim + 1))
@@ -239,12 +238,10 @@ def _models(
             options["dimension"] = float(vectors.shape[1])
         elif spread == "estimated":
             options["dimension"] = None
-        table = gf.evaluation.task_vectors(rows, relations, unit=False).table(**options)
+        table = task_vectors(rows, relations, unit=False).table(**options)
         # The distance of n independent draws falls as 1/√n; so does that of fewer eigenvalues.
         distances.append((table["distance"] * np.sqrt(table["pairs"])).median())
-        random = gf.evaluation.task_vectors(rows, sets, unit=False).table(
-            **options, most_outliers=1
-        )
+        random = task_vectors(rows, sets, unit=False).table(**options, most_outliers=1)
         alarms.append(random["outliers"].mean())
     return xr.Dataset(
         {"model_distance": ("model", distances), "model_alarms": ("model", alarms)},

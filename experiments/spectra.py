@@ -39,6 +39,7 @@ from gradflow.plotting import (
     style,
 )
 from gradflow.targets import AbstractTarget
+from gradflow.validity import thinned_statistics
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,7 +104,7 @@ def run(config: Config, corpus: TokenCorpus | None = None) -> xr.Dataset:
     spectra += [
         _case(
             config,
-            gf.validity.thinned_statistics(counts, every.bit_length() - 1, every),
+            thinned_statistics(counts, every.bit_length() - 1, every),
             every,
             "thinned",
         )

@@ -4,7 +4,7 @@ import numpy as np
 import scipy.stats
 from jaxtyping import Bool, Float64, Int
 
-import gradflow as gf
+from gradflow.evaluation import IndexedAnalogies
 
 LEVEL = 0.95
 _AT_ONCE = 100  # draws
@@ -73,7 +73,7 @@ def interval(draws: Float64[np.ndarray, "draws M"]) -> Float64[np.ndarray, "M 2"
     return np.quantile(draws, (beyond, 1 - beyond), axis=0).T
 
 
-def numbered_pairs(questions: gf.evaluation.IndexedAnalogies) -> Int[np.ndarray, "Q 2"]:
+def numbered_pairs(questions: IndexedAnalogies) -> Int[np.ndarray, "Q 2"]:
     """Return the pairs (a, b), (c, d) of each question, numbered through by section."""
     a, b, c = np.asarray(questions.hidden).T
     section, d = np.asarray(questions.section), np.asarray(questions.answer)

@@ -12,6 +12,7 @@ from jaxtyping import Float, Float64
 
 import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
+from gradflow.evaluation import AnalogySet, SimilaritySet, analogy_accuracy, similarity_correlation
 from gradflow.experiments._trained import (
     QWEM_NAME,
     UNIFORM_NAME,
@@ -183,13 +184,11 @@ def scores(config: Config, stats: CooccurrenceStatistics, vectors: Vectors) -> x
 
 
 def analogies(
-    config: Config, questions: gf.evaluation.AnalogySet, words: tuple[str, ...], vectors: Vectors
+    config: Config, questions: AnalogySet, words: tuple[str, ...], vectors: Vectors
 ) -> xr.Dataset:
     """Return `score`, `items`, `interval`, `difference_interval` (resampling, model, bound)."""
     indexed = questions.indexed(words)
-    solved = np.array(
-        [gf.evaluation.analogy_accuracy(jnp.asarray(w), indexed).solved for w in vectors.values()]
-    )
+    solved = np.array([analogy_accuracy(jnp.asarray(w), indexed).solved for w in vectors.values()])
     pairs, section = numbered_pairs(indexed), np.asarray(indexed.section)
     draws = [
         question_draws(solved, config.draws, config.seed),
@@ -199,13 +198,10 @@ def analogies(
 
 
 def _similarities(
-    config: Config, pairs: gf.evaluation.SimilaritySet, words: tuple[str, ...], vectors: Vectors
+    config: Config, pairs: SimilaritySet, words: tuple[str, ...], vectors: Vectors
 ) -> xr.Dataset:
     indexed = pairs.indexed(words)
-    values = [
-        gf.evaluation.similarity_correlation(jnp.asarray(w), indexed).spearman
-        for w in vectors.values()
-    ]
+    values = [similarity_correlation(jnp.asarray(w), indexed).spearman for w in vectors.values()]
     cosines = np.array([_cosines(w, np.asarray(indexed.pairs)) for w in vectors.values()])
     draws = correlation_draws(cosines, np.asarray(indexed.judged), config.draws, config.seed)
     unknown = np.full_like(draws, np.nan)
@@ -321,7 +317,5 @@ def _training(run: xr.Dataset, words: tuple[str, ...]) -> xr.Dataset:
     """Return loss and analogies while training, without the start."""
     indexed = gf.load_analogies(BENCHMARKS[0]).reexpanded().indexed(words)
     way = run.isel(step=slice(1, None))
-    solved = [
-        gf.evaluation.analogy_accuracy(jnp.asarray(w), indexed).accuracy for w in way["w"].values
-    ]
+    solved = [analogy_accuracy(jnp.asarray(w), indexed).accuracy for w in way["w"].values]
     return way[["loss"]].assign(accuracy=("step", np.array(solved, float)))

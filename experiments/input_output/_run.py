@@ -9,6 +9,7 @@ import xarray as xr
 from jaxtyping import Array
 
 import gradflow as gf
+from gradflow.evaluation import analogy_accuracy, similarity_correlation
 from gradflow.experiments.input_output._mean_field import mean_field_shares
 from gradflow.methods import Solution
 from gradflow.targets import AbstractTarget
@@ -236,8 +237,8 @@ def _scores(config: Config, target: AbstractTarget, w: np.ndarray, c: np.ndarray
     for row, embeddings in enumerate((w, c, w + c, w - c)):
         if np.linalg.norm(embeddings) <= 1e-9 * np.linalg.norm(w):
             continue
-        scores[row, 0] = gf.evaluation.analogy_accuracy(embeddings, analogies).accuracy
-        scores[row, 1] = gf.evaluation.similarity_correlation(embeddings, pairs).spearman
+        scores[row, 0] = analogy_accuracy(embeddings, analogies).accuracy
+        scores[row, 1] = similarity_correlation(embeddings, pairs).spearman
     return scores
 
 

@@ -14,6 +14,7 @@ from gradflow._errors import ArgumentError
 from gradflow.analysis._plateaus import measured_plateaus as measured_plateaus
 from gradflow.analysis._plateaus import own_plateaus
 from gradflow.methods import AbstractFlow, Solution
+from gradflow.methods._batches import map_in_batches
 from gradflow.training import Training
 
 Plateaus = Float[Array, " p"] | Float[np.ndarray, " p"]
@@ -159,7 +160,7 @@ class _Crossings(NamedTuple):
             time, mode = crossing
             return flow.log_squared(time)[mode]
 
-        return self.heights(jax.lax.map(log_square, (times, self.modes), batch_size=_AT_ONCE))
+        return self.heights(map_in_batches(log_square, (times, self.modes), _AT_ONCE))
 
 
 class _Search(NamedTuple):

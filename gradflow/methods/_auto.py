@@ -46,7 +46,7 @@ class Auto(AbstractMethod[AutoPlan]):
         >>> import numpy as np, gradflow as gf
         >>> problem = gf.Quadratic(gf.Target(np.diag([3.0, 2.0, -1.0])))
         >>> gf.methods.Auto().for_all([problem])
-        Exact(compress=True)
+        Exact()
     """
 
     def for_all(self, problems: Sequence[AbstractProblem]) -> AbstractMethod[Any]:

@@ -69,7 +69,7 @@ class Quadratic(AbstractProblem):
 
     @property
     def quadratic_constant(self) -> float:
-        """Zero."""
+        """Zero: the loss is the square alone."""
         return 0.0
 
     def temporaries(self, dim: int) -> int:

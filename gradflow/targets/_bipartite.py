@@ -45,7 +45,7 @@ class BipartiteTarget(AbstractTarget):
 
     @property
     def squared_norm(self) -> float:
-        """2‖M‖²."""
+        """The sum of all squared entries, 2‖M‖²."""
         return 2 * float(np.vdot(self.matrix, self.matrix))
 
     def todense(self) -> Float64[np.ndarray, "R R"]:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from gradflow.methods import Auto
 from gradflow.targets import pair_weights
 
 SIZE, DIM, NEGATIVES = 40, 3, 3.0
@@ -84,9 +83,3 @@ def test_the_constant_of_a_traced_problem_is_not_known(stats):
     problem = gf.Taylor(stats, 2)
     with pytest.raises(gf.ArgumentError, match=r"^problem: wanted one that is not traced"):
         jax.jit(lambda traced: traced.quadratic_constant)(problem)
-
-
-def test_the_default_serves_every_problem_of_a_sweep(stats):
-    closed, other = gf.Taylor(stats, 2), gf.Taylor(stats, 2, "none")
-    assert isinstance(Auto().for_all([closed, closed]), gf.Exact)
-    assert isinstance(Auto().for_all([closed, other]), gf.Adaptive)

@@ -33,7 +33,7 @@ class InterpolativeNodes:
 def interpolative_nodes(
     tail: Float64[np.ndarray, " n"], last_time: float, tolerance: float = 1e-15
 ) -> InterpolativeNodes:
-    """Choose nodes for a tail of eigenvalues.
+    """Return nodes for a tail of eigenvalues, and how the others are made of them.
 
     Since the coefficients do not depend on time, what they do for e^{λt} they do for its integral
     (e^{λt} − 1)/λ; λ e^{λt} is sampled as well, because a derivative loses digits.
@@ -63,7 +63,7 @@ def interpolative_nodes(
 
 
 def _sample_times(span: float, last_time: float) -> Float64[np.ndarray, " T"]:
-    """Zero, and times from where no exponential has moved yet to the last."""
+    """Return zero, and times from where no exponential has moved yet to the last."""
     first = 1e-3 / span if span * last_time > 1e-3 else last_time
     if first == 0:
         return np.zeros(1)

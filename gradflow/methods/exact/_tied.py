@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
 from gradflow._precision import default_dtype
+from gradflow.methods._batches import map_in_batches
 from gradflow.methods._snapshots import Snapshots
 from gradflow.methods._solution import Solution, Status, finite_status, of_sides
 from gradflow.methods.exact._flow import TIMES_AT_ONCE, ExactFlow, unit_rows
@@ -66,7 +67,7 @@ class TiedPlan(AbstractExactPlan):
     ) -> Solution:
         """Evaluate the Riccati solution of one lane at every time."""
         flow, rows, in_head = self._flow_of(start)
-        values, loss, margins = jax.lax.map(flow.at, times, batch_size=TIMES_AT_ONCE)
+        values, loss, margins = map_in_batches(flow.at, times, TIMES_AT_ONCE)
 
         def state_at(time: Float[Array, ""]) -> tuple[Float[Array, "V d"]]:
             return (self.eigenvectors @ flow.coordinates(time, self.eigenvalues, rows),)

@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from gradflow._precision import default_dtype, qr_triangle, singular_values
+from gradflow.methods._batches import map_in_batches
 from gradflow.methods._snapshots import Snapshots
 from gradflow.methods._solution import (
     AbstractFlow,
@@ -85,7 +86,7 @@ class UntiedPlan(AbstractExactPlan):
         for wanted in snapshots:
             look = lambda time, wanted=wanted: wanted.at(time, sides_at(time))  # noqa: E731
             taken |= jax.lax.map(look, wanted.asked())
-        values, loss = jax.lax.map(values_and_loss, times, batch_size=TIMES_AT_ONCE)
+        values, loss = map_in_batches(values_and_loss, times, TIMES_AT_ONCE)
         finite = finite_status(values, loss)
         shifts = jnp.stack([imbalance, -imbalance]) / 2
         return of_sides(

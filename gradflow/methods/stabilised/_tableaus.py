@@ -193,7 +193,7 @@ class Family(NamedTuple):
 
 
 def family(dtype: jnp.dtype) -> Family:
-    """The members in one dtype."""
+    """Return the members as arrays of one dtype."""
     lengths = [len(member.euler) for member in MEMBERS]
     euler = np.zeros((len(MEMBERS), max(lengths)))
     finisher = np.zeros((len(MEMBERS), 5, 5))
