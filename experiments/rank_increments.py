@@ -10,13 +10,12 @@ paper's s₀ = σ. Writes figures/rank_increments/.
 
 import dataclasses
 import pathlib
-from typing import Any
 
 import gradflow as gf
 from experiments._tables import as_text
 from experiments.command import Experiment, main
 from gradflow.io import describe_source
-from gradflow.studies import load_study_data, read_summary, save_study, shown_scale, study_figures
+from gradflow.studies import save_study, shown_scale, study_figures
 
 # Kept of the shown lane only: all lanes together would be ten megabytes.
 _TRAJECTORIES = ("singular_values", "loss", "effective_rank")
@@ -71,22 +70,8 @@ def save(study: gf.Study, config: Config, folder: pathlib.Path) -> None:
 
 
 def load(config: Config, folder: pathlib.Path) -> gf.Study:
-    """The study with the trajectories that were kept; the spectrum is computed again."""
-    tree, summary = load_study_data(folder), read_summary(folder)
-    given: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in tree.attrs["settings"].items()
-    }
-    settings = gf.StudySettings(**given)
-    stats = counts(dataclasses.replace(config, vocab_size=tree["embeddings"].sizes["word"]))
-    return gf.Study(
-        settings,
-        gf.spectrum(gf.mstar(stats, settings.negatives), settings.dim),
-        tree["sweep"].to_dataset(),
-        tree["embeddings"].to_dataset(),
-        tree["sgns"].to_dataset() if "sgns" in tree.children else None,
-        summary["seconds"],
-    )
+    """The study with the trajectories that were kept."""
+    return gf.load_study(folder)
 
 
 EXPERIMENT = Experiment(

@@ -6,6 +6,7 @@ finds the old content or the new content, never half of either.
 """
 
 import contextlib
+import hashlib
 import os
 import pathlib
 import secrets
@@ -170,3 +171,32 @@ def _flush(file: pathlib.Path) -> None:
 def _flush_folder(folder: pathlib.Path) -> None:
     with contextlib.suppress(OSError):  # Windows has no handles of folders
         _flush(folder)
+
+
+def file_digest(path: StrPath, *, argument: str = "text") -> str:
+    """Return the SHA-256 of a file, which tells it from every other.
+
+    Args:
+        path: The file.
+        argument: Name of the caller's argument that held `path`, for error messages.
+
+    Returns:
+        64 hexadecimal digits.
+
+    Raises:
+        DataError: The file cannot be read.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     text = pathlib.Path(folder, "text.txt")
+        ...     _ = text.write_text("the cat sat")
+        ...     file_digest(text)[:8]
+        '77255f02'
+    """
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        got = f"{shown(path)}: {error.strerror or error}"
+        raise DataError(argument, "a file that can be read", got) from error

@@ -10,14 +10,8 @@ ROOT = pathlib.Path(__file__).parent.parent / "gradflow"
 # Left to right. Layers of one row are neighbours: they may not import each other.
 ROWS = [
     [
-        "_errors",
-        "_checks",
-        "_files",
-        "_machine",
-        "_random",
-        "_compiled",
-        "_suggestions",
-        "_compilation_cache",
+        *("_errors", "_checks", "_files", "_machine", "_random", "_compiled", "_netcdf"),
+        *("_parallel", "_suggestions", "_compilation_cache"),
     ],
     ["_precision", "_device_products"],
     ["corpus"],

@@ -1,4 +1,4 @@
-"""How many directions are in use."""
+"""The effective number of directions that embeddings use."""
 
 import numpy as np
 from jaxtyping import Float
@@ -7,7 +7,7 @@ from jaxtyping import Float
 def effective_rank(
     singular_values: Float[np.ndarray, "... d"],
 ) -> Float[np.ndarray, "..."]:
-    """Exponential of the entropy of s_k / Σ s_k: one at rank one, d where all are equal.
+    """Return the exponential of the entropy of s_k / Σ s_k: 1 at rank one, d if all are equal.
 
     Args:
         singular_values: Non-negative, along the last axis.
@@ -19,7 +19,7 @@ def effective_rank(
 
     Example:
         >>> import gradflow as gf
-        >>> gf.effective_rank([[1.0, 0.0, 0.0], [2.0, 2.0, 0.0]]).round(6)
+        >>> gf.analysis.effective_rank([[1.0, 0.0, 0.0], [2.0, 2.0, 0.0]]).round(6)
         array([1., 2.])
     """
     values = np.asarray(singular_values, dtype=np.float64)

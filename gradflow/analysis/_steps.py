@@ -1,4 +1,4 @@
-"""When each mode is learned, found by root-finding on the flow."""
+"""When each mode is learned: the times at which s_k² crosses given heights, found on the flow."""
 
 from typing import NamedTuple
 
@@ -10,43 +10,48 @@ from jaxtyping import Array, Bool, Float, Int
 
 from gradflow._checks import positive_int, real_array
 from gradflow._errors import ArgumentError
+from gradflow.analysis._plateaus import measured_plateaus as measured_plateaus
+from gradflow.analysis._plateaus import own_plateaus
 from gradflow.methods import AbstractFlow, Solution
+from gradflow.training import Training
 
-# A step time is found when its estimate moves by less than this share of itself; from a bracket of
-# one grid interval that takes about four evaluations (tests/analysis/test_steps.py).
+Plateaus = Float[Array, " p"] | Float[np.ndarray, " p"]
+
+# Shares of the plateau: a step is where s_k² crosses the half, a rise from a tenth to nine tenths.
+HALF = (0.5,)
+RISE = (0.1, 0.9)
+
+# A crossing is accepted when its estimate moves by less than this share of itself; from a bracket
+# of one grid interval that takes about four evaluations (tests/analysis/test_steps.py).
 _TOLERANCE = 1e-12
 _MOST_ITERATIONS = 60
-_MODES_AT_ONCE = 8
-# A mode has settled if it changed by less than this share since this share of the last time.
-_SETTLED, _SETTLING = 0.05, 0.9
+_CROSSINGS_AT_ONCE = 8
 
 
 def measure_steps(
-    solution: Solution,
-    modes: int | None = None,
-    *,
-    plateaus: Float[Array, " p"] | Float[np.ndarray, " p"] | None = None,
+    solution: Solution | Training, modes: int | None = None, *, plateaus: Plateaus | None = None
 ) -> Float[Array, " m"]:
-    """Half-height times: the first time s_k² reaches half of its plateau.
+    """Return the half-height times: the first time that each s_k² reaches half of its plateau.
 
     The saved times only bracket a step; inside the bracket the flow itself is evaluated (closed
     forms) or interpolated (numerical methods), so the result is far finer than the grid.
 
     Args:
-        solution: What `solve` returned. Pure: may be used inside `jit`, `vmap` and as a measure of
-            `sweep`.
+        solution: What `solve` or `train` returned. The function is pure: it may be used inside
+            `jit`, `vmap` and as a measure of `sweep`.
         modes: Measure the first this many modes only; all by default.
         plateaus: s² (p,) that steps of the first p modes are measured against, where it is not to
             be their own: to compare runs, or where a run has none. At most p modes are measured.
 
     Returns:
-        Times (m,). nan where a mode never rose to half its plateau, was above it at the first time,
-        or has no plateau above zero. Its own plateau is max(λ_k, 0) for quadratic problems and
-        `measured_plateaus` elsewhere.
+        Times (m,), in the unit of the solution's times. nan where a mode never rose to half its
+        plateau, was above it at the first time, or has no plateau above zero. A mode's own plateau
+        is max(λ_k, 0) for quadratic problems; elsewhere it is s_k² at the last time, if the mode
+        has settled there: less than 5 % of change over the last tenth of the time.
 
     Raises:
-        ArgumentError: modes is not a positive integer, or plateaus are not real numbers of shape
-            (p,), 1 ≤ p ≤ d.
+        ArgumentError: `solution` is of another kind, `modes` is not a positive integer, or
+            `plateaus` are not real numbers of shape (p,), 1 ≤ p ≤ d.
 
     Example:
         >>> import jax, numpy as np, gradflow as gf
@@ -56,42 +61,43 @@ def measure_steps(
         >>> bool(steps[0] < steps[1]), bool(jnp.isnan(steps[2]))
         (True, True)
     """
-    return _first_times(solution, _heights(solution, modes, plateaus), 0.5)
+    flow = checked_solution(solution)
+    return crossing_times(flow, plateau_heights(flow, modes, plateaus), jnp.asarray(HALF))[0]
 
 
 def measure_rise_times(
-    solution: Solution,
-    modes: int | None = None,
-    *,
-    plateaus: Float[Array, " p"] | Float[np.ndarray, " p"] | None = None,
+    solution: Solution | Training, modes: int | None = None, *, plateaus: Plateaus | None = None
 ) -> Float[Array, " m"]:
-    """How long each step takes: from a tenth to nine tenths of its plateau.
+    """Return how long each step takes (m,): from a tenth to nine tenths of its plateau.
 
-    Args:
-        solution: As for `measure_steps`.
-        modes: As for `measure_steps`.
-        plateaus: As for `measure_steps`.
+    The arguments, and the places where the answer is nan, are those of `measure_steps`.
+    """
+    flow = checked_solution(solution)
+    begins, ends = crossing_times(flow, plateau_heights(flow, modes, plateaus), jnp.asarray(RISE))
+    return ends - begins
 
-    Returns:
-        Durations (m,), ln 81/λ_k where a mode is alone; nan as for `measure_steps`, and where one
-        of the two heights is not crossed.
+
+def checked_solution(solution: Solution | Training) -> Solution:
+    """Return the solution that a run holds, or the solution itself.
 
     Raises:
-        ArgumentError: As for `measure_steps`.
+        ArgumentError: It is neither.
     """
-    heights = _heights(solution, modes, plateaus)
-    return _first_times(solution, heights, 0.9) - _first_times(solution, heights, 0.1)
+    if isinstance(solution, Training):
+        return solution.solution
+    if not isinstance(solution, Solution):
+        wanted = "a Solution or a Training, as solve and train return them"
+        raise ArgumentError("solution", wanted, type(solution).__name__)
+    return solution
 
 
-def _heights(
-    solution: Solution,
-    modes: int | None,
-    plateaus: Float[Array, " p"] | Float[np.ndarray, " p"] | None,
+def plateau_heights(
+    solution: Solution, modes: int | None, plateaus: Plateaus | None
 ) -> Float[Array, " m"]:
-    """Plateaus of the modes that are measured, nan where there is none."""
-    dim = solution.plateaus.size
+    """Return the plateaus that the first modes are measured against, nan where there is none."""
+    dim = solution.plateaus.shape[-1]
     if plateaus is None:
-        heights = measured_plateaus(solution)
+        heights = own_plateaus(solution)
     else:
         traced = isinstance(plateaus, jax.core.Tracer)
         given = jnp.asarray(plateaus if traced else real_array("plateaus", plateaus))
@@ -104,102 +110,98 @@ def _heights(
 
 
 @eqx.filter_jit
-def _first_times(
-    solution: Solution, plateaus: Float[Array, " m"], share: float
-) -> Float[Array, " m"]:
-    """When s_k² first reaches a share of its plateau."""
-    count, level = plateaus.size, jnp.log(plateaus * share)
-    log_squares = 2 * jnp.log(solution.singular_values[:, :count])
-    reached = log_squares >= level
+def crossing_times(
+    solution: Solution, plateaus: Float[Array, " m"], shares: Float[Array, " s"]
+) -> Float[Array, "s m"]:
+    """Return when each s_k² first reaches each share of its plateau, nan where it never does.
+
+    Shares are traced, so that one program serves all of them, and all crossings are narrowed in one
+    loop. A mode that is above the height at the first time has no crossing.
+    """
+    num_modes = plateaus.size
+    shares = shares.astype(plateaus.dtype)
+    levels = jnp.log(plateaus * shares[:, None])
+    log_squares = 2 * jnp.log(solution.singular_values[:, None, :num_modes])
+    reached = log_squares >= levels
+    # The first saved time at which the height is reached, and the time before it, are the bracket.
     after = jnp.argmax(reached, axis=0)
     rises = reached.any(axis=0) & ~reached[0]
     left = solution.times[jnp.maximum(after - 1, 0)]
     right = solution.times[after]
-    times = _crossing(solution.flow, level, share, left, right, jnp.arange(count))
+    modes = jnp.broadcast_to(jnp.arange(num_modes), levels.shape)
+    each_share = jnp.broadcast_to(shares[:, None], levels.shape)
+    flat = (array.ravel() for array in (levels, each_share, left, right, modes))
+    times = _crossing(solution.flow, *flat).reshape(levels.shape)
     return jnp.where(rises, times, jnp.nan)
-
-
-@eqx.filter_jit
-def measured_plateaus(solution: Solution) -> Float[Array, " d"]:
-    """Where each s_k² ends: as the problem says, or else as the run itself shows.
-
-    Elsewhere than in quadratic problems a mode goes on drifting while others are learned. Its own
-    plateau is s_k² at the last saved time, if it has settled there: less than 5 % of change over
-    the last tenth of the time.
-
-    Args:
-        solution: What `solve` returned.
-
-    Returns:
-        s_k² at the plateaus (d,); nan where a mode has none above zero, or has not settled.
-    """
-    own = solution.singular_values[-1] ** 2
-    before = jnp.searchsorted(solution.times, _SETTLING * solution.times[-1], side="right") - 1
-    earlier = solution.singular_values[jnp.maximum(before, 0)] ** 2
-    own = jnp.where(jnp.abs(own - earlier) <= _SETTLED * own, own, jnp.nan)
-    plateaus = jnp.where(jnp.isnan(solution.plateaus), own, solution.plateaus)
-    return jnp.where(plateaus > 0, plateaus, jnp.nan)
 
 
 def _crossing(
     flow: AbstractFlow,
-    log_level: Float[Array, " m"],
-    share: float | Float[Array, ""],
-    left: Float[Array, " m"],
-    right: Float[Array, " m"],
-    modes: Int[Array, " m"],
-) -> Float[Array, " m"]:
-    """Where the logit of s²/plateau is that of a share, by regula falsi with Illinois' halving.
+    log_levels: Float[Array, " n"],
+    shares: Float[Array, " n"],
+    left: Float[Array, " n"],
+    right: Float[Array, " n"],
+    modes: Int[Array, " n"],
+) -> Float[Array, " n"]:
+    """Return where the logit of s²/plateau is that of a share, by regula falsi.
+
+    With Illinois' halving the bracket shrinks from both ends.
 
     Source: dowell1971 for the halving.
     """
 
-    def height(times: Float[Array, " m"]) -> Float[Array, " m"]:
-        def one(at: tuple[Float[Array, ""], Int[Array, ""]]) -> Float[Array, ""]:
-            return flow.log_squared(at[0])[at[1]]
+    def height(times: Float[Array, " n"]) -> Float[Array, " n"]:
+        def log_square(crossing: tuple[Float[Array, ""], Int[Array, ""]]) -> Float[Array, ""]:
+            time, mode = crossing
+            return flow.log_squared(time)[mode]
 
-        relative = jax.lax.map(one, (times, modes), batch_size=_MODES_AT_ONCE) - log_level
-        # The difference of the logits: straight for a logistic, zero where relative is zero.
-        left = (1 - share * jnp.exp(relative)) / (1 - share)
-        return relative - jnp.log(jnp.maximum(left, 1e-12))
+        squares = jax.lax.map(log_square, (times, modes), batch_size=_CROSSINGS_AT_ONCE)
+        # r = ln(s²/(share · plateau)). The difference of the logits of s²/plateau and of the share
+        # is r − ln((1 − share eʳ)/(1 − share)): a straight line in time for a logistic, so that
+        # the secant meets it at once, and zero where r is zero.
+        relative = squares - log_levels
+        still_to_rise = (1 - shares * jnp.exp(relative)) / (1 - shares)
+        return relative - jnp.log(jnp.maximum(still_to_rise, 1e-12))
 
     def narrow(state: _Search) -> _Search:
         middle, at_middle, bracket = state.estimate, height(state.estimate), state.bracket
         below = at_middle < 0
         # An end that stays for the second time is given half its height, or it stays for ever.
         side = jnp.where(below, 1, -1)
-        weight = jnp.where(side == state.side, 0.5, 1.0)
+        weight = jnp.where(side == state.side, 0.5, 1.0).astype(at_middle.dtype)
         bracket = (
             jnp.where(below, middle, bracket[0]),
             jnp.where(below, bracket[1], middle),
             jnp.where(below, at_middle, bracket[2] * weight),
             jnp.where(below, bracket[3] * weight, at_middle),
         )
-        estimate = _between(*bracket)
+        estimate = _secant(*bracket)
         # A comparison with nan is false: lanes that failed do not keep the others waiting.
         moving = jnp.any(jnp.abs(estimate - middle) > _TOLERANCE * estimate)
         return _Search(estimate, bracket, side, moving, state.iteration + 1)
 
+    def unfinished(state: _Search) -> Bool[Array, ""]:
+        return state.moving & (state.iteration < _MOST_ITERATIONS)
+
     bracket = (left, right, height(left), height(right))
     neither = jnp.zeros(modes.shape, int)
-    start = _Search(_between(*bracket), bracket, neither, jnp.asarray(True), jnp.asarray(0))
-    unfinished = lambda state: state.moving & (state.iteration < _MOST_ITERATIONS)  # noqa: E731
+    start = _Search(_secant(*bracket), bracket, neither, jnp.asarray(True), jnp.asarray(0))
     return jax.lax.while_loop(unfinished, narrow, start).estimate
 
 
 class _Search(NamedTuple):
     """Estimates, brackets (left, right, heights there), the side last moved, whether any moves."""
 
-    estimate: Float[Array, " m"]
+    estimate: Float[Array, " n"]
     bracket: tuple[Array, Array, Array, Array]
-    side: Int[Array, " m"]
+    side: Int[Array, " n"]
     moving: Bool[Array, ""]
     iteration: Int[Array, ""]
 
 
-def _between(left: Array, right: Array, at_left: Array, at_right: Array) -> Float[Array, " m"]:
-    """Where the straight line through both ends is zero; never outside of them."""
-    slope: Float[Array, " m"] = at_right - at_left
-    safe: Bool[Array, " m"] = slope > 0
+def _secant(left: Array, right: Array, at_left: Array, at_right: Array) -> Float[Array, " n"]:
+    """Return where the straight line through both ends is zero, never outside of them."""
+    slope: Float[Array, " n"] = at_right - at_left
+    safe: Bool[Array, " n"] = slope > 0
     share = jnp.where(safe, -at_left / jnp.where(safe, slope, 1.0), 0.5)
     return left + jnp.clip(share, 0.0, 1.0) * (right - left)

@@ -8,10 +8,10 @@ from typing import Protocol
 import numpy as np
 import scipy.sparse
 
+from gradflow._parallel import in_order
 from gradflow.corpus import _row_accumulator
 from gradflow.corpus._memory import give_back, resident_bytes
 from gradflow.corpus._memory_budget import Plan, check_result, check_room, result_bytes
-from gradflow.corpus._prefetch import in_order
 from gradflow.corpus._row_accumulator import Workspace
 from gradflow.corpus._sorted_runs import Rows, Run
 from gradflow.corpus._spool import TemporarySpace

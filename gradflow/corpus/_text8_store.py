@@ -6,7 +6,7 @@ from types import ModuleType
 
 import numpy as np
 
-from gradflow.corpus._prefetch import read_ahead
+from gradflow._parallel import read_ahead
 from gradflow.corpus._reading import BLOCK_BYTES, Progress, byte_pieces, checked
 from gradflow.corpus._spool import IdSpool
 from gradflow.corpus._text import DIGITS

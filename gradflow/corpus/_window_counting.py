@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import scipy.sparse
 
+from gradflow._parallel import in_order
 from gradflow.corpus import _row_accumulator
 from gradflow.corpus._memory_budget import Plan, check_result, head_rows, make_plan
 from gradflow.corpus._merge import make_room, mirrored, triangle
-from gradflow.corpus._prefetch import in_order
 from gradflow.corpus._row_accumulator import Workspace
 from gradflow.corpus._sorted_runs import Rows, Run
 from gradflow.corpus._spool import TemporarySpace

@@ -1,8 +1,10 @@
-"""Many lanes of one computation: compiled once, in chunks that fit, over all devices."""
+"""Many lanes of one computation: compiled once, in chunks that fit, over all devices.
+
+A lane is one element of a batch: in a sweep, one start of one scale, followed on its own.
+"""
 
 import contextlib
 import functools
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,8 +12,9 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import threadpoolctl
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from gradflow._parallel import one_blas_thread
 
 # A function of what lanes share and of one lane's own inputs.
 LaneFunction = Callable[[Any, Any], Any]
@@ -28,7 +31,7 @@ def map_lanes(
     devices: list[jax.Device] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Any:
-    """vmap a pure function over lanes, chunk by chunk, each chunk spread over the devices.
+    """Return a pure function of every lane, by `vmap`, chunk by chunk over the devices.
 
     Every device runs its own loop over its own lanes, so that one slow lane delays its device only.
     The last chunk is filled up with copies of the last lane and cut afterwards: all chunks have one
@@ -68,53 +71,25 @@ def _on_all_devices(tree: Any, mesh: Mesh) -> Any:
     return eqx.combine(jax.device_put(arrays, NamedSharding(mesh, PartitionSpec())), static)
 
 
-class _BlasLimit:
-    """One BLAS thread from the first that enters to the last that leaves, in any thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._limits: Any = None
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if self._inside == 0:
-                self._limits = threadpoolctl.threadpool_limits(1, user_api="blas")
-                _let_any_thread_set_limits()
-            self._inside += 1
-
-    def __exit__(self, *failure: object) -> None:
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
-                self._limits.restore_original_limits()
-                _let_any_thread_set_limits()
-
-
-def _let_any_thread_set_limits() -> None:
-    """From 3.8 on, threadpoolctl ignores all threads but the one that set a limit last."""
-    clear = getattr(threadpoolctl.OpenBLASController, "clear_controlling_thread", None)
-    if clear is not None:
-        clear()
-
-
-_BLAS_LIMIT = _BlasLimit()
-
-
 def _one_blas_thread(devices: list[jax.Device]) -> contextlib.AbstractContextManager[None]:
-    """LAPACK's own threads only get in each other's way on matrices as small as a lane's."""
+    """Return the limit on LAPACK's threads that lanes on CPU need; nothing for other devices."""
     on_cpu = all(device.platform == "cpu" for device in devices)
-    return _BLAS_LIMIT if on_cpu else contextlib.nullcontext()
+    return one_blas_thread() if on_cpu else contextlib.nullcontext()
 
 
 def _chunks(lanes: Any, total: int, size: int) -> Iterator[tuple[int, Any]]:
+    """Where each chunk begins, and its lanes; the last lane again and again where none is left."""
     for start in range(0, total, size):
         index = np.minimum(np.arange(start, start + size), total - 1)
-        yield start, jax.tree.map(lambda leaf, at=index: jnp.asarray(np.asarray(leaf)[at]), lanes)
+        yield (
+            start,
+            jax.tree.map(lambda leaf, rows=index: jnp.asarray(np.asarray(leaf)[rows]), lanes),
+        )
 
 
 @eqx.filter_jit
 def _run_chunk(function: LaneFunction, mesh: Mesh, shared: Any, chunk: Any) -> Any:
+    """One chunk, the part of each device by `vmap`; no device waits for the loop of another."""
     arrays, static = eqx.partition((function, shared), eqx.is_array)
 
     @functools.partial(
@@ -125,7 +100,7 @@ def _run_chunk(function: LaneFunction, mesh: Mesh, shared: Any, chunk: Any) -> A
         check_vma=False,  # loops inside carry values that vary from device to device
     )
     def on_device(arrays: Any, chunk: Any) -> Any:
-        on_lane, whole = eqx.combine(arrays, static)
-        return jax.vmap(lambda lane: on_lane(whole, lane))(chunk)
+        on_lane, shared = eqx.combine(arrays, static)
+        return jax.vmap(lambda lane: on_lane(shared, lane))(chunk)
 
     return on_device(arrays, chunk)

@@ -1,4 +1,4 @@
-"""All cores, before JAX starts."""
+"""One CPU device for each core, before JAX starts."""
 
 import os
 

@@ -1,8 +1,8 @@
 """The one verb: check, plan on the host, then run one pure compiled function."""
 
 import dataclasses
-import functools
 from collections.abc import Iterable
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
@@ -12,13 +12,15 @@ from jaxtyping import Array, Float
 
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError, SolveError
-from gradflow.methods._adaptive import Adaptive
-from gradflow.methods._method import AbstractMethod, Plan
+from gradflow.methods._auto import Auto
+from gradflow.methods._method import AbstractMethod, PlanT
 from gradflow.methods._snapshots import Snapshots, context_of, embeddings_of
-from gradflow.methods._solution import NEEDS_FULL, Solution, Status
-from gradflow.methods.exact._exact import Exact
+from gradflow.methods._solution import Solution, Status
 from gradflow.problems._problem import AbstractProblem
 from gradflow.problems._validate_start import Start, checked_start
+
+_AUTO = Auto()
+TreeT = TypeVar("TreeT")
 
 
 def solve(
@@ -26,7 +28,7 @@ def solve(
     w0: Start,
     times: Float[np.ndarray, " T"] | Float[Array, " T"],
     *,
-    method: AbstractMethod | None = None,
+    method: AbstractMethod[Any] = _AUTO,
     embeddings: bool = False,
     snapshots: Snapshots | None = None,
     throw: bool = True,
@@ -35,18 +37,17 @@ def solve(
 
     It may be called inside `jax.jit` and `jax.vmap`, with W₀ traced and times known. Then the
     entries of W₀ are not checked, nothing is raised whatever `throw` says, and a start that needs
-    `Exact(compress=False)` is not repeated with it: look at `status`. Derivatives are forward-mode
-    only (`jax.jvp`, `jax.jacfwd`).
+    another method (`AbstractMethod.repair`) is not repeated with it: look at `status`. Derivatives
+    are forward-mode only (`jax.jvp`, `jax.jacfwd`).
 
     Args:
-        problem: `Quadratic`, `Contrastive`, `Taylor` or `NCE`.
+        problem: `Quadratic`, `Contrastive`, `Taylor`, `NCE` or `Custom`.
         w0: Where training starts, (V, d) with d ≤ V; a pair (W₀, C₀) of such where the problem is
             untied. Its dtype, float32 or float64, is that of the computation; integers become
             float64.
         times: When to look, (T,), rising in that dtype, the first at or after zero, T ≥ 1.
-        method: Unless told otherwise `Exact()` where the problem has a closed form (`Quadratic`,
-            and `Taylor` of order 2 with uniform weighting) and `Adaptive()` elsewhere; `Modes`,
-            `Stabilised`, `Descent`.
+        method: How the flow is followed. `Auto()` takes the closed form where there is one and
+            integrates elsewhere: its docstring is the table of methods.
         embeddings: Keep W (and C) at every time: T · V · d numbers.
         snapshots: Further functions of the state, kept at times of their own.
         throw: Raise if the flow could not be followed; else `status` says so.
@@ -66,20 +67,20 @@ def solve(
         Array([3., 2.], dtype=float64)
     """
     check_problem(problem)
-    method = checked_method([problem], method)
+    if not isinstance(method, AbstractMethod):
+        raise ArgumentError("method", "a gradflow method, such as Exact()", repr(method))
     start = checked_start(problem, w0)
     values = checked_times(times, start.dtype)
     if not isinstance(embeddings, bool | np.bool_):
         raise ArgumentError("embeddings", "True or False", shown(embeddings))
-    kept = timed(snapshots, values)
+    wanted = timed(snapshots, values)
     if embeddings:
-        kept += (Snapshots(_EMBEDDINGS if problem.tied else _BOTH, values),)
-    follow = functools.partial(_follow, problem, start, values, kept)
-    solution = follow(method)
+        wanted += (Snapshots(_EMBEDDINGS if problem.tied else _BOTH, values),)
+    solution = _follow(problem, start, values, wanted, method)
     if isinstance(solution.status, jax.core.Tracer):
         return solution
-    if Status(int(solution.status)) in NEEDS_FULL:
-        solution = follow(Exact(compress=False))
+    while (better := method.repair(Status(int(solution.status)))) is not None:
+        method, solution = better, _follow(problem, start, values, wanted, better)
     if throw and int(solution.status) != Status.ok:
         raise SolveError(_failure(solution))
     return solution
@@ -92,7 +93,7 @@ _BOTH = {_W: embeddings_of, _C: context_of}
 
 
 def timed(snapshots: Snapshots | None, times: Float[np.ndarray, " T"]) -> tuple[Snapshots, ...]:
-    """Snapshots with times, none beyond those of the solve.
+    """Return snapshots with times, none beyond those of the solve.
 
     Raises:
         ArgumentError: Not snapshots, a name is taken, or a time is not within the run.
@@ -105,11 +106,11 @@ def timed(snapshots: Snapshots | None, times: Float[np.ndarray, " T"]) -> tuple[
         raise ArgumentError("snapshots", "names that a solution does not use itself", repr(name))
     if snapshots.times is None:
         return (Snapshots(snapshots.functions, times),)
-    own = np.asarray(snapshots.times, times.dtype)
-    if own[-1] > times[-1]:
+    values = np.asarray(snapshots.times, times.dtype)
+    if values[-1] > times[-1]:
         wanted = f"times up to the last one of the run, {times[-1]:g}"
-        raise ArgumentError("snapshots", wanted, f"{own[-1]:g}")
-    return (Snapshots(snapshots.functions, own),)
+        raise ArgumentError("snapshots", wanted, f"{values[-1]:g}")
+    return (Snapshots(snapshots.functions, values),)
 
 
 def _follow(
@@ -117,25 +118,25 @@ def _follow(
     start: Float[Array, "R d"],
     times: Float[np.ndarray, " T"],
     snapshots: tuple[Snapshots, ...],
-    method: AbstractMethod,
+    method: AbstractMethod[Any],
 ) -> Solution:
-    """Plan and run."""
+    """Return the solution by one method: plan it on the host, run it compiled."""
     plan = method.plan(problem, start.shape[1], float(times[-1]))
     solution = run_lane(method, problem, plan, start, jnp.asarray(times), snapshots)
-    kept = dict(solution.snapshots)
+    taken = dict(solution.snapshots)
     context = solution.context
     if context is not None:
-        context = dataclasses.replace(context, embeddings=kept.pop(_C, None))
+        context = dataclasses.replace(context, embeddings=taken.pop(_C, None))
     return dataclasses.replace(
-        solution, embeddings=kept.pop(_W, None), context=context, snapshots=kept
+        solution, embeddings=taken.pop(_W, None), context=context, snapshots=taken
     )
 
 
 @eqx.filter_jit
 def run_lane(
-    method: AbstractMethod,
+    method: AbstractMethod[PlanT],
     problem: AbstractProblem,
-    plan: Plan,
+    plan: PlanT,
     start: Float[Array, "R d"],
     times: Float[Array, " T"],
     snapshots: tuple[Snapshots, ...] = (),
@@ -145,34 +146,36 @@ def run_lane(
     return method.run(problem, plan, start, times, snapshots)
 
 
-def cast(tree: Plan, dtype: jnp.dtype) -> Plan:
-    """Every floating-point leaf in one dtype."""
+def cast(tree: TreeT, dtype: jnp.dtype) -> TreeT:
+    """Return the tree with every floating-point leaf in one dtype."""
     is_floating = lambda x: eqx.is_inexact_array(x)  # noqa: E731
     return jax.tree.map(lambda x: x.astype(dtype) if is_floating(x) else x, tree)
 
 
 def check_problem(problem: AbstractProblem) -> None:
-    """It is one, or an error says what it is."""
+    """Raise an error if it is no problem."""
     if not isinstance(problem, AbstractProblem):
         raise ArgumentError("problem", "a gradflow problem", type(problem).__name__)
 
 
 def checked_method(
-    problems: Iterable[AbstractProblem], method: AbstractMethod | None
-) -> AbstractMethod:
-    """The method, or the one that serves all of these problems best."""
-    if method is None:
-        closed = all(problem.quadratic_constant is not None for problem in problems)
-        return Exact() if closed else Adaptive()
+    problems: Iterable[AbstractProblem], method: AbstractMethod[Any] | None
+) -> AbstractMethod[Any]:
+    """Return the method that follows all of these problems.
+
+    Raises:
+        ArgumentError: Something else than a method.
+    """
+    method = _AUTO if method is None else method
     if not isinstance(method, AbstractMethod):
         raise ArgumentError("method", "a gradflow method, such as Exact()", repr(method))
-    return method
+    return method.for_all(list(problems))
 
 
 def checked_times(
     times: Float[np.ndarray, " T"] | Float[Array, " T"], dtype: jnp.dtype
 ) -> Float[np.ndarray, " T"]:
-    """Times in the dtype of the computation, rising, from zero or later."""
+    """Return times in the dtype of the computation: rising, from zero or later."""
     if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(times)):
         wanted = "numbers known before tracing, since plans need the last one"
         raise ArgumentError("times", wanted, "a traced array")
@@ -194,7 +197,8 @@ def checked_times(
 def _failure(solution: Solution) -> str:
     if int(solution.status) == Status.unbalanced:
         return f"the flow {Status.unbalanced.meaning}"
-    followed = jnp.isfinite(solution.singular_values).all(axis=1) & jnp.isfinite(solution.loss)
+    # The first singular value alone: methods that follow a few columns have none beyond them.
+    followed = jnp.isfinite(solution.singular_values[:, 0]) & jnp.isfinite(solution.loss)
     reached = float(jnp.max(jnp.where(followed, solution.times, 0.0)))
     meaning = Status(int(solution.status)).meaning
     return f"the flow {meaning} (reached {reached:.4g} of {float(solution.times[-1]):.4g})"

@@ -13,10 +13,14 @@ from gradflow.targets import Spectrum
 _UNLUCKY_START = 1e-3
 # The first time after zero, in units of the first step's.
 _EARLY = 0.1
+# Of all times, those after the last step where a run is watched for longer.
+_SHARE_AFTER = 0.15
 
 
-def time_grid(spec: Spectrum, scale: float, dim: int, num: int = 400) -> Float64[np.ndarray, " T"]:
-    """Zero, then `num` − 1 times in geometric progression over every step of the first dim modes.
+def time_grid(
+    spec: Spectrum, scale: float, dim: int, num: int = 400, *, stretch: float = 1.0
+) -> Float64[np.ndarray, " T"]:
+    """Return zero, then `num` − 1 times in geometric progression over the steps of the first modes.
 
     Rise times are about proportional to step times, so a geometric grid sees every rise with about
     the same number of points: at num = 400 six (scale 1e-12) to forty (1e-1).
@@ -26,12 +30,16 @@ def time_grid(spec: Spectrum, scale: float, dim: int, num: int = 400) -> Float64
         scale: Initialisation scale σ.
         dim: d.
         num: How many times, at least 8.
+        stretch: How much longer to watch than until the last step, at least 1. Losses that bend
+            rise later than their spectrum says, and their plateaus must settle to be measured;
+            above 1, 15 % of the times lie after the last step.
 
     Returns:
         Times (num,), rising, in the unit of one over an eigenvalue.
 
     Raises:
-        ArgumentError: scale is not positive, dim not a positive integer, or num below 8.
+        ArgumentError: scale is not positive, dim not a positive integer, num below 8, or stretch
+            below 1.
 
     Example:
         >>> import gradflow as gf
@@ -42,6 +50,21 @@ def time_grid(spec: Spectrum, scale: float, dim: int, num: int = 400) -> Float64
     scale, dim = positive_float("scale", scale), positive_int("dim", dim)
     if positive_int("num", num) < 8:
         raise ArgumentError("num", "at least 8 times", num)
+    if positive_float("stretch", stretch) < 1:
+        raise ArgumentError("stretch", "at least 1", stretch)
+    after = int(_SHARE_AFTER * num) if stretch > 1 else 0
+    return stretched(_over_steps(spec, scale, dim, num - after), stretch, after)
+
+
+def stretched(
+    times: Float64[np.ndarray, " T"], stretch: float, count: int
+) -> Float64[np.ndarray, " n"]:
+    """Return the times, and `count` more, geometric, up to `stretch` times the last."""
+    return np.append(times, times[-1] * np.geomspace(1.0, stretch, count + 1)[1:])
+
+
+def _over_steps(spec: Spectrum, scale: float, dim: int, num: int) -> Float64[np.ndarray, " num"]:
+    """Zero, then times from before the first step to after the unluckiest last one."""
     rates = spec.eigenvalues[:dim]
     rising = rates[rates > 0]
     if rising.size == 0:  # nothing will rise: watch the decay

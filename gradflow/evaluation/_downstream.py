@@ -26,12 +26,14 @@ from gradflow.evaluation._similarities import (
     similarity,
 )
 from gradflow.initialisation import gaussian_init
-from gradflow.methods import RULES, AbstractMethod, Rule, Snapshots, State
+from gradflow.methods import RULES, AbstractMethod, Auto, Rule, Snapshots, State
 from gradflow.problems import AbstractProblem
 from gradflow.targets import AbstractTarget, Spectrum, spectrum
 from gradflow.theory import predict_singular_values, predict_steps
 
 SOURCES = ("predicted", "trained")
+
+_AUTO = Auto()
 
 
 class _Scores(eqx.Module):
@@ -63,7 +65,7 @@ def downstream_curves(
     similarities: Sequence[SimilaritySet] | None = None,
     rule: Rule = "qr",
     analogy_method: AnalogyMethod = "cosine_add",
-    method: AbstractMethod | None = None,
+    method: AbstractMethod[Any] = _AUTO,
 ) -> xr.Dataset:
     """How good W(t) is at analogies and similarities, before the run and in it, for several d.
 

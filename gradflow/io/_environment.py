@@ -1,4 +1,4 @@
-"""Where a result was made."""
+"""The versions and devices that a result was made with."""
 
 import importlib.metadata
 import platform
@@ -14,7 +14,13 @@ def versions() -> dict[str, str]:
 
 
 def environment() -> dict[str, Any]:
-    """Return versions and devices, as every summary states them."""
+    """Return versions and devices, as every summary states them.
+
+    Example:
+        >>> import gradflow as gf
+        >>> sorted(gf.io.environment())
+        ['device', 'versions']
+    """
     import jax  # takes a second; versions do without
 
     devices = jax.devices()

@@ -9,7 +9,7 @@ import numpy as np
 
 
 def json_text(value: Any) -> str:
-    """A value as indented JSON; numbers that are not finite become null.
+    """Return a value as indented JSON; numbers that are not finite become null.
 
     Args:
         value: Nested mappings, sequences, NumPy arrays and numbers, texts, None.
@@ -31,6 +31,7 @@ def json_text(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
+    """Return the value in terms of what JSON knows."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Which counts a run was made from."""
+"""The identity of the counts that a run was made from."""
 
 import hashlib
 from typing import Any
@@ -9,7 +9,7 @@ from gradflow.corpus import CooccurrenceStatistics
 
 
 def source_fingerprint(stats: CooccurrenceStatistics) -> str:
-    """SHA-256 of words, counts and window: equal for equal inputs, wherever they come from.
+    """Return the SHA-256 of words, counts and window: equal for equal inputs from any source.
 
     Args:
         stats: Counts. Their provenance does not matter.
@@ -39,14 +39,19 @@ def source_fingerprint(stats: CooccurrenceStatistics) -> str:
 
 
 def describe_source(stats: CooccurrenceStatistics, name: str | None = None) -> dict[str, Any]:
-    """What a summary says of the counts.
+    """Return what a summary says of the counts.
 
     Args:
         stats: Counts.
-        name: Under which name they were asked for.
+        name: The name that they were asked for by.
 
     Returns:
         JSON values: name, fingerprint, words, tokens, window, weighting, provenance.
+
+    Example:
+        >>> import gradflow as gf
+        >>> gf.io.describe_source(gf.load_statistics("wikipedia-2k"), "wikipedia-2k")["words"]
+        2000
     """
     return {
         "name": name,

@@ -1,11 +1,13 @@
 """How a flow is followed: closed forms, integrators, descent; and what each gives back."""
 
 from gradflow.methods._adaptive import Adaptive as Adaptive
+from gradflow.methods._auto import Auto as Auto
 from gradflow.methods._descent import Descent as Descent
 from gradflow.methods._method import AbstractMethod as AbstractMethod
 from gradflow.methods._mode_amplitudes import RULES as RULES
 from gradflow.methods._mode_amplitudes import Rule as Rule
 from gradflow.methods._modes import Modes as Modes
+from gradflow.methods._reduced import Reduced as Reduced
 from gradflow.methods._sampled_flow import SampledFlow as SampledFlow
 from gradflow.methods._snapshots import Overlaps as Overlaps
 from gradflow.methods._snapshots import PrincipalAxes as PrincipalAxes

@@ -28,7 +28,7 @@ class AdaptivePlan(eqx.Module):
     plateaus: Float[Array, "sides d"]
 
 
-class Adaptive(AbstractMethod):
+class Adaptive(AbstractMethod[AdaptivePlan]):
     """Runge–Kutta with error control, for any problem.
 
     Two things make its tolerance mean what it says when training starts near zero. W₀ is first

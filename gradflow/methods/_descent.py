@@ -20,7 +20,7 @@ from gradflow.problems._problem import AbstractProblem
 _MOST_STEPS = 2**31  # they are counted in int32
 
 
-class Descent(AbstractMethod):
+class Descent(AbstractMethod[Array]):
     """Steps of an optimiser on the full-batch gradient.
 
     What is saved for time t is the state after round(t · steps_per_unit_time) steps. Plain gradient

@@ -1,24 +1,37 @@
 """The contract between `solve` and its methods."""
 
 import abc
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
 
 import equinox as eqx
 from jaxtyping import Array, Float
 
 from gradflow.methods._snapshots import Snapshots
-from gradflow.methods._solution import Solution
+from gradflow.methods._solution import Solution, Status
 from gradflow.problems._problem import AbstractProblem
 
-Plan = Any  # a pytree of the method's own
+# A pytree of the method's own: what it makes of a problem before any lane runs.
+PlanT = TypeVar("PlanT")
+
+Plan = Any
 
 
-class AbstractMethod(eqx.Module):
-    """A way to follow a flow. Methods are frozen settings; all their work is in two functions."""
+class AbstractMethod(eqx.Module, Generic[PlanT]):
+    """A way to follow a flow. Methods are frozen settings; all their work is in two functions.
+
+    `plan` runs on the host, once a problem; `run` is pure, and is what is compiled and batched.
+    A method of your own gives these two and `bytes_per_lane`; it then works in `solve` and `sweep`.
+
+    Example:
+        >>> import gradflow as gf
+        >>> isinstance(gf.Exact(), gf.methods.AbstractMethod)
+        True
+    """
 
     @abc.abstractmethod
-    def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> Plan:
-        """Work that every lane shares, done once on the host: eigenvectors, mostly.
+    def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> PlanT:
+        """Return what every lane shares, made once on the host: eigenvectors, mostly.
 
         Raises:
             ArgumentError: The method cannot solve this problem.
@@ -28,7 +41,7 @@ class AbstractMethod(eqx.Module):
     def run(
         self,
         problem: AbstractProblem,
-        plan: Plan,
+        plan: PlanT,
         start: Float[Array, "R d"],
         times: Float[Array, " T"],
         snapshots: tuple[Snapshots, ...],
@@ -40,4 +53,16 @@ class AbstractMethod(eqx.Module):
 
     @abc.abstractmethod
     def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:
-        """About how much memory one lane needs beside the plan, in bytes."""
+        """Return about how much memory one lane needs beside the plan, in bytes."""
+
+    def repair(self, status: Status) -> "AbstractMethod[Any] | None":
+        """Return the method that can follow a lane which ended so, or None if there is none.
+
+        `solve` and `sweep` ask it of every lane that ended, and run those again for which it names
+        a method.
+        """
+        return None
+
+    def for_all(self, problems: Sequence[AbstractProblem]) -> "AbstractMethod[Any]":
+        """Return the method that follows all of these problems: itself, if it does not choose."""
+        return self

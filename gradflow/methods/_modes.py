@@ -36,7 +36,7 @@ class LogisticFlow(AbstractFlow):
         return jnp.sort(values, descending=True)
 
 
-class Modes(AbstractMethod):
+class Modes(AbstractMethod[ModesPlan]):
     """Closed-form sigmoids: mode k alone, logistic at rate λ_k from s₀.
 
     With rule "qr", exact where W₀ has orthogonal columns along the first d eigenvectors, and an

@@ -21,6 +21,12 @@ class SampledFlow(AbstractFlow):
         times: (T,), rising.
         log_squares: (T, d), ln s_k² at those times.
         rates: (T, d), their derivatives with respect to time, or None.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> times = jnp.linspace(0.0, 1.0, 9)
+        >>> SampledFlow(times, times[:, None] ** 2).log_squared(jnp.asarray(0.3)).round(9)
+        Array([0.09], dtype=float64)
     """
 
     times: Float[Array, " T"]
@@ -28,25 +34,30 @@ class SampledFlow(AbstractFlow):
     rates: Float[Array, "T d"] | None = None
 
     def log_squared(self, time: Float[Array, ""]) -> Float[Array, " d"]:
-        """ln s_k²(t); −∞ where one of the saved times has it."""
+        """Return ln s_k²(t); −∞ where one of the saved times around has it."""
         points = min(_POINTS, self.times.size)
-        left = jnp.searchsorted(self.times, time) - points // 2
-        start = jnp.clip(left, 0, self.times.size - points)
-        near = lambda array: jax.lax.dynamic_slice_in_dim(array, start, points)  # noqa: E731
-        nodes, values = near(self.times), near(self.log_squares)
+        # As many saved times before t as after it, fewer at both ends.
+        before = jnp.searchsorted(self.times, time) - points // 2
+        start = jnp.clip(before, 0, self.times.size - points)
+
+        def around(array: Array) -> Array:
+            return jax.lax.dynamic_slice_in_dim(array, start, points)
+
+        nodes, values = around(self.times), around(self.log_squares)
+        # −∞ times a weight is nan, so absent modes are interpolated as zero and put back after it.
         present = ~jnp.isneginf(values).any(axis=0)
         values = jnp.where(present, values, 0.0)
         weights = _lagrange_weights(nodes, time)
         if self.rates is None:
-            found = weights @ values
+            logs = weights @ values
         else:
-            rates = jnp.where(present, near(self.rates), 0.0)
-            found = _hermite(nodes, weights, time, values, rates)
-        return jnp.where(present, found, -jnp.inf)
+            rates = jnp.where(present, around(self.rates), 0.0)
+            logs = _hermite(nodes, weights, time, values, rates)
+        return jnp.where(present, logs, -jnp.inf)
 
 
 def _lagrange_weights(nodes: Float[Array, " n"], time: Float[Array, ""]) -> Float[Array, " n"]:
-    """Weights w with Σ w_i f(node_i) exact at `time` for polynomials of degree below n."""
+    """Return w such that Σ w_i f(node_i) is f(t) for every polynomial f of degree below n."""
     same = jnp.eye(nodes.size, dtype=bool)
     above = jnp.where(same, 1.0, time - nodes[None, :])
     below = jnp.where(same, 1.0, nodes[:, None] - nodes[None, :])
@@ -60,7 +71,11 @@ def _hermite(
     values: Float[Array, "n d"],
     rates: Float[Array, "n d"],
 ) -> Float[Array, " d"]:
-    """Σ w_i² [(1 − 2 w_i'(node_i)(t − node_i)) f_i + (t − node_i) f_i'], exact to degree 2n − 1."""
+    """Return Σ w_i² [(1 − 2 w_i'(node_i)(t − node_i)) f_i + (t − node_i) f_i'].
+
+    That is f(t) for every polynomial f of degree up to 2n − 1. The slope w_i'(node_i) of a Lagrange
+    weight at its own node is Σ_{j ≠ i} 1/(node_i − node_j).
+    """
     same = jnp.eye(nodes.size, dtype=bool)
     slopes = jnp.sum(
         jnp.where(same, 0.0, 1 / jnp.where(same, 1.0, nodes[:, None] - nodes[None, :])), axis=1

@@ -1,4 +1,4 @@
-"""What else is kept of a run, at which times, without holding the run's states."""
+"""Functions of the state that are kept along a run, which need not hold the states themselves."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -23,6 +23,11 @@ class State(eqx.Module):
         time: t, in the unit of the problem.
         embeddings: W (V, d).
         context: C (V, d), or None where words and contexts share W.
+
+    Example:
+        >>> import jax.numpy as jnp, gradflow as gf
+        >>> gf.State(jnp.asarray(0.0), jnp.ones((3, 2))).embeddings.shape
+        (3, 2)
     """
 
     time: Float[Array, ""]
@@ -36,8 +41,8 @@ Snapshot = Callable[[State], Array]
 class Snapshots(eqx.Module):
     """Functions of the state, and the times at which they are evaluated.
 
-    They run inside the compiled solve, as soon as the state is there, so what they return is all
-    that is held. Give the same functions, or equal `equinox.Module`s, and equal solves compile
+    They run inside the compiled solve, as soon as the state is there, so only what they return is
+    held. Give the same functions, or equal `equinox.Module`s, and equal solves compile
     once.
 
     Args:
@@ -53,8 +58,8 @@ class Snapshots(eqx.Module):
         >>> problem = gf.Quadratic(gf.Target(np.diag([3.0, 2.0, -1.0])))
         >>> w0 = gf.gaussian_init(jax.random.key(0), vocab_size=3, dim=2, scale=1e-3)
         >>> lengths = lambda state: jnp.linalg.norm(state.embeddings, axis=1)
-        >>> kept = gf.Snapshots({"lengths": lengths}, times=[0.0, 20.0])
-        >>> gf.solve(problem, w0, [0.0, 20.0], snapshots=kept).snapshots["lengths"].shape
+        >>> snapshots = gf.Snapshots({"lengths": lengths}, times=[0.0, 20.0])
+        >>> gf.solve(problem, w0, [0.0, 20.0], snapshots=snapshots).snapshots["lengths"].shape
         (2, 3)
     """
 
@@ -79,25 +84,37 @@ class Snapshots(eqx.Module):
         self.times = None if times is None else _checked_times(times)
 
     def asked(self) -> Float[Array, " S"]:
-        """The times, where they are given."""
+        """Return the times, which must be given."""
         assert self.times is not None, "solve gives times to all snapshots"
         return jnp.asarray(self.times)
 
     def at(
         self, time: Float[Array, ""], sides: tuple[Float[Array, "V d"], ...]
     ) -> dict[str, Array]:
-        """Every function of one state."""
+        """Return what every function makes of one state."""
         state = State(time, *sides)
         return {name: jnp.asarray(function(state)) for name, function in self.functions.items()}
 
 
 def embeddings_of(state: State) -> Float[Array, "V d"]:
-    """W itself."""
+    """Return W itself.
+
+    Example:
+        >>> import jax.numpy as jnp, gradflow as gf
+        >>> gf.methods.embeddings_of(gf.State(jnp.asarray(0.0), jnp.ones((3, 2)))).shape
+        (3, 2)
+    """
     return state.embeddings
 
 
 def context_of(state: State) -> Float[Array, "V d"]:
-    """C itself, W where there is none."""
+    """Return C itself, W where there is none.
+
+    Example:
+        >>> import jax.numpy as jnp, gradflow as gf
+        >>> gf.methods.context_of(gf.State(jnp.asarray(0.0), jnp.ones((3, 2)))).shape
+        (3, 2)
+    """
     return state.embeddings if state.context is None else state.context
 
 
@@ -113,12 +130,18 @@ class Overlaps(eqx.Module):
 
     Raises:
         ArgumentError: When called, if rows are not words.
+
+    Example:
+        >>> import jax.numpy as jnp, gradflow as gf
+        >>> state = gf.State(jnp.asarray(0.0), jnp.eye(3)[:, :2] * jnp.array([2.0, 1.0]))
+        >>> gf.Overlaps(jnp.eye(3)[:, :1])(state).round(6)
+        Array([[1., 0.]], dtype=float64)
     """
 
     vectors: Float[Array, "V m"]
 
     def __call__(self, state: State) -> Float[Array, "m d"]:
-        """The overlaps at one moment."""
+        """Return the overlaps at one moment."""
         if len(self.vectors) != len(state.embeddings):
             wanted = f"{len(state.embeddings)} rows, one a word"
             raise ArgumentError("vectors", wanted, f"shape {self.vectors.shape}")
@@ -136,6 +159,12 @@ class PrincipalAxes(eqx.Module):
 
     Raises:
         ArgumentError: `modes` is no integer of at least 1; when called, it is above min(V, d).
+
+    Example:
+        >>> import jax.numpy as jnp, gradflow as gf
+        >>> state = gf.State(jnp.asarray(0.0), jnp.eye(3)[:, :2] * jnp.array([2.0, 1.0]))
+        >>> abs(gf.PrincipalAxes(1)(state)).ravel().round(6)
+        Array([1., 0., 0.], dtype=float64)
     """
 
     modes: int = eqx.field(static=True)
@@ -144,7 +173,7 @@ class PrincipalAxes(eqx.Module):
         self.modes = positive_int("modes", modes)
 
     def __call__(self, state: State) -> Float[Array, "V m"]:
-        """The axes at one moment."""
+        """Return the axes at one moment."""
         most = min(state.embeddings.shape)
         if self.modes > most:
             raise ArgumentError("modes", f"at most {most}, the axes that W has", self.modes)
@@ -152,22 +181,30 @@ class PrincipalAxes(eqx.Module):
 
 
 def _principal_axes(embeddings: Float[Array, "V d"]) -> Float[Array, "V k"]:
-    """Left singular vectors, by way of the small triangle: its SVD is cheap, W's is not."""
+    """Return left singular vectors, by way of the small triangle: its SVD is cheap, W's is not."""
     frame, triangle = qr(embeddings)
     return frame @ thin_svd(triangle)[0]
 
 
 def imbalance(state: State) -> Float[Array, "d d"]:
-    """WᵀW − CᵀC, which no gradient flow of x = WCᵀ changes. Zero where they are shared."""
+    """Return WᵀW − CᵀC, which no gradient flow of x = WCᵀ changes; zero where they are shared.
+
+    Example:
+        >>> import jax.numpy as jnp, gradflow as gf
+        >>> w, c = jnp.ones((3, 1)), 2 * jnp.ones((3, 1))
+        >>> gf.methods.imbalance(gf.State(jnp.asarray(0.0), w, c))
+        Array([[-9.]], dtype=float64)
+    """
     context = context_of(state)
     return state.embeddings.T @ state.embeddings - context.T @ context
 
 
-def _checked_times(times: Any) -> Any:
+def _checked_times(times: Any) -> Float[np.ndarray, " S"]:
+    """Return rising times from zero on, known before tracing."""
     if isinstance(times, jax.core.Tracer):
         raise ArgumentError("times", "numbers known before tracing", "a traced array")
     array = np.atleast_1d(real_array("times", times))
-    fine = array.ndim == 1 and array.size and np.isfinite(array).all() and array[0] >= 0
-    if not fine or (np.diff(array) <= 0).any():
+    usable = array.ndim == 1 and array.size and np.isfinite(array).all() and array[0] >= 0
+    if not usable or (np.diff(array) <= 0).any():
         raise ArgumentError("times", "rising numbers of at least 0", shown(times))
     return array

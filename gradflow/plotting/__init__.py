@@ -25,4 +25,5 @@ from gradflow.plotting._style import new_figure as new_figure
 from gradflow.plotting._style import sequential_colors as sequential_colors
 from gradflow.plotting._style import style as style
 from gradflow.plotting._ticks import label_decades as label_decades
+from gradflow.plotting._ticks import scale_text as scale_text
 from gradflow.plotting._training import plot_training as plot_training

@@ -17,10 +17,13 @@ from gradflow.plotting._style import (
     HALO,
     INK,
     LEADER,
+    LINE_HEIGHT,
     POINTS_PER_INCH,
     SMALL_SIZE,
     TEXT_WIDTH,
+    add_note,
     freeze_layout,
+    keep_clear,
     new_figure,
     style,
 )
@@ -39,6 +42,7 @@ def plot_embeddings(
     highlight: Sequence[str],
     titles: Sequence[str] | None = None,
     axes_labels: tuple[str, str] = ("principal axis 1", "principal axis 2"),
+    note: str = "",
 ) -> Figure:
     """Draw embeddings at a few times, side by side, with the same limits and the same words named.
 
@@ -52,6 +56,7 @@ def plot_embeddings(
         highlight: The words to name, some 15 to 20 of them.
         titles: Title of each panel; "t = ..." unless given.
         axes_labels: Names of the two coordinates.
+        note: A remark below the figure.
 
     Returns:
         A figure 7 in wide with one panel a time.
@@ -73,13 +78,17 @@ def plot_embeddings(
         raise ArgumentError("titles", f"{sizes['panel']} titles", len(titles))
     named = _indices(words, highlight)
     with style():
-        figure = new_figure(TEXT_WIDTH, TEXT_WIDTH / sizes["panel"] + 0.28)
+        height = TEXT_WIDTH / sizes["panel"] + 0.28 + 1.5 * LINE_HEIGHT * bool(note)
+        figure = new_figure(TEXT_WIDTH, height)
         panels = figure.subplots(1, sizes["panel"], sharex=True, sharey=True, squeeze=False)[0]
         for axes, points, title in zip(panels, coordinates, titles, strict=True):
             _draw_dots(axes, points, named, title)
         _set_limits(panels[0], coordinates)
-        figure.supxlabel(axes_labels[0], fontsize=8)
+        for axes in panels:
+            axes.set_xlabel(axes_labels[0])
         panels[0].set_ylabel(axes_labels[1])
+        if note:
+            keep_clear(figure, add_note(figure, note))
         freeze_layout(figure)
         for axes, points in zip(panels, coordinates, strict=True):
             if not _caption_if_one_point(axes, points):
@@ -122,11 +131,10 @@ def _name_words(axes: Axes, points: Float[np.ndarray, "n 2"], words: list[str]) 
     frame = axes.get_window_extent()
     bounds = np.array(frame.extents) * scale
     sizes = np.array([_text_size(axes, word) for word in words]).reshape(-1, 2) * scale
-    for word, point, at, label in zip(
-        words, points, shown, place_labels(shown, sizes, bounds), strict=True
-    ):
-        if label is not None:
-            _draw_name(axes, word, point, at, label)
+    places = place_labels(shown, sizes, bounds)
+    for word, point, position, place in zip(words, points, shown, places, strict=True):
+        if place is not None:
+            _draw_name(axes, word, point, position, place)
 
 
 def _text_size(axes: Axes, word: str) -> tuple[float, float]:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from gradflow._errors import ArgumentError
 from gradflow.plotting._arrays import shaped
@@ -26,6 +26,8 @@ class TrainingPanel:
         staircase: Predicted loss (m + 1,) before the first step and after each, in the order of
             the modes; needs `step_times`. Or None.
         labels: Names of the first modes, such as the top word of each, in the order of the modes.
+        groups: (m,) whole numbers that do not fall: neighbours with the same one have steps that
+            run into each other and are drawn as one. Or None, where every step stands apart.
         title: Title of the column.
     """
 
@@ -37,6 +39,7 @@ class TrainingPanel:
     plateaus: Float[np.ndarray, " m"] | None = None
     staircase: Float[np.ndarray, " m+1"] | None = None
     labels: Sequence[str] | None = None
+    groups: Int[np.ndarray, " m"] | None = None
     title: str = ""
 
     def __post_init__(self) -> None:
@@ -50,6 +53,8 @@ class TrainingPanel:
         for name in ("loss", "singular_values"):
             if not np.isfinite(getattr(self, name)[self.shown]).any():
                 raise ArgumentError(name, "some finite numbers at times above 0", "none")
+        if self.groups is not None and self.step_times is None:
+            raise ArgumentError("step_times", "one for each of the groups", None)
         if self.staircase is None:
             return
         if self.step_times is None:
@@ -57,6 +62,20 @@ class TrainingPanel:
         if len(self.staircase) != len(self.step_times) + 1:
             wanted = f"{len(self.step_times) + 1} losses, one more than step_times"
             raise ArgumentError("staircase", wanted, len(self.staircase))
+
+    def steps(self, modes: int) -> list[list[int]]:
+        """The steps of the first modes, in the order of time: each the modes that it takes, from 0.
+
+        A step of joint modes is whole, also where some of them are beyond the first.
+        """
+        if self.step_times is None:
+            return []
+        times = self.step_times
+        labels = np.arange(len(times)) if self.groups is None else self.groups
+        has_step = np.isfinite(times)
+        groups = [np.flatnonzero(has_step & (labels == label)) for label in np.unique(labels)]
+        begun = [group for group in groups if group.size and group[0] < modes]
+        return [group.tolist() for group in sorted(begun, key=lambda group: times[group].min())]
 
     @property
     def shown(self) -> slice:
@@ -71,5 +90,6 @@ _AXES = {
     "theory": "T m",
     "step_times": "m",
     "plateaus": "m",
+    "groups": "m",
     "staircase": "steps",
 }

@@ -5,6 +5,7 @@ All lengths are in points of 1/72 in.
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -40,7 +41,7 @@ class Places:
     ends: Float[np.ndarray, "*place 2"]
     distances: Float[np.ndarray, "*place"]
 
-    def __getitem__(self, index: int | Int[np.ndarray, " kept"]) -> "Places":
+    def __getitem__(self, index: int | Int[np.ndarray, " chosen"]) -> "Places":
         return Places(self.point, self.boxes[index], self.ends[index], self.distances[index])
 
     @property
@@ -50,15 +51,24 @@ class Places:
 
     def disturb(self, other: "Places") -> Bool[np.ndarray, "*place"]:
         """Whether label or line of each place lies on label or line of one other place."""
+        return self.disturb_all([other])[0]
+
+    def disturb_all(self, others: Sequence["Places | None"]) -> Bool[np.ndarray, "other *place"]:
+        """Whether label or line of each place lies on label or line of each of other places."""
+
+        def stacked(name: str) -> np.ndarray:
+            values = np.stack([getattr(other, name) for other in others])
+            # Axes in the middle for the places of this label.
+            shape = (len(others), *[1] * self.distances.ndim, *values.shape[1:])
+            return values.reshape(shape)
+
+        points, boxes, ends = (stacked(name) for name in ("point", "boxes", "ends"))
+        leaders = stacked("distances") > _LEADER_FROM
         return np.asarray(
-            boxes_overlap(self.boxes, other.boxes)
-            | (self.leaders & segments_meet(self.point, self.ends, other.boxes))
-            | (other.leaders & segments_meet(other.point, other.ends, self.boxes))
-            | (
-                self.leaders
-                & other.leaders
-                & segments_cross(self.point, self.ends, other.point, other.ends)
-            )
+            boxes_overlap(self.boxes, boxes)
+            | (self.leaders & segments_meet(self.point, self.ends, boxes))
+            | (leaders & segments_meet(points, ends, self.boxes))
+            | (self.leaders & leaders & segments_cross(self.point, self.ends, points, ends))
         )
 
 
@@ -112,16 +122,15 @@ def _move(
     dearness: Float[np.ndarray, " n"],
 ) -> None:
     """Give one label its cheapest place, and take theirs from those in its way."""
-    price = _far(choice.distances)
-    in_the_way: dict[int, Bool[np.ndarray, " place"]] = {}
-    for other, place in enumerate(state):
-        if place is not None and other != chosen:
-            in_the_way[other] = choice.disturb(place)
-            price = price + dearness[other] * in_the_way[other]
+    placed = [index for index, place in enumerate(state) if place is not None and index != chosen]
+    disturbed = np.zeros((0, len(choice.distances)), dtype=bool)
+    if placed:
+        disturbed = choice.disturb_all([state[index] for index in placed])
+    price = _far(choice.distances) + dearness[placed] @ disturbed
     index = int(np.argmin(price))
     state[chosen] = choice[index]
-    for other, disturbed in in_the_way.items():
-        if disturbed[index]:
+    for other, loses_its_place in zip(placed, disturbed[:, index], strict=True):
+        if loses_its_place:
             state[other] = None
             dearness[other] += _EVICTION
 
@@ -154,8 +163,8 @@ def _undisturbed(
     for dot in dots:
         apart = np.abs(places.point - (dot[:2] + dot[2:]) / 2).max()
         # A label right beside a foreign dot would seem to name it.
-        kept_free = dot if apart < 1e-6 else dot + _ALOOF * np.array([-1, -1, 1, 1])
-        free &= ~boxes_overlap(places.boxes, kept_free)
+        margin = 0.0 if apart < 1e-6 else _ALOOF
+        free &= ~boxes_overlap(places.boxes, dot + margin * np.array([-1, -1, 1, 1]))
         # A line may leave through dots that lie on its own, not run into others.
         if apart > dot[2] - dot[0]:
             free &= ~(places.leaders & segments_meet(places.point, places.ends, dot))

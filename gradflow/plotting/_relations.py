@@ -60,7 +60,7 @@ class TaskSpectrum:
 
 
 def plot_task_spectra(panels: Sequence[Sequence[TaskSpectrum]]) -> Figure:
-    """Histograms of eigenvalues over the upper edge of noise, in a grid of panels.
+    """Draw histograms of eigenvalues over the upper edge of noise, in a grid of panels.
 
     Eigenvalues are shown in units of the upper edge on a logarithmic axis, densities per unit of
     its logarithm. A histogram counts only what is not an outlier; outliers are dots.
@@ -130,7 +130,7 @@ def plot_relation_curves(
     accuracy: Mapping[str, Float[np.ndarray, " D"]],
     visible: Mapping[str, Float[np.ndarray, " D"]],
 ) -> Figure:
-    """Signal to noise and analogy accuracy of each relation against d.
+    """Draw signal to noise and analogy accuracy of each relation against d.
 
     Args:
         dims: (D,), numbers of eigen-features.
@@ -178,7 +178,7 @@ def plot_relation_curves(
 def plot_task_projections(
     t: Mapping[str, Float[np.ndarray, " m"]], labels: Sequence[str], marked: int = 3
 ) -> Figure:
-    """Mean task vectors on each eigen-feature, in standard errors, the largest ones named.
+    """Draw mean task vectors on each eigen-feature, in standard errors, the largest ones named.
 
     Args:
         t: Mean over its standard error (m,), by relation.
@@ -199,11 +199,11 @@ def plot_task_projections(
         rows = figure.subplots(len(t), 1, sharex=True, squeeze=False)[:, 0]
         modes = np.arange(1, len(labels) + 1)
         for axes, (name, values) in zip(rows, t.items(), strict=True):
-            found = shaped("t", values, "m", sizes)
-            largest = np.argsort(-np.nan_to_num(abs(found)))[:marked]
-            axes.vlines(modes, 0, found, color=FAINT, linewidth=0.7)
+            means = shaped("t", values, "m", sizes)
+            largest = np.argsort(-np.nan_to_num(abs(means)))[:marked]
+            axes.vlines(modes, 0, means, color=FAINT, linewidth=0.7)
             axes.axhspan(-2, 2, color=FAINT, alpha=0.25, linewidth=0)
-            axes.vlines(modes[largest], 0, found[largest], color=ACCENT, linewidth=1.4)
+            axes.vlines(modes[largest], 0, means[largest], color=ACCENT, linewidth=1.4)
             axes.set_xscale("log")
             axes.set_xlim(0.9, len(labels) * 1.05)
             axes.margins(y=0.15)

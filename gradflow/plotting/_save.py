@@ -20,7 +20,8 @@ def save_figure(figure: Figure, path: StrPath) -> None:
 
     Args:
         figure: Any figure.
-        path: Name of both files without ".png" and ".pdf"; its folder must exist.
+        path: Name of both files without suffix; with the suffix ".png" or ".pdf", of that one file.
+            Its folder must exist.
 
     Raises:
         ArgumentError: `figure` is no figure.
@@ -31,7 +32,10 @@ def save_figure(figure: Figure, path: StrPath) -> None:
     try:
         name = os.fsdecode(path)
     except TypeError:
-        raise ArgumentError("path", "a path without suffix", repr(path)) from None
-    for suffix, metadata in _METADATA.items():
-        with style(), atomic_write(f"{name}.{suffix}", argument="path") as temporary:
-            figure.savefig(temporary, format=suffix, metadata=metadata)
+        raise ArgumentError("path", "a path", repr(path)) from None
+    stem, _, suffix = name.rpartition(".")
+    suffixes = [suffix.lower()] if stem and suffix.lower() in _METADATA else list(_METADATA)
+    for kind in suffixes:
+        file = name if len(suffixes) == 1 else f"{name}.{kind}"
+        with style(), atomic_write(file, argument="path") as temporary:
+            figure.savefig(temporary, format=kind, metadata=_METADATA[kind])

@@ -1,4 +1,4 @@
-"""The loss as a staircase: one step a mode, the first ones named."""
+"""The loss as a staircase, and names of its first steps, joint ones with one name."""
 
 import numpy as np
 from jaxtyping import Float
@@ -7,6 +7,8 @@ from matplotlib.axes import Axes
 from gradflow.plotting._panel import TrainingPanel
 from gradflow.plotting._style import CONTRAST, HALO, INK, POINTS_PER_INCH, SMALL_SIZE
 
+# Of modes whose steps run into each other, so many are named.
+_MOST_NAMES = 3
 # Where a name begins right of its jump, in points.
 _OFFSET = 13.0
 # From the left end of the name to the curve.
@@ -44,12 +46,13 @@ def label_jumps(axes: Axes, panel: TrainingPanel, jumps: int) -> None:
     """Number and name the first jumps, right of the curve, where a falling curve leaves room.
 
     Names go above one another, each at the height of its jump or as much higher as those below
-    need. As many of the first jumps are named as fit below the top of the axes.
+    need. As many of the first jumps are named as fit below the top of the axes. Steps that run into
+    each other have one name, at the middle of them.
 
     Args:
         axes: Where the loss is drawn; its limits and place are settled.
         panel: What is drawn.
-        jumps: How many at most.
+        jumps: How many modes at most.
     """
     if panel.step_times is None or (panel.staircase is None and panel.labels is None):
         return
@@ -57,15 +60,28 @@ def label_jumps(axes: Axes, panel: TrainingPanel, jumps: int) -> None:
     assert figure is not None
     scale = POINTS_PER_INCH / figure.dpi
     frame = axes.get_window_extent()
-    modes = np.flatnonzero(np.isfinite(panel.step_times[:jumps]))
-    modes = modes[np.argsort(panel.step_times[modes], kind="stable")]
-    points = np.column_stack(
-        [panel.step_times[modes], np.interp(panel.step_times[modes], panel.times, panel.loss)]
-    )
+    steps = panel.steps(jumps)
+    times = np.array([np.exp(np.log(panel.step_times[modes]).mean()) for modes in steps])
+    points = np.column_stack([times, np.interp(times, panel.times, panel.loss)])
     natural = (axes.transData.transform(points)[:, 1] - frame.y0) * scale
     heights = _stacked(natural, frame.height * scale)
-    for mode, point, at, height in zip(modes, points, natural, heights, strict=False):
-        _label_jump(axes, panel, int(mode), point, float(height - at))
+    for modes, point, bottom, height in zip(steps, points, natural, heights, strict=False):
+        for name in _names(panel, modes):
+            if _label_jump(axes, name, point, float(height - bottom)):
+                break
+
+
+def _names(panel: TrainingPanel, modes: list[int]) -> list[str]:
+    """Numbers of the modes and names of the first of them; the longest text first."""
+    numbers = f"{modes[0] + 1}" if len(modes) == 1 else f"{modes[0] + 1}–{modes[-1] + 1}"
+    words = (
+        [panel.labels[mode] for mode in modes if mode < len(panel.labels)] if panel.labels else []
+    )
+    texts = []
+    for count in range(min(len(words), _MOST_NAMES), 0, -1):
+        more = ", …" if count < len(modes) else ""
+        texts.append(f"{numbers}  {', '.join(words[:count])}{more}")
+    return [*texts, *(f"{numbers}  {word}" for word in words[:1]), numbers]
 
 
 def _stacked(
@@ -81,11 +97,8 @@ def _stacked(
     return natural[:0]
 
 
-def _label_jump(
-    axes: Axes, panel: TrainingPanel, mode: int, point: Float[np.ndarray, "2"], raised: float
-) -> None:
-    words = panel.labels or ()
-    name = f"{mode + 1}  {words[mode]}" if mode < len(words) else f"{mode + 1}"
+def _label_jump(axes: Axes, name: str, point: Float[np.ndarray, "2"], raised: float) -> bool:
+    """One name with a line to the curve; whether it fits into the axes, else it is left out."""
     label = axes.annotate(
         name,
         xy=(point[0], point[1]),
@@ -99,5 +112,7 @@ def _label_jump(
         gid="jump",
     )
     label.set_path_effects([HALO])
-    if label.get_window_extent().x1 > axes.get_window_extent().x1:
+    fits = bool(label.get_window_extent().x1 <= axes.get_window_extent().x1)
+    if not fits:
         label.remove()
+    return fits

@@ -42,6 +42,11 @@ def short_number(value: float) -> str:
     return f"{value:g}" if _is_plain(value) else _as_power(value)
 
 
+def scale_text(scale: float) -> str:
+    """Return an initialisation scale as figures write it, such as "σ = 10⁻⁴"."""
+    return f"$\\sigma$ = {_as_power(scale) if scale < 0.1 else short_number(scale)}"
+
+
 def _is_plain(value: float) -> bool:
     return not _has_power(value) or -3 <= _exponent(value) <= 3
 

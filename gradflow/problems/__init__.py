@@ -1,9 +1,10 @@
 """Problems: what is learned, a loss and the data behind it."""
 
-from gradflow.problems._coarse_grained import MergedWords as MergedWords
-from gradflow.problems._coarse_grained import alike as alike
+from gradflow.problems._coarse_grained import CoarseGrained as CoarseGrained
+from gradflow.problems._coarse_grained import cluster_words as cluster_words
 from gradflow.problems._contrastive import NCE as NCE
 from gradflow.problems._contrastive import Contrastive as Contrastive
 from gradflow.problems._contrastive import Taylor as Taylor
+from gradflow.problems._custom import Custom as Custom
 from gradflow.problems._problem import AbstractProblem as AbstractProblem
 from gradflow.problems._quadratic import Quadratic as Quadratic

@@ -26,8 +26,8 @@ from gradflow.losses import (
     untied_loss,
     untiled,
 )
-from gradflow.problems._contrastive import PairProblem, at_the_origin, linearised
-from gradflow.problems._problem import AbstractProblem, OnHost, joined
+from gradflow.problems._pairs import check_pairs, linearised, origin_residual
+from gradflow.problems._problem import AbstractProblem, OnHost, stack_sides
 
 # Words alike: by their rows in this many leading directions of the pairs' own optima, and by their
 # weights, to this power (of 0, ¼, ½ and ¾ what kept step times best, on 2,000 words).
@@ -35,8 +35,8 @@ _DIRECTIONS, _POWER, _OF_WEIGHT = 10, 0.75, 1.5
 _ROUNDS = 30
 
 
-class MergedWords(AbstractProblem):
-    """A pair problem whose words share embeddings within groups.
+class CoarseGrained(AbstractProblem):
+    """A pair problem on fewer words: those of one group share an embedding.
 
     Args:
         problem: `Contrastive`, `Taylor` or `NCE`.
@@ -44,6 +44,14 @@ class MergedWords(AbstractProblem):
 
     Raises:
         ArgumentError: Another problem, or groups that are not numbered from 0 without gaps.
+
+    Example:
+        >>> import numpy as np, gradflow as gf
+        >>> from gradflow.problems import CoarseGrained, cluster_words
+        >>> problem = gf.Contrastive(gf.load_statistics("wikipedia-2k").top(100), "none")
+        >>> coarse = CoarseGrained(problem, cluster_words(problem, 20))
+        >>> coarse.rows, coarse.coarsen(np.ones((100, 2))).shape
+        (20, (20, 2))
     """
 
     _linearisation: OnHost = eqx.field(static=True)
@@ -60,68 +68,69 @@ class MergedWords(AbstractProblem):
         self.groups = jnp.asarray(labels)
         self.roots = jnp.asarray(np.sqrt(counts), default_dtype())
         self.costs = _summed(pairs.costs, labels)
-        name = f"{pairs.linearisation.name}, merged"
+        name = f"{pairs.linearisation.name}, {len(counts)} groups of words"
         costs, roots = self.costs, np.sqrt(counts)
-        slopes = at_the_origin(
+        # By the chain rule, ∂L/∂x̂ of groups becomes that of z zᵀ by dividing by √n on both sides.
+        residual = origin_residual(
             untiled(costs.positive), _total(costs), costs.softplus, costs.offset
         ) / np.outer(roots, roots)
-        self._linearisation = OnHost(linearised(slopes, self.tied, None, name))
+        self._linearisation = OnHost(linearised(residual, self.tied, None, name))
 
     @property
     def quadratic_constant(self) -> None:
-        """Not known to be quadratic."""
+        """None: the loss is not known to be quadratic."""
         return None
 
-    def start(
-        self, w0: Float[Array, "V d"] | tuple[Float[Array, "V d"], Float[Array, "V d"]]
-    ) -> Float[Array, "g d"] | tuple[Float[Array, "g d"], Float[Array, "g d"]]:
-        """The nearest start that groups can have: means over words, times √n_g."""
-        if isinstance(w0, tuple):
-            return self.merged(w0[0]), self.merged(w0[1])
-        return self.merged(w0)
+    def coarsen(self, state: Float[Array, "R d"]) -> Float[Array, "g d"]:
+        """Return the state of groups that is nearest to one of words: sums over words, over √n_g.
 
-    def merged(self, w: Float[Array, "V d"]) -> Float[Array, "g d"]:
-        """Z of embeddings of words.
+        Args:
+            state: W (V, d), or W above C (2V, d) where they are untied.
 
         Raises:
             ArgumentError: Not one row for each word.
         """
-        if w.ndim != 2 or w.shape[0] != self.groups.size:
-            wanted = f"shape (V, d) with V = {self.groups.size}"
-            raise ArgumentError("w", wanted, f"shape {w.shape}")
-        sums = jnp.zeros((self.roots.size, w.shape[1]), w.dtype).at[self.groups].add(w)
-        return sums / self.roots[:, None].astype(w.dtype)
+        words = self.groups.size
+        rows = words if self.tied else 2 * words
+        if state.ndim != 2 or state.shape[0] != rows:
+            raise ArgumentError("state", f"shape ({rows}, d)", f"shape {state.shape}")
+        sides = (state,) if self.tied else (state[:words], state[words:])
+        return stack_sides(tuple(self._grouped(side) for side in sides))
 
-    def words(self, z: Float[Array, "g d"]) -> Float[Array, "V d"]:
-        """Embeddings of words from one side of the state."""
-        return self._shared(z)[self.groups]
+    def words(self, side: Float[Array, "g d"]) -> Float[Array, "V d"]:
+        """Return the embeddings of all words from one side of the state."""
+        return self._shared(side)[self.groups]
 
     def temporaries(self, dim: int) -> int:
-        """As the problem itself, with fewer words."""
+        """Return what the problem itself needs, with fewer words."""
         return 3 * self.costs.positive.length**2 + 6 * self.rows * dim
 
     def loss(self, state: Float[Array, "R d"]) -> Float[Array, ""]:
-        """L of the embeddings that groups share."""
+        """Return L of the embeddings that groups share."""
         if self.tied:
             return tied_loss(self._shared(state), self.costs)
         w, c = self.sides(state)
         return untied_loss(self._shared(w), self._shared(c), self.costs)
 
     def gradient(self, state: Float[Array, "R d"]) -> Float[Array, "R d"]:
-        """∇L with respect to Z."""
+        """Return ∇L with respect to Z."""
         if self.tied:
             return self._shared(tied_gradient(self._shared(state), self.costs))
         w, c = self.sides(state)
         of_w, of_c = untied_gradient(self._shared(w), self._shared(c), self.costs)
-        return joined((self._shared(of_w), self._shared(of_c)))
+        return stack_sides((self._shared(of_w), self._shared(of_c)))
+
+    def _grouped(self, w: Float[Array, "V d"]) -> Float[Array, "g d"]:
+        sums = jnp.zeros((self.roots.size, w.shape[1]), w.dtype).at[self.groups].add(w)
+        return sums / self.roots[:, None].astype(w.dtype)
 
     def _shared(self, z: Float[Array, "g d"]) -> Float[Array, "g d"]:
-        """ŵ of Z; by the chain rule also ∂L/∂Z of ∂L/∂ŵ."""
+        """Return ŵ of Z; by the chain rule also ∂L/∂Z of ∂L/∂ŵ."""
         return z / self.roots[:, None].astype(z.dtype)
 
 
-def alike(problem: AbstractProblem, count: int, seed: int = 0) -> Int[np.ndarray, " V"]:
-    """Groups of words that a flow treats alike, by k-means.
+def cluster_words(problem: AbstractProblem, count: int, seed: int = 0) -> Int[np.ndarray, " V"]:
+    """Return groups of words that a flow treats alike, by k-means.
 
     Two words are alike if the pairs they are in have the same optima, x̂ = 2(A − B)/(A + B) by rows
     in its leading directions, and the same weights Σ_j (A + B)_ij, which set how fast they learn;
@@ -157,7 +166,7 @@ def alike(problem: AbstractProblem, count: int, seed: int = 0) -> Int[np.ndarray
 
 
 def _features(costs: PairCosts) -> Float[np.ndarray, "V n"]:
-    """Rows that lie near each other where words are alike."""
+    """Return rows that lie near each other where words are alike."""
     positive, total = untiled(costs.positive), _total(costs)
     # Pairs without any weight have no optimum and do not matter.
     shares = np.divide(positive, total, out=np.full_like(total, 0.5), where=total > 0)
@@ -176,14 +185,6 @@ def _features(costs: PairCosts) -> Float[np.ndarray, "V n"]:
     return features * weights[:, None] ** _POWER
 
 
-def check_pairs(problem: AbstractProblem) -> PairProblem:
-    """The problem, if it is one of pairs of words."""
-    if not isinstance(problem, PairProblem):
-        wanted = "a Contrastive, Taylor or NCE problem"
-        raise ArgumentError("problem", wanted, type(problem).__name__)
-    return problem
-
-
 def _checked_groups(groups: Int[np.ndarray, " V"], size: int) -> Int[np.ndarray, " V"]:
     labels = np.asarray(groups)
     fine = labels.shape == (size,) and labels.dtype.kind in "iu"
@@ -194,7 +195,7 @@ def _checked_groups(groups: Int[np.ndarray, " V"], size: int) -> Int[np.ndarray,
 
 
 def _total(costs: PairCosts) -> Float[np.ndarray, "V V"]:
-    """A + B, dense."""
+    """Return A + B, dense."""
     if costs.total is not None:
         return untiled(costs.total)
     products = np.asarray(costs.left, float).T @ np.asarray(costs.right, float)
@@ -202,7 +203,7 @@ def _total(costs: PairCosts) -> Float[np.ndarray, "V V"]:
 
 
 def _summed(costs: PairCosts, labels: Int[np.ndarray, " V"]) -> PairCosts:
-    """Weights of pairs of groups; an offset becomes the mean of its words', by their weight."""
+    """Return the weights of pairs of groups; an offset becomes the weighted mean of its words'."""
     total = _both_sides(_total(costs), labels)
     offset = None
     if costs.offset is not None:
@@ -222,12 +223,12 @@ def _summed(costs: PairCosts, labels: Int[np.ndarray, " V"]) -> PairCosts:
 
 
 def _both_sides(matrix: Float[np.ndarray, "V V"], labels: np.ndarray) -> np.ndarray:
-    """Sums over pairs of groups, symmetric to the last bit where the matrix is."""
-    found = _by_group(_by_group(matrix, labels).T, labels).T
-    return (found + found.T) / 2 if np.array_equal(matrix, matrix.T) else found
+    """Return sums over pairs of groups, symmetric to the last bit where the matrix is."""
+    sums = _by_group(_by_group(matrix, labels).T, labels).T
+    return (sums + sums.T) / 2 if np.array_equal(matrix, matrix.T) else sums
 
 
 def _by_group(rows: Float[np.ndarray, "V ..."], labels: np.ndarray) -> np.ndarray:
-    """Sums over the rows of each group."""
+    """Return sums over the rows of each group."""
     order = np.argsort(labels, kind="stable")
     return np.add.reduceat(rows[order], np.searchsorted(labels[order], np.arange(labels.max() + 1)))

@@ -36,6 +36,12 @@ class AbstractProblem(eqx.Module):
     right.
 
     Arrays are leaves, so that one compilation serves every problem of one kind and size.
+
+    Example:
+        >>> import numpy as np, gradflow as gf
+        >>> problem = gf.Quadratic(gf.Target(np.eye(3)), tied=False)
+        >>> isinstance(problem, gf.problems.AbstractProblem), problem.rows, problem.vocab_size
+        (True, 6, 3)
     """
 
     _linearisation: eqx.AbstractVar[OnHost]
@@ -67,7 +73,7 @@ class AbstractProblem(eqx.Module):
     @property
     def rows(self) -> int:
         """Rows of the state: V tied, 2V untied."""
-        return self._linearisation.target.vocab_size
+        return self._linearisation.target.size
 
     @property
     def vocab_size(self) -> int:
@@ -75,23 +81,23 @@ class AbstractProblem(eqx.Module):
         return self.rows if self.tied else self.rows // 2
 
     def sides(self, state: Float[Array, "R d"]) -> tuple[Float[Array, "V d"], ...]:
-        """(W,) or (W, C)."""
+        """Return (W,) or (W, C)."""
         return (state,) if self.tied else (state[: self.vocab_size], state[self.vocab_size :])
 
     @abc.abstractmethod
     def temporaries(self, dim: int) -> int:
-        """How many numbers one gradient holds beside the state and its result."""
+        """Return how many numbers one gradient holds beside the state and its result."""
 
     @abc.abstractmethod
     def loss(self, state: Float[Array, "R d"]) -> Float[Array, ""]:
-        """L."""
+        """Return L."""
 
     @abc.abstractmethod
     def gradient(self, state: Float[Array, "R d"]) -> Float[Array, "R d"]:
-        """∇L."""
+        """Return ∇L."""
 
     def plateaus(self, dim: int) -> Float[np.ndarray, "sides d"]:
-        """Where each s_k² of each side ends, nan where that is not known before the run.
+        """Return where each s_k² of each side ends, nan where that is not known before the run.
 
         Tied, a quadratic loss has max(λ_k, 0) for its d largest eigenvalues. Untied they depend on
         W₀, and elsewhere on the whole run.
@@ -101,13 +107,16 @@ class AbstractProblem(eqx.Module):
         return np.full((1 if self.tied else 2, dim), np.nan)
 
 
-def joined(sides: tuple[Float[Array, "V d"], ...]) -> Float[Array, "R d"]:
-    """The state of which these are the sides."""
+def stack_sides(sides: tuple[Float[Array, "V d"], ...]) -> Float[Array, "R d"]:
+    """Return the state of which these are the sides: W, or W above C."""
     return sides[0] if len(sides) == 1 else jnp.concatenate(sides)
 
 
+joined = stack_sides
+
+
 def checked_constant(problem: AbstractProblem, method: str) -> float:
-    """c of a quadratic loss, for a method that solves no other.
+    """Return c of a quadratic loss, for a method that solves no other.
 
     Raises:
         ArgumentError: The loss is not quadratic.

@@ -2,6 +2,7 @@
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from gradflow._errors import ArgumentError
@@ -12,8 +13,10 @@ from gradflow.losses import (
     untied_quadratic_gradient,
     untied_quadratic_loss,
 )
-from gradflow.problems._problem import AbstractProblem, OnHost, joined
+from gradflow.problems._problem import AbstractProblem, OnHost, stack_sides
 from gradflow.targets import AbstractTarget, BipartiteTarget
+from gradflow.targets._as_target import as_target
+from gradflow.targets._callable import Products
 
 
 class Quadratic(AbstractProblem):
@@ -24,8 +27,22 @@ class Quadratic(AbstractProblem):
     included, and from small balanced starts at half that rate; WᵀW − CᵀC never changes.
 
     Args:
-        target: The target M.
+        target: The target M: one of gradflow's, any real symmetric array (V, V), or a function
+            X ↦ M X that is linear and symmetric.
+        vocab_size: V where the target is a function, which does not tell; it is then written out.
         tied: Whether words and contexts share their embeddings.
+
+    Raises:
+        DataError: The array is not square, finite and symmetric.
+        ArgumentError: Something else, or a function without `vocab_size`.
+
+    Example:
+        >>> import gradflow as gf
+        >>> problem = gf.Quadratic([[2.0, 1.0], [1.0, 2.0]])
+        >>> gf.spectrum(problem.linearisation, k=2).eigenvalues
+        array([3., 1.])
+        >>> gf.Quadratic(lambda x: 3 * x, vocab_size=5).plateaus(dim=2)
+        array([[3., 3.]])
 
     Source: karkada2025, Setting 3.1 and Lemma 3.1; saxe2014 for the untied flow.
     """
@@ -34,12 +51,19 @@ class Quadratic(AbstractProblem):
     matrix: Float[Array, "V V"]
     tied: bool = eqx.field(static=True)
 
-    def __init__(self, target: AbstractTarget, *, tied: bool = True) -> None:
-        if not isinstance(target, AbstractTarget) or isinstance(target, BipartiteTarget):
-            raise ArgumentError("target", "a gradflow target", type(target).__name__)
-        dense = target.todense()
+    def __init__(
+        self,
+        target: AbstractTarget | np.typing.ArrayLike | Products,
+        *,
+        vocab_size: int | None = None,
+        tied: bool = True,
+    ) -> None:
+        symmetric = as_target(target, vocab_size)
+        if isinstance(symmetric, BipartiteTarget):
+            raise ArgumentError("target", "a target of V rows", repr(symmetric))
+        dense = symmetric.todense()
         self.tied = bool(tied)
-        both = target if tied else BipartiteTarget(dense / 2, target.words, target.name)
+        both = symmetric if tied else BipartiteTarget(dense / 2, symmetric.words, symmetric.name)
         self._linearisation = OnHost(both)
         self.matrix = jnp.asarray(dense, default_dtype())
 
@@ -49,19 +73,19 @@ class Quadratic(AbstractProblem):
         return 0.0
 
     def temporaries(self, dim: int) -> int:
-        """M times the state, and the state times its Gram matrix."""
+        """Return the size of M times the state, and of the state times its Gram matrix."""
         return 2 * self.rows * dim
 
     def loss(self, state: Float[Array, "R d"]) -> Float[Array, ""]:
-        """⅛‖x − M‖²_F."""
+        """Return ⅛‖x − M‖²_F."""
         if self.tied:
             return quadratic_loss(state, self.matrix)
         w, c = self.sides(state)
         return untied_quadratic_loss(w, c, self.matrix)
 
     def gradient(self, state: Float[Array, "R d"]) -> Float[Array, "R d"]:
-        """½(WWᵀ − M)W, or ¼(WCᵀ − M)C above ¼(WCᵀ − M)ᵀW."""
+        """Return ½(WWᵀ − M)W, or ¼(WCᵀ − M)C above ¼(WCᵀ − M)ᵀW."""
         if self.tied:
             return quadratic_gradient(state, self.matrix)
         w, c = self.sides(state)
-        return joined(untied_quadratic_gradient(w, c, self.matrix))
+        return stack_sides(untied_quadratic_gradient(w, c, self.matrix))

@@ -10,23 +10,23 @@ from jaxtyping import Array, Float
 from gradflow._checks import shown
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
-from gradflow.problems._problem import AbstractProblem, joined
+from gradflow.problems._problem import AbstractProblem, stack_sides
 
 # W₀, or (W₀, C₀) where they are untied.
 Start = Float[Array, "V d"] | tuple[Float[Array, "V d"], Float[Array, "V d"]]
 
 
 def checked_start(problem: AbstractProblem, w0: Start) -> Float[Array, "R d"]:
-    """The state: W₀, or W₀ above C₀, of float32 or float64, finite where it is known."""
+    """Return the state: W₀, or W₀ above C₀, of float32 or float64, finite where it is known."""
     if problem.tied:
         if isinstance(w0, tuple):
             raise ArgumentError("w0", "one array, since W and C are tied", shown_pair(w0))
         return checked_side("w0", problem.vocab_size, w0)
-    return joined(checked_pair(problem.vocab_size, w0))
+    return stack_sides(checked_pair(problem.vocab_size, w0))
 
 
 def checked_pair(size: int, w0: Any) -> tuple[Float[Array, "V d"], Float[Array, "V d"]]:
-    """W₀ and C₀ of one shape and dtype."""
+    """Return W₀ and C₀ of one shape and dtype."""
     if not isinstance(w0, tuple) or len(w0) != 2:
         raise ArgumentError("w0", "a pair (W₀, C₀), since they are not tied", shown_pair(w0))
     w, c = (checked_side(f"w0[{i}]", size, side) for i, side in enumerate(w0))
@@ -37,14 +37,14 @@ def checked_pair(size: int, w0: Any) -> tuple[Float[Array, "V d"], Float[Array, 
 
 
 def shown_pair(w0: Any) -> str:
-    """What came in place of a pair, without its numbers."""
+    """Return what came in place of a pair, without its numbers."""
     if isinstance(w0, tuple):
         return f"a tuple of {len(w0)}"
     return f"shape {w0.shape}" if hasattr(w0, "shape") else type(w0).__name__
 
 
 def checked_side(argument: str, size: int, w0: Any) -> Float[Array, "V d"]:
-    """One of them, (V, d)."""
+    """Return W₀ or C₀, (V, d), checked."""
     array = _floating(argument, w0)
     if array.ndim != 2 or array.shape[0] != size or not 1 <= array.shape[1] <= size:
         wanted = f"shape (V, d) with V = {size} and 1 ≤ d ≤ V"

@@ -9,8 +9,9 @@ from gradflow.dynamics import solve, time_grid
 from gradflow.initialisation import gaussian_init
 from gradflow.methods import Exact
 from gradflow.problems import Quadratic
+from gradflow.studies._step_groups import next_axis_apart
 from gradflow.targets import Spectrum
-from gradflow.theory._predict import predict_steps
+from gradflow.theory import predict_steps
 
 # Before the first step, in units of its time.
 _BEFORE = 0.6
@@ -23,9 +24,9 @@ def embedding_slices(
     dim: int,
     *,
     seed: int = 0,
-    axes: tuple[int, int] = (1, 3),
+    axes: tuple[int, int] | None = None,
 ) -> xr.Dataset:
-    """Words on two principal axes of W(t) while they are a point, a line and a cloud.
+    """Return words on two principal axes of W(t) while they are a point, a line and a cloud.
 
     Args:
         problem: Quadratic problem.
@@ -33,30 +34,36 @@ def embedding_slices(
         scale: Initialisation scale; the smaller, the cleaner the line.
         dim: d.
         seed: Seed of W₀.
-        axes: Two principal axes, counted from 1; 1 and 3 are those of karkada2025, figure 1. The
-            line is shown between their steps.
+        axes: Two principal axes, counted from 1; the line is shown between their steps. Unless
+            given they are axis 1 and the first axis that is learned two rise times after it, so
+            that there is a time at which the words lie on a line. For the counts of karkada2025
+            that is axis 3, as in its figure 1.
 
     Returns:
-        Dataset with `coordinates` (slice, word, axis), and `t` and `state` ("point", "line",
-        "cloud") by slice.
+        Dataset with `coordinates` (slice, word, axis); `t` and `state` ("point", "line", "cloud")
+        by slice; `step`, the predicted step time, by axis.
     """
-    first, second = (min(axis, dim) - 1 for axis in axes)
     w0 = gaussian_init(jax.random.key(seed), problem.vocab_size, dim, scale)
     steps = np.asarray(predict_steps(spec, w0))
+    if axes is None:
+        axes = (1, next_axis_apart(steps, spec.eigenvalues))
+    columns = [min(axis, dim) - 1 for axis in axes]
     last = float(time_grid(spec, scale, dim)[-1])
-    early, late = (steps[mode] if np.isfinite(steps[mode]) else last for mode in (first, second))
-    times = np.array([_BEFORE * early, np.sqrt(early * late), last])
+    first, second = (steps[mode] if np.isfinite(steps[mode]) else last for mode in columns)
+    times = np.array([_BEFORE * first, np.sqrt(first * second), last])
+    # Rising, also where both axes are learned at once.
     times = np.maximum.accumulate(times + last * 1e-9 * np.arange(3))
     solution = solve(problem, w0, times, method=Exact(), embeddings=True)
-    coordinates = _signed(np.asarray(solution.embeddings), spec)[:, :, [first, second]]
+    coordinates = _signed(np.asarray(solution.embeddings), spec)[:, :, columns]
     words = [str(i) for i in range(len(w0))] if spec.words is None else list(spec.words)
     return xr.Dataset(
         {
             "coordinates": (("slice", "word", "axis"), coordinates),
             "t": ("slice", times, {"units": "gradient-flow time"}),
             "state": ("slice", ["point", "line", "cloud"]),
+            "step": ("axis", steps[columns], {"units": "gradient-flow time"}),
         },
-        {"word": words, "axis": [first + 1, second + 1]},
+        {"word": words, "axis": [column + 1 for column in columns]},
         {"scale": scale, "seed": seed},
     )
 

@@ -1,40 +1,45 @@
-"""The three figures of the main job, from the arrays of a study."""
+"""The three figures of the main job, from the arrays of a study; all of one scale."""
 
 from collections.abc import Callable
 
-import jax
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from gradflow.analysis import relative_errors
-from gradflow.initialisation import gaussian_init
+from gradflow._errors import ArgumentError
 from gradflow.plotting import (
     StepErrors,
     TrainingPanel,
     plot_embeddings,
     plot_step_times,
     plot_training,
+    scale_text,
 )
 from gradflow.studies._study import Study
-from gradflow.theory import predict_singular_values, predict_steps
 
-# Rules that are drawn: what the paper says and what gradflow says.
-_DRAWN_RULES = ("paper", "qr")
+# Rules that are drawn: the paper's, and the two of gradflow's that are better.
+_DRAWN_RULES = ("paper", "qr", "clusters")
 # Words named in the embeddings: this many at each end of each axis.
 _NAMED_AT_EACH_END = 4
+# Modes that the training figure shows.
+_DRAWN_MODES = 12
+_WHY_LOWER = (
+    "Right: the theory keeps the loss to second order in $x_{ij} = w_i\\cdot w_j$. It ends at "
+    "$M^*_{ij} = 2\\,\\tanh(x_{ij}/2)$ where SGNS goes\non to $x_{ij}$ itself, so its plateaus lie "
+    "lower than those of the flow."
+)
 
 
 def study_figures(study: Study) -> dict[str, Figure]:
-    """Draw what a study found.
+    """Draw a study.
 
     Args:
         study: What `study_rank_increments` returned.
 
     Returns:
         "training": loss and singular values with theory over them, the SGNS flow beside them;
-        "step_times": predicted against measured, both rules; "embeddings": the words at three
-        times.
+        "step_times": predicted against measured, by rule; "embeddings": the words at three times.
+        Training and embeddings are of the smallest scale, where steps are clearest.
 
     Raises:
         ArgumentError: A figure has nothing to show, since lanes failed.
@@ -43,101 +48,122 @@ def study_figures(study: Study) -> dict[str, Figure]:
 
 
 def shown_scale(study: Study) -> float:
-    """The scale that tables and figures show: the middle one, the larger of two."""
-    scales = sorted(study.settings.scales, reverse=True)
-    return scales[(len(scales) - 1) // 2]
+    """Return the scale that tables and figures show: the smallest, where steps are clearest."""
+    return study.settings.shown_scale
 
 
 def _training(study: Study) -> Figure:
-    panels = [_quadratic_panel(study)]
+    if study.shown is None:
+        raise ArgumentError("study", "one that holds the lane to draw", "one without `shown`")
+    size, dim = study.shown.attrs["words"], study.shown.sizes["mode"]
+    panels = [_panel(study.shown, f"$M^*$ of {size:,} words, $d$ = {dim}")]
+    note = ""
     if study.sgns is not None:
-        panels.append(_sgns_panel(study.sgns))
-    return plot_training(panels)
+        size, dim = study.sgns.attrs["words"], study.sgns.sizes["mode"]
+        panels.append(_panel(study.sgns, f"SGNS of the {size:,} most frequent words, $d$ = {dim}"))
+        note = _WHY_LOWER
+    return plot_training(panels, modes=_DRAWN_MODES, note=note)
 
 
-def _quadratic_panel(study: Study) -> TrainingPanel:
-    """One lane, the first seed at the shown scale."""
-    scale = shown_scale(study)
-    lane = study.sweep.sel(scale=scale).isel(seed=0)
-    size, dim = study.spectrum.eigenvectors.shape
-    w0 = gaussian_init(jax.random.key(int(lane["seed"])), size, dim, scale)
-    theory = predict_singular_values(study.spectrum, w0, lane["t"].values)
+def _panel(data: xr.Dataset, what: str) -> TrainingPanel:
+    """One lane, with the theory that stands in its dataset."""
+    predicted = data["predicted"]
+    if "rule" in predicted.dims:
+        predicted = predicted.sel(rule="qr")
+    groups = data["step_group"].values
     return TrainingPanel(
-        times=lane["t"].values,
-        loss=lane["loss"].values,
-        singular_values=lane["singular_values"].values,
-        theory=np.asarray(theory),
-        step_times=np.asarray(predict_steps(study.spectrum, w0)),
-        plateaus=np.maximum(study.spectrum.eigenvalues, 0.0),
-        staircase=lane["staircase"].values,
-        labels=_first_words(study),
-        title=f"$M^*$, V = {size:,}, d = {dim}, scale {_power_of_ten(scale)}",
+        times=data["t"].values,
+        loss=data["loss"].values,
+        singular_values=data["singular_values"].values,
+        theory=data["theory"].values,
+        step_times=predicted.values,
+        plateaus=data["plateaus"].values,
+        staircase=data["staircase"].values if "staircase" in data else None,
+        labels=_first_words(data),
+        groups=groups,
+        title=f"{what}, {scale_text(float(data.attrs['scale']))}\n{_told(groups)}",
     )
 
 
-def _sgns_panel(sgns: xr.Dataset) -> TrainingPanel:
-    scale = _power_of_ten(float(sgns.attrs["scale"]))
-    return TrainingPanel(
-        times=sgns["t"].values,
-        loss=sgns["loss"].values,
-        singular_values=sgns["singular_values"].values,
-        theory=sgns["theory"].values,
-        step_times=sgns["predicted_qr"].values,
-        plateaus=sgns["plateaus"].values,
-        title=f"SGNS, V = {sgns.attrs['words']:,}, d = {sgns.sizes['mode']}, scale {scale}",
-    )
+def _told(groups: np.ndarray) -> str:
+    """How many of the first steps stand apart from both neighbours, in words."""
+    count = min(groups.size, _DRAWN_MODES)
+    alone = int((np.bincount(groups)[groups[:count]] == 1).sum())
+    if alone == count:
+        return f"all of the first {count} steps stand apart"
+    if alone == 0:
+        return f"the first {count} steps run into each other"
+    return f"{alone} of the first {count} steps {'stands' if alone == 1 else 'stand'} apart"
 
 
-def _first_words(study: Study) -> list[str] | None:
+def _first_words(data: xr.Dataset) -> list[str] | None:
     """One word a mode: the most extreme entry of its eigenvector."""
-    spec = study.spectrum
-    if spec.words is None:
+    if "top_words" not in data:
         return None
-    extremes = np.abs(spec.eigenvectors).argmax(axis=0)
-    return [spec.words[i] for i in extremes]
+    return [str(ends).partition(" ")[0] for ends in data["top_words"].values]
 
 
 def _step_times(study: Study) -> Figure:
     data = study.sweep.sel(mode=slice(1, study.settings.modes))
-    errors = relative_errors(data)
+    order = ("scale", "seed", "mode")
+    measured = data["measured"].transpose(*order)
+    predicted = {
+        rule: data["predicted"].sel(rule=rule).transpose(*order).values for rule in _DRAWN_RULES
+    }
     return plot_step_times(
-        data["measured"].values,
-        {rule: data[f"predicted_{rule}"].values for rule in _DRAWN_RULES},
+        measured.values,
+        predicted,
         data["scale"].values,
-        errors={rule: _over_seeds(errors[rule]) for rule in _DRAWN_RULES},
+        errors={
+            rule: _over_seeds(np.abs(times / measured.values - 1))
+            for rule, times in predicted.items()
+        },
     )
 
 
-def _over_seeds(error: xr.DataArray) -> StepErrors:
-    return StepErrors(*(_quantile_over_seeds(error, share) for share in (0.5, 0.0, 1.0)))
-
-
-def _quantile_over_seeds(error: xr.DataArray, share: float) -> np.ndarray:
-    """(scale, mode), nan where no seed has the step."""
-    values = error.transpose("seed", "scale", "mode").values
-    known = np.isfinite(values).any(axis=0)
-    found = np.full(known.shape, np.nan)
-    found[known] = np.nanquantile(values[:, known], share, axis=0)
-    return found
+def _over_seeds(errors: np.ndarray) -> StepErrors:
+    """Median, smallest and largest over seeds, (scale, mode), nan where no seed has the step."""
+    has_step = np.isfinite(errors).any(axis=1)
+    filled = np.where(has_step[:, None], errors, 0.0)
+    quantiles = np.nanquantile(filled, [0.5, 0.0, 1.0], axis=1)
+    return StepErrors(*np.where(has_step, quantiles, np.nan))
 
 
 def _embeddings(study: Study) -> Figure:
     slices = study.embeddings
     words = [str(word) for word in slices["word"].values]
     coordinates = slices["coordinates"].values
-    captions = ("before the first step", "after the first step", "at the end")
     first, second = (int(axis) for axis in slices["axis"].values)
+    times = slices["t"].values
+    captions = ("before the first step", f"axis {first} is learned", "at the end")
     return plot_embeddings(
         coordinates,
         words,
-        slices["t"].values,
+        times,
         highlight=[words[i] for i in _outermost(coordinates[-1])],
         titles=[
-            f"$t$ = {time:.3g}, {caption}"
-            for time, caption in zip(slices["t"].values, captions, strict=True)
+            f"$t$ = {time:.3g}, {caption}" for time, caption in zip(times, captions, strict=True)
         ],
         axes_labels=(f"principal axis {first}", f"principal axis {second}"),
+        note=_about_axes(slices, len(words)),
     )
+
+
+def _about_axes(slices: xr.Dataset, words: int) -> str:
+    """Of which lane the embeddings are, and why of these axes."""
+    first, second = (int(axis) for axis in slices["axis"].values)
+    lane = f"{words:,} words, {scale_text(float(slices.attrs['scale']))}"
+    steps = slices["step"].values
+    if second <= first or not np.isfinite(steps).all():
+        return f"{lane}."
+    once, later = (f"{step:.3g}" for step in steps)
+    told = f"{lane}. Axis {first} is learned at $t$ = {once}, axis {second} at {later}"
+    if second == first + 1:
+        return f"{told}."
+    between = f"axis {first + 1} comes"
+    if second > first + 2:
+        between = f"axes {first + 1} to {second - 1} come"
+    return f"{told}; {between} less than two rise times after axis {first}."
 
 
 def _outermost(points: np.ndarray) -> list[int]:
@@ -147,14 +173,6 @@ def _outermost(points: np.ndarray) -> list[int]:
         order = np.argsort(points[:, axis], kind="stable")
         ends += [*order[:_NAMED_AT_EACH_END], *order[-_NAMED_AT_EACH_END:]]
     return list(dict.fromkeys(int(end) for end in ends))
-
-
-def _power_of_ten(value: float) -> str:
-    """1e-4 as a power of ten in mathematical type; other numbers as they are."""
-    exponent = np.log10(value)
-    if abs(exponent - round(exponent)) < 1e-9:
-        return f"$10^{{{round(exponent)}}}$"
-    return f"{value:.3g}"
 
 
 FIGURES: dict[str, Callable[[Study], Figure]] = {

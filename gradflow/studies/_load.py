@@ -1,38 +1,129 @@
-"""Saved arrays, read back."""
+"""Saved studies, read back."""
 
 import json
 import pathlib
+from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from gradflow._errors import DataError
 from gradflow._files import StrPath, shown
 from gradflow.studies._save import RESULTS
+from gradflow.studies._study import Study
+from gradflow.studies._study_settings import StudySettings
+from gradflow.studies._summary import read_summary
+from gradflow.targets import Spectrum
+from gradflow.validity import ValidityReport
+from gradflow.validity._corpus_size import CorpusSize
+from gradflow.validity._sampling_noise import SamplingNoise
+from gradflow.validity._separation import Separation
+from gradflow.validity._truncation import Truncation
+from gradflow.validity._weight_spread import WeightSpread
+
+
+def load_study(folder: StrPath) -> Study:
+    """Return the study that `Study.save`, or `gradflow run`, wrote to a folder.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        The study, its arrays held in memory, equal to the one that was saved. Where eigenvectors
+        were left out, those of its spectrum have shape (0, d).
+
+    Raises:
+        DataError: There is no such folder, or a file in it is damaged.
+    """
+    summary, groups = read_summary(folder), _read(folder)
+    data = groups["/"]
+    try:
+        settings, validity = (json.loads(data.attrs[name]) for name in ("settings", "validity"))
+        return Study(
+            settings=StudySettings(**_with_tuples(settings)),
+            spectrum=_spectrum(groups["/spectrum"], groups["/embeddings"]),
+            sweep=data,
+            embeddings=groups["/embeddings"],
+            sgns=groups.get("/sgns"),
+            seconds=summary["seconds"],
+            validity=None if validity is None else _validity(validity),
+            shown=groups.get("/shown"),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        reason = str(error).partition("\n")[0]
+        got = f"{shown(pathlib.Path(folder, RESULTS))}: {reason}"
+        raise DataError("folder", "an undamaged run of this version", got) from error
 
 
 def load_study_data(folder: StrPath) -> xr.DataTree:
-    """The labelled arrays that `save_study` wrote, held in memory.
+    """Return the arrays of a saved study as a tree: "sweep", "spectrum", "embeddings", "sgns"."""
+    groups = _read(folder)
+    tree = {f"/{name.strip('/') or 'sweep'}": data for name, data in groups.items()}
+    loaded = xr.DataTree.from_dict(tree)
+    loaded.attrs = dict(groups["/"].attrs)
+    loaded.attrs["settings"] = json.loads(loaded.attrs["settings"])
+    loaded.attrs["validity"] = json.loads(loaded.attrs.get("validity", "null"))
+    return loaded
 
-    Args:
-        folder: Folder of the run.
 
-    Returns:
-        Tree with the groups "sweep", "spectrum", "embeddings" and, where it was asked for, "sgns".
-        `tree.attrs["settings"]` is a dictionary, and so is `tree.attrs["validity"]`, or None.
-
-    Raises:
-        DataError: There is no such file, or it is damaged.
-    """
+def _read(folder: StrPath) -> dict[str, xr.Dataset]:
+    """The groups of the file, the root under "/"."""
     path = pathlib.Path(folder, RESULTS)
     if not path.is_file():
         wanted = "a folder that gradflow wrote a run to"
         raise DataError("folder", wanted, f"{shown(folder)}, which has no {RESULTS}")
+    opened: Mapping[str, xr.Dataset] = {}
     try:
-        with xr.open_datatree(path, engine="h5netcdf") as tree:
-            loaded = tree.load()
-        loaded.attrs["settings"] = json.loads(loaded.attrs["settings"])
-        loaded.attrs["validity"] = json.loads(loaded.attrs.get("validity", "null"))
+        opened = xr.open_groups(path, engine="h5netcdf")
+        return {name: data.load() for name, data in opened.items()}
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
         raise DataError("folder", "an undamaged run", f"{shown(path)}: {reason}") from error
-    return loaded
+    finally:
+        for data in opened.values():
+            data.close()
+
+
+def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON has lists where settings have tuples."""
+    return {name: _tuple(value) for name, value in values.items()}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(map(_tuple, value)) if isinstance(value, list) else value
+
+
+def _spectrum(data: xr.Dataset, embeddings: xr.Dataset) -> Spectrum:
+    values = data["eigenvalue"].values
+    vectors = data["eigenvector"].values if "eigenvector" in data else np.zeros((0, values.size))
+    return Spectrum(
+        eigenvalues=values,
+        eigenvectors=vectors,
+        squared_norm=float(data["squared_norm"]),
+        words=tuple(map(str, embeddings["word"].values)),
+        name=data.attrs["target"],
+    )
+
+
+def _validity(values: Mapping[str, Any]) -> ValidityReport:
+    """The report of which these are the JSON values; null stands for nan."""
+
+    def part(kind: type, fields: Mapping[str, Any]) -> Any:
+        numbers = {name: _finite_or_nan(value) for name, value in fields.items()}
+        return kind(**numbers)
+
+    return ValidityReport(
+        setting=dict(values["setting"]),
+        corpus=part(CorpusSize, values["corpus"]),
+        noise=part(SamplingNoise, values["noise"]),
+        steps=tuple(part(Separation, fields) for fields in values["steps"]),
+        weights=part(WeightSpread, values["weights"]),
+        order=part(Truncation, values["order"]),
+    )
+
+
+def _finite_or_nan(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(map(_finite_or_nan, value))
+    return float("nan") if value is None else value

@@ -1,16 +1,16 @@
 """A study as files that other programs read."""
 
+import io
 import json
 import pathlib
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import xarray as xr
 
 from gradflow._files import StrPath, atomic_write
-from gradflow.io._encoding import packing
-from gradflow.io._json import json_text
+from gradflow._netcdf import packing
+from gradflow.io import json_text
 from gradflow.studies._study import Study
 from gradflow.studies._summary import SUMMARY, summarise
 
@@ -22,9 +22,11 @@ _COLUMNS = [
     *("predicted_paper", "predicted_qr", "predicted_clusters"),
 ]
 _HOW_TO_READ = (
-    "xarray.open_datatree('results.nc', engine='h5netcdf'), or gradflow.io.load_study_data; groups "
-    "sweep (scale, seed, time, mode), spectrum (word, mode), embeddings (slice, word, axis), sgns "
-    "(time, mode; absent where it was not asked for). Times are in the unit of dW/dt = -dL/dW."
+    "gradflow.load_study(folder), or xarray.open_dataset('results.nc') for the sweep (scale, seed, "
+    "time, mode, rule) and xarray.open_dataset('results.nc', group=...) for the groups spectrum "
+    "(word, mode), shown (time, mode: the lane of the figures), embeddings (slice, word, axis) and "
+    "sgns (time, mode; absent where it was not asked for). Times are in the unit of "
+    "dW/dt = -dL/dW."
 )
 
 
@@ -39,7 +41,7 @@ def save_study(
     """Write `results.nc`, `steps.csv` and, last of all, `summary.json`.
 
     Each file appears whole or not at all; files of these names are replaced. For a folder that
-    appears whole or not at all, give one that `gradflow._files.atomic_directory` yields.
+    appears whole or not at all, call `Study.save`.
 
     Args:
         study: What to save.
@@ -58,52 +60,68 @@ def save_study(
     summary = summarise(study, source, seconds)
     folder = pathlib.Path(folder)
     with atomic_write(folder / RESULTS) as path:
-        path.write_bytes(_results(study, summary, eigenvectors))
+        path.write_bytes(_netcdf(_groups(study, summary, eigenvectors)))
     with atomic_write(folder / STEPS) as path:
-        _seven_columns(study.steps).to_csv(path, index=False)
+        # Floats are written with all their digits, nan as an empty field.
+        study.steps[_COLUMNS].to_csv(path, index=False)
     with atomic_write(folder / SUMMARY) as path:
         path.write_text(json_text(summary), encoding="utf-8")
     return summary
 
 
-def _seven_columns(steps: pd.DataFrame) -> pd.DataFrame:
-    """Floats are written with all their digits, nan as an empty field."""
-    return steps[_COLUMNS]
-
-
-def _results(study: Study, summary: Mapping[str, Any], eigenvectors: bool) -> bytes | memoryview:
-    """The netCDF file, made in memory: on a full disk HDF5 itself crashes the process."""
-    groups = {"sweep": study.sweep, "spectrum": _spectrum(study), "embeddings": study.embeddings}
-    if not eigenvectors:
-        groups["spectrum"] = groups["spectrum"].drop_vars(["eigenvector", "word"])
+def _groups(
+    study: Study, summary: Mapping[str, Any], eigenvectors: bool
+) -> dict[str | None, xr.Dataset]:
+    """The datasets of the file by group, the main one at its root."""
+    attributes = {
+        "title": "When word embeddings learn each mode, measured and predicted",
+        "gradflow_version": summary["versions"]["gradflow"],
+        "settings": json.dumps(summary["settings"]),
+        "validity": json.dumps(summary["validity"]),
+        "dtype": summary["dtype"],
+        "created": summary["created"],
+        "how_to_read": _HOW_TO_READ,
+    }
+    groups: dict[str | None, xr.Dataset] = {
+        None: study.sweep.assign_attrs(attributes),
+        "spectrum": _spectrum(study, eigenvectors),
+        "embeddings": study.embeddings,
+    }
+    if study.shown is not None:
+        groups["shown"] = study.shown
     if study.sgns is not None:
         groups["sgns"] = study.sgns
-    root = xr.Dataset(
-        attrs={
-            "title": "When word embeddings learn each mode, measured and predicted",
-            "gradflow_version": summary["versions"]["gradflow"],
-            "settings": json.dumps(summary["settings"]),
-            "validity": json.dumps(summary["validity"]),
-            "dtype": summary["dtype"],
-            "created": summary["created"],
-            "how_to_read": _HOW_TO_READ,
-        }
-    )
-    tree = xr.DataTree.from_dict({"/": root, **{f"/{name}": data for name, data in groups.items()}})
-    encoding = {f"/{name}": packing(data) for name, data in groups.items()}
-    return tree.to_netcdf(engine="h5netcdf", encoding=encoding)
+    return groups
 
 
-def _spectrum(study: Study) -> xr.Dataset:
+def _netcdf(groups: Mapping[str | None, xr.Dataset]) -> bytes:
+    """The file, made in memory: on a full disk HDF5 itself crashes the process."""
+    content = io.BytesIO()
+    for index, (group, data) in enumerate(groups.items()):
+        data.to_netcdf(
+            content,
+            mode="a" if index else "w",
+            group=group,
+            engine="h5netcdf",
+            encoding=packing(data),
+        )
+    return content.getvalue()
+
+
+def _spectrum(study: Study, eigenvectors: bool) -> xr.Dataset:
+    """Eigenvalues, and eigenvectors where they are kept."""
     spec = study.spectrum
     data = xr.Dataset(
         {
             "eigenvalue": ("mode", spec.eigenvalues),
-            "eigenvector": (("word", "mode"), spec.eigenvectors),
             "squared_norm": spec.squared_norm,
         },
-        {"mode": range(1, spec.eigenvalues.size + 1), "word": study.embeddings["word"].values},
+        {"mode": range(1, spec.eigenvalues.size + 1)},
         {"target": spec.name},
     )
     data["squared_norm"].attrs["long_name"] = "sum of the squares of all entries of the target"
-    return data
+    if not eigenvectors:
+        return data
+    return data.assign(eigenvector=(("word", "mode"), spec.eigenvectors)).assign_coords(
+        word=study.embeddings["word"].values
+    )

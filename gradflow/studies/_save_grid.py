@@ -8,9 +8,9 @@ from typing import Any
 import xarray as xr
 
 from gradflow._files import StrPath, atomic_write
-from gradflow.io._encoding import packing
+from gradflow._netcdf import packing
+from gradflow.io import environment
 from gradflow.studies._grid_settings import GridSettings
-from gradflow.studies._summary import environment
 
 
 def save_grid(
@@ -33,7 +33,7 @@ def save_grid(
         "source": json.dumps(source),
         "environment": json.dumps(environment()),
     }
-    whole = data.assign_attrs(attributes)
-    content = whole.to_netcdf(engine="h5netcdf", encoding=packing(whole))
+    described = data.assign_attrs(attributes)
+    content = described.to_netcdf(engine="h5netcdf", encoding=packing(described))
     with atomic_write(path) as temporary:
         temporary.write_bytes(content)

@@ -7,11 +7,13 @@ import xarray as xr
 from gradflow.analysis._steps import measure_steps, measured_plateaus
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.dynamics import solve, time_grid
+from gradflow.dynamics._time_grid import stretched
 from gradflow.initialisation import gaussian_init
 from gradflow.methods import RULES, Adaptive
 from gradflow.problems import Contrastive
+from gradflow.studies._shown_lane import theory_of
 from gradflow.targets import spectrum
-from gradflow.theory._predict import predict_singular_values, predict_steps
+from gradflow.theory import predict_steps
 
 # The logarithm bends the plateaus, so SGNS is watched for longer than the quadratic flow.
 _LONGER = 2.0
@@ -28,44 +30,47 @@ def follow_sgns(
     num_times: int = 400,
     seed: int = 0,
 ) -> xr.Dataset:
-    """The SGNS flow, uniform weighting, and what the eigenvalues of M* say of it.
+    """Return the SGNS flow, uniform weighting, and what the eigenvalues of M* say of it.
 
     Args:
         stats: Counts of the words to embed.
         negatives: k.
         dim: d.
         scale: Initialisation scale.
-        rtol: Error per step of the integrator.
+        rtol: Error per substep of the integrator.
         num_times: How many times are kept.
         seed: Seed of W₀.
 
     Returns:
         Dataset: `t`, `loss` (time), `singular_values` and `theory` (time, mode), `eigenvalue`,
-        `plateaus` (of s_k², at the last time), `measured` and `predicted_<rule>` (mode), `status`,
-        `evaluations`.
+        `plateaus` (of s_k², at the last time), `measured`, `step_group` and `top_words` (mode),
+        `predicted` (rule, mode), `status`, `evaluations`.
     """
     problem = Contrastive(stats, "uniform", negatives)
     spec = spectrum(problem.linearisation, dim)
     w0 = gaussian_init(jax.random.key(seed), stats.vocab_size, dim, scale)
-    times = time_grid(spec, scale, dim, max(8, num_times - _EXTRA_TIMES))
-    times = np.append(times, times[-1] * np.geomspace(1.0, _LONGER, _EXTRA_TIMES + 1)[1:])
+    grid = time_grid(spec, scale, dim, max(8, num_times - _EXTRA_TIMES))
+    times = stretched(grid, _LONGER, _EXTRA_TIMES)
     solution = solve(problem, w0, times, method=Adaptive(rtol=rtol), throw=False)
-    predictions = {
-        f"predicted_{rule}": ("mode", np.asarray(predict_steps(spec, w0, rule))) for rule in RULES
-    }
     return xr.Dataset(
         {
-            "t": ("time", times, {"units": "gradient-flow time"}),
             "loss": ("time", np.asarray(solution.loss)),
             "singular_values": (("time", "mode"), np.asarray(solution.singular_values)),
-            "theory": (("time", "mode"), np.asarray(predict_singular_values(spec, w0, times))),
+            **theory_of(spec, w0, times),
             "eigenvalue": ("mode", spec.eigenvalues),
             "plateaus": ("mode", np.asarray(measured_plateaus(solution))),
             "measured": ("mode", np.asarray(measure_steps(solution))),
-            **predictions,
+            "predicted": (
+                ("rule", "mode"),
+                np.stack([np.asarray(predict_steps(spec, w0, rule)) for rule in RULES]),
+            ),
             "status": int(solution.status),
             "evaluations": int(solution.evaluations),
         },
-        {"mode": np.arange(1, dim + 1)},
+        {
+            "t": ("time", times, {"units": "gradient-flow time"}),
+            "mode": np.arange(1, dim + 1),
+            "rule": list(RULES),
+        },
         {"words": stats.vocab_size, "weighting": "uniform", "scale": scale, "seed": seed},
     )

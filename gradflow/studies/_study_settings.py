@@ -1,4 +1,4 @@
-"""What a study does. Nothing here needs JAX, so that a command's help is quick."""
+"""What the main job does. Nothing here needs JAX, so that a command's help is quick."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class StudySettings:
             none.
         sgns_dim: Dimension of its embeddings.
         sgns_scale: Its initialisation scale.
-        sgns_rtol: Relative error per step of its integrator.
+        sgns_rtol: Relative error per substep of its integrator.
     """
 
     negatives: float = 1.0
@@ -48,6 +48,11 @@ class StudySettings:
             positive_int("sgns_dim", self.sgns_dim)
             positive_float("sgns_scale", self.sgns_scale)
             positive_float("sgns_rtol", self.sgns_rtol)
+
+    @property
+    def shown_scale(self) -> float:
+        """The scale that tables and figures show: the smallest, where steps are clearest."""
+        return min(self.scales)
 
 
 def _check_scales(scales: Sequence[float]) -> None:

@@ -8,19 +8,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from gradflow._errors import DataError
 from gradflow._files import StrPath, shown
-from gradflow.io._environment import environment
+from gradflow.analysis._compare import relative_error
+from gradflow.io import environment
 from gradflow.methods import Status
 from gradflow.studies._study import Study
 
 FORMAT = "gradflow study"
 SUMMARY = "summary.json"
-
-_PREFIX = "predicted_"
 
 
 def summarise(
@@ -28,7 +26,7 @@ def summarise(
     source: Mapping[str, Any] | None = None,
     seconds: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
-    """What a run was, where it ran and how good the predictions were.
+    """Return what a run was, where it ran and how good the predictions were.
 
     Args:
         study: The run.
@@ -38,7 +36,8 @@ def summarise(
     Returns:
         JSON values, but for numbers that are not finite; `json_text` makes null of them.
     """
-    steps = study.steps
+    data = study.sweep.sel(mode=slice(1, study.settings.modes))
+    scales = data["scale"].values.tolist()
     status = study.sweep["status"].values
     return {
         "format": FORMAT,
@@ -46,15 +45,16 @@ def summarise(
         "settings": dataclasses.asdict(study.settings),
         "source": dict(source or {}),
         **environment(),
-        "dtype": str(study.sweep["singular_values"].dtype),
+        "dtype": str(study.sweep["measured"].dtype),
+        "shown_scale": study.settings.shown_scale,
         "median_relative_error": {
-            "overall": _medians(steps),
-            "by_scale": [
-                {"scale": scale, **_medians(rows)}
-                for scale, rows in steps.groupby("scale", sort=False)
-            ],
+            "overall": _medians(data),
+            "by_scale": [{"scale": scale, **_medians(data.sel(scale=scale))} for scale in scales],
         },
-        "steps": {"measured": int(steps["measured"].notna().sum()), "looked_for": len(steps)},
+        "steps": {
+            "measured": int(data["measured"].notnull().sum()),
+            "looked_for": data["measured"].size,
+        },
         "lanes": {"total": int(status.size), "failed": _failures(status)},
         "sgns": None if study.sgns is None else _sgns(study.sgns),
         "validity": None if study.validity is None else study.validity.as_dict(),
@@ -63,7 +63,7 @@ def summarise(
 
 
 def read_summary(folder: StrPath) -> dict[str, Any]:
-    """The summary of a run that was saved.
+    """Return the summary of a run that was saved.
 
     Raises:
         DataError: There is none, or it is not one of gradflow's.
@@ -82,32 +82,32 @@ def read_summary(folder: StrPath) -> dict[str, Any]:
     return summary
 
 
-def _medians(steps: pd.DataFrame) -> dict[str, float]:
-    """Median of |predicted/measured − 1| by rule, over the steps that were measured."""
-    rules = [name for name in steps.columns if name.startswith(_PREFIX)]
-    return {
-        rule.removeprefix(_PREFIX): float((steps[rule] / steps["measured"] - 1).abs().median())
-        for rule in rules
-    }
+def _medians(data: xr.Dataset) -> dict[str, float]:
+    """Median of |predicted/measured − 1| by rule, over the steps measured; nan where none was."""
+    errors = relative_error(data["measured"], data["predicted"])
+    medians = {}
+    for rule in data["rule"].values.tolist():
+        values = errors.sel(rule=rule).values
+        values = values[np.isfinite(values)]
+        medians[rule] = float(np.median(values)) if values.size else float("nan")
+    return medians
 
 
 def _failures(status: np.ndarray) -> dict[str, int]:
     """How many lanes ended in each way but the good one."""
-    found = np.unique(status[status != Status.ok], return_counts=True)
+    values, counts = np.unique(status[status != Status.ok], return_counts=True)
     return {
         Status(value).name: count
-        for value, count in zip(*(part.tolist() for part in found), strict=True)
+        for value, count in zip(values.tolist(), counts.tolist(), strict=True)
     }
 
 
 def _sgns(data: xr.Dataset) -> dict[str, Any]:
-    steps = data[[str(name) for name in data if name == "measured" or str(name)[:10] == _PREFIX]]
-    table = steps.to_dataframe()
     return {
         **{name: data.attrs.get(name) for name in ("words", "weighting", "scale", "seed")},
         "dim": data.sizes["mode"],
-        "measured": int(table["measured"].notna().sum()),
-        "median_relative_error": _medians(table),
+        "measured": int(data["measured"].notnull().sum()),
+        "median_relative_error": _medians(data),
         "status": Status(int(data["status"])).name,
         "evaluations": int(data["evaluations"]),
     }

@@ -17,25 +17,26 @@ class MeasuredSteps(eqx.Module):
 
     Attributes:
         modes: How many are measured.
-        context: Those of C, which there is where it is not W.
+        context: Whether they are those of C, which there is where it is not W.
     """
 
     modes: int = eqx.field(static=True)
     context: bool = eqx.field(static=True, default=False)
 
     def __call__(self, solution: Solution, w0: Any) -> Float[Array, " d"]:
+        """The step times (d,) of one lane."""
         side = solution.context if self.context else solution
         assert side is not None
         return _padded(measure_steps(side, self.modes), solution.plateaus.size)
 
 
 class PredictedSteps(eqx.Module):
-    """Step times of the first modes by one rule, nan for the rest.
+    """Predicted step times of the first modes by one rule, nan for the rest.
 
     Attributes:
-        eigenvalues: Of the modes that are predicted, falling; with "clusters" also of those after.
-        eigenvectors: Theirs.
-        modes: How many are predicted.
+        eigenvalues: λ (k,), falling; with "clusters" also of modes after those predicted.
+        eigenvectors: Their eigenvectors (R, k).
+        modes: How many modes are predicted.
         rule: How times are read off W₀.
     """
 
@@ -52,8 +53,23 @@ class PredictedSteps(eqx.Module):
         self.rule = rule
 
     def __call__(self, solution: Solution, w0: Any) -> Float[Array, " d"]:
+        """The step times (d,) of one lane."""
         steps = predict_from_eigenpairs(self.eigenvalues, self.eigenvectors, w0, self.rule)
         return _padded(steps[: self.modes], solution.plateaus.size)
+
+
+class ByRule(eqx.Module):
+    """Predicted step times of the first modes by each of some rules.
+
+    Attributes:
+        predictions: One for each rule.
+    """
+
+    predictions: tuple[PredictedSteps, ...]
+
+    def __call__(self, solution: Solution, w0: Any) -> Float[Array, "rule d"]:
+        """The step times (rule, d) of one lane."""
+        return jnp.stack([predict(solution, w0) for predict in self.predictions])
 
 
 def _padded(steps: Float[Array, " m"], dim: int) -> Float[Array, " d"]:

@@ -7,6 +7,7 @@ import scipy.linalg
 from jaxtyping import Float, Float64
 
 from gradflow.targets._block_lanczos import Which
+from gradflow.targets._leading_eigenpairs import ALL_AT_ONCE
 from gradflow.targets._target import AbstractTarget, checked_scale
 
 
@@ -33,9 +34,14 @@ class BipartiteTarget(AbstractTarget):
         return f"BipartiteTarget({self.name!r}, V={len(self.matrix)})"
 
     @property
-    def vocab_size(self) -> int:
-        """Rows, 2V: one for each word as itself and one for each as context."""
+    def size(self) -> int:
+        """Number of rows, 2V: one for each word as itself and one for each as context."""
         return 2 * len(self.matrix)
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of words V."""
+        return len(self.matrix)
 
     @property
     def squared_norm(self) -> float:
@@ -43,19 +49,19 @@ class BipartiteTarget(AbstractTarget):
         return 2 * float(np.vdot(self.matrix, self.matrix))
 
     def todense(self) -> Float64[np.ndarray, "R R"]:
-        """The matrix itself, of 2V rows."""
+        """Return the matrix itself, of 2V rows."""
         nothing = np.zeros_like(self.matrix)
         return np.block([[nothing, self.matrix], [self.matrix.T, nothing]])
 
     def product(self, vectors: Float[np.ndarray, "R b"]) -> Float[np.ndarray, "R b"]:
-        """[M Y; Mᵀ X] for [X; Y]."""
-        size = len(self.matrix)
+        """Return [M Y; Mᵀ X] for [X; Y]."""
+        size = self.vocab_size
         return np.vstack([self.matrix @ vectors[size:], self.matrix.T @ vectors[:size]])
 
     def scaled(self, factors: Float64[np.ndarray, " R"]) -> "BipartiteTarget":
-        """diag(f) [[0, M], [Mᵀ, 0]] diag(f), f (2V,)."""
-        f = checked_scale(factors, self.vocab_size)
-        size = len(self.matrix)
+        """Return diag(f) [[0, M], [Mᵀ, 0]] diag(f), f (2V,)."""
+        size = self.vocab_size
+        f = checked_scale(factors, self.size)
         words = None if self.words is None else self.words[:size]
         return BipartiteTarget(np.outer(f[:size], f[size:]) * self.matrix, words, self.name)
 
@@ -64,8 +70,8 @@ class BipartiteTarget(AbstractTarget):
         return np.array_equal(self.matrix, self.matrix.T)
 
     def _top_by_magnitude(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """From both ends of the spectrum of a symmetric M."""
-        size = len(self.matrix)
+        """Return the k largest σ and [u; v]/√2, from both ends of the spectrum of a symmetric M."""
+        size = self.vocab_size
         ends = [
             scipy.linalg.eigh(self.matrix, subset_by_index=end, check_finite=False)
             for end in ((0, k - 1), (size - k, size - 1))
@@ -93,14 +99,15 @@ class BipartiteTarget(AbstractTarget):
     def top_eigenpairs(
         self, k: int, *, which: Which = "largest", tolerance: float | None = None
     ) -> tuple[Float64[np.ndarray, " k"], Float64[np.ndarray, "R k"]]:
-        """The k largest eigenvalues, falling, and their eigenvectors [u; v]/√2, then [u; −v]/√2.
+        """Return the k largest eigenvalues, falling, and their vectors [u; v]/√2, then [u; −v]/√2.
 
         By LAPACK, whatever the tolerance. By magnitude every σ comes twice, as σ and −σ.
         """
         if which == "magnitude":
             return self._both_signs(k)
-        size = len(self.matrix)
-        if "singular_triplets" not in vars(self) and 4 * k <= size and self._symmetric:
+        size = self.vocab_size
+        few = size > ALL_AT_ONCE and 4 * k <= size
+        if few and "singular_triplets" not in vars(self) and self._symmetric:
             return self._top_by_magnitude(k)
         left, values, right = self.singular_triplets
         if k <= size:
@@ -112,7 +119,7 @@ class BipartiteTarget(AbstractTarget):
         return eigenvalues, np.vstack([above, below]) / np.sqrt(2)
 
     def _both_signs(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        size, half = len(self.matrix), -(-k // 2)
+        size, half = self.vocab_size, -(-k // 2)
         values, above = self.top_eigenpairs(half)
         below = np.vstack([above[:size], -above[size:]])
         signed = np.stack([values, -values], axis=1).ravel()[:k]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import scipy.sparse
 
-from gradflow.targets._products import by_rows
+from gradflow._parallel import by_rows
 
 _COST = 16  # a division or a logarithm, in multiply-adds
 

@@ -6,6 +6,7 @@ import numpy as np
 import scipy.linalg
 
 from gradflow._errors import ArgumentError
+from gradflow._parallel import one_blas_thread
 from gradflow.targets._block_lanczos import (
     Apply,
     BlockLanczos,
@@ -17,7 +18,7 @@ from gradflow.targets._block_lanczos import (
     ordered,
     small_against,
 )
-from gradflow.targets._tall_skinny import combined, one_thread_blas, overlaps
+from gradflow.targets._tall_skinny import combined, overlaps
 
 BLOCK = 16
 _SMALL = 1500  # words: LAPACK takes less than a second
@@ -61,7 +62,7 @@ def partial_eigenpairs(
     spent, reached = 0, math.inf
     for dtype in (np.float32, np.float64) if tolerance >= _SINGLE else (np.float64,):
         try:
-            with one_thread_blas(), np.errstate(over="ignore", invalid="ignore"):
+            with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
                 search = BlockLanczos(apply, size, limits(size, k, dtype))
                 found = _searched(search, apply, k, which, tolerance, progress)
         except (FloatingPointError, np.linalg.LinAlgError):

@@ -4,19 +4,10 @@ Rows are shared out so that every thread has as many entries as the others. A ro
 thread in a fixed order, so the result does not depend on the number of threads.
 """
 
-import concurrent.futures
-import functools
-import itertools
-import os
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 
-from gradflow._machine import compiled_threads
+from gradflow._parallel import by_rows
 
-_PARTS_PER_THREAD = 4  # rows of rare words take longer an entry: their columns are in no cache
-_WORTH_THREADS = 1 << 18  # multiply-adds
 WIDTH = 32  # columns at a time: V × 32 numbers stay in the cache that the cores share
 
 
@@ -47,42 +38,7 @@ def csr_product(
 def _product(
     indptr: np.ndarray, indices: np.ndarray, data: np.ndarray, x: np.ndarray, y: np.ndarray
 ) -> None:
-    # Here, so that who has dense targets only need not wait half a second for Numba.
+    # Imported here, as Numba takes half a second, which dense targets need not wait for.
     from gradflow.targets._kernels import multiply_rows
 
     by_rows(multiply_rows, indptr, x.shape[1], indptr, indices, data, x, y)
-
-
-def by_rows(kernel: Callable[..., None], indptr: np.ndarray, cost: int, *arguments: Any) -> None:
-    """kernel(first, last, *arguments) for all rows, shared out over the threads.
-
-    Args:
-        kernel: Compiled, and without Python's global lock.
-        indptr: (V + 1,), where the entries of each row begin.
-        cost: Multiply-adds an entry takes.
-        *arguments: Handed on.
-    """
-    threads, size = compiled_threads(), len(indptr) - 1
-    if threads == 1 or indptr[-1] * cost < _WORTH_THREADS:
-        kernel(0, size, *arguments)
-        return
-    wanted = np.linspace(0, indptr[-1], _PARTS_PER_THREAD * threads + 1)
-    cuts = np.searchsorted(indptr, wanted)
-    cuts[0], cuts[-1] = 0, size
-    tasks = [
-        pool(threads).submit(kernel, first, last, *arguments)
-        for first, last in itertools.pairwise(cuts)
-        if last > first
-    ]
-    for task in tasks:
-        task.result()
-
-
-@functools.cache
-def pool(threads: int) -> concurrent.futures.ThreadPoolExecutor:
-    """Threads for products, kept."""
-    return concurrent.futures.ThreadPoolExecutor(threads, "gradflow-products")
-
-
-if hasattr(os, "register_at_fork"):  # a child has the pool, but none of its threads
-    os.register_at_fork(after_in_child=pool.cache_clear)

@@ -11,16 +11,10 @@ from jaxtyping import Float, Float64
 from gradflow._errors import ArgumentError
 from gradflow._machine import total_memory
 from gradflow.targets._block_lanczos import Which
-from gradflow.targets._partial_eigenpairs import partial_eigenpairs, worth_iterating
+from gradflow.targets._leading_eigenpairs import LeadingEigenpairs
 from gradflow.targets._products import csr_product
 from gradflow.targets._sparse_input import checked_factors, checked_sparse
-from gradflow.targets._target import (
-    AbstractTarget,
-    checked_scale,
-    checked_words,
-    dense_eigenpairs,
-    with_fixed_signs,
-)
+from gradflow.targets._target import AbstractTarget, checked_scale, checked_words
 
 if TYPE_CHECKING:
     from gradflow._device_products import DeviceMatrix
@@ -105,7 +99,7 @@ class SparsePlusLowRank(AbstractTarget):
         self._indptr, self._indices, self._data = (_kept(one) for one in (indptr, indices, data))
         factors, weights = _kept(factors), _kept(weights)
         self._factors, self._weights = factors, weights
-        self._found: dict[str, tuple[float, np.ndarray, np.ndarray]] = {}
+        self._eigenpairs = LeadingEigenpairs(self.size)
         self._copies: dict[str, np.ndarray] = {}
         self._devices: dict[str, DeviceMatrix] = {}
 
@@ -114,6 +108,11 @@ class SparsePlusLowRank(AbstractTarget):
             f"SparsePlusLowRank({self.name!r}, V={self.vocab_size}, stored={len(self._data)}, "
             f"rank={len(self._weights)})"
         )
+
+    @property
+    def size(self) -> int:
+        """Number of rows of M, V."""
+        return len(self._indptr) - 1
 
     @property
     def vocab_size(self) -> int:
@@ -249,20 +248,7 @@ class SparsePlusLowRank(AbstractTarget):
             ArgumentError: The tolerance cannot be met, or k takes a dense matrix that is too large.
         """
         tolerance = _DIGITS if tolerance is None else tolerance
-        reached, values, vectors = self._found.get(which, (np.inf, np.empty(0), np.empty((0, 0))))
-        if k > values.size or reached > tolerance:
-            reached, values, vectors = self._computed_eigenpairs(k, which, tolerance)
-            self._found[which] = reached, values, vectors
-        return values[:k], vectors[:, :k]
-
-    def _computed_eigenpairs(
-        self, k: int, which: Which, tolerance: float
-    ) -> tuple[float, np.ndarray, np.ndarray]:
-        size = self.vocab_size
-        if not worth_iterating(size, k):
-            return 0.0, *dense_eigenpairs(self._dense, k, which)
-        found = partial_eigenpairs(self.product, size, k, which=which, tolerance=tolerance)
-        return tolerance, *with_fixed_signs(found.values, found.vectors)
+        return self._eigenpairs.top(k, which, tolerance, self.todense, self.product)
 
 
 def _kept(array: np.ndarray) -> np.ndarray:

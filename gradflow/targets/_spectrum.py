@@ -8,6 +8,7 @@ from jaxtyping import Float64
 
 from gradflow._checks import one_of, positive_float, positive_int
 from gradflow._errors import ArgumentError
+from gradflow.targets._as_target import as_target
 from gradflow.targets._block_lanczos import WHICH, Which
 from gradflow.targets._sparse_plus_low_rank import TOLERANCE, SparsePlusLowRank
 from gradflow.targets._target import AbstractTarget
@@ -66,7 +67,7 @@ class Spectrum:
 
 
 def spectrum(
-    target: AbstractTarget,
+    target: AbstractTarget | np.typing.ArrayLike,
     k: int,
     *,
     which: Which = "largest",
@@ -78,7 +79,7 @@ def spectrum(
     Lanczos, to the tolerance: eigenvalues are then right to about its square, as M is symmetric.
 
     Args:
-        target: Any target.
+        target: Any target, or a real symmetric array (V, V).
         k: How many, at most V.
         which: "largest" for the largest λ, what tied embeddings learn; "magnitude" for the largest
             |λ|, signs kept, what untied ones learn.
@@ -91,6 +92,7 @@ def spectrum(
         Eigenvalues (k,), falling, eigenvectors (V, k) and their residuals.
 
     Raises:
+        DataError: An array that is not square, finite and symmetric.
         ArgumentError: target is none, k is not an integer from 1 to V, which is not one of the
             two, or the tolerance is not a positive number or cannot be met.
 
@@ -100,11 +102,10 @@ def spectrum(
         >>> gf.spectrum(target, k=2).eigenvalues
         array([3., 1.])
     """
-    if not isinstance(target, AbstractTarget):
-        raise ArgumentError("target", "a gradflow target", type(target).__name__)
+    target = as_target(target)
     k = positive_int("k", k)
-    if k > target.vocab_size:
-        raise ArgumentError("k", f"at most the vocabulary size {target.vocab_size}", k)
+    if k > target.size:
+        raise ArgumentError("k", f"at most the number of rows {target.size}", k)
     which = cast("Which", one_of("which", which, WHICH))
     if tolerance is not None:
         tolerance = positive_float("tolerance", tolerance)

@@ -4,55 +4,19 @@ BLAS with threads of its own waits, spinning, for cores that other processes hav
 a product of one thread, and what they add up to does not depend on how many threads there are.
 """
 
-import contextlib
 import itertools
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
 
 import numpy as np
-import threadpoolctl
 
 from gradflow._machine import compiled_threads
-from gradflow.targets._products import pool
+from gradflow._parallel import share_out
 
 _PARTS = 16
 _LEAST_ROWS = 512
 
 Result = TypeVar("Result")
-
-
-class _Limit:
-    """The limit is the process's, so of several callers the first sets it and the last lifts it."""
-
-    def __init__(self) -> None:
-        self._lock, self._callers = threading.Lock(), 0
-        self._limits: threadpoolctl.threadpool_limits | None = None
-
-    def begin(self) -> None:
-        with self._lock:
-            if not self._callers:
-                self._limits = threadpoolctl.threadpool_limits(1, user_api="blas")
-            self._callers += 1
-
-    def end(self) -> None:
-        with self._lock:
-            self._callers -= 1
-            if not self._callers and self._limits is not None:
-                self._limits.restore_original_limits()
-
-
-_LIMIT = _Limit()
-
-
-@contextlib.contextmanager
-def one_thread_blas() -> Iterator[None]:
-    """BLAS in the calling process with one thread, so that those below have the cores."""
-    _LIMIT.begin()
-    try:
-        yield
-    finally:
-        _LIMIT.end()
 
 
 def overlaps(rows: np.ndarray, w: np.ndarray) -> np.ndarray:
@@ -81,11 +45,8 @@ def combined(rows: np.ndarray, coordinates: np.ndarray) -> np.ndarray:
 
 
 def _parts(size: int, work: Callable[[slice], Result]) -> list[Result]:
-    """Of 0 … size − 1, as many as there is work for."""
+    """Return work(part) for parts of 0 … size − 1, as many as there is work for."""
     count = max(1, min(_PARTS, size // _LEAST_ROWS))
     cuts = np.linspace(0, size, count + 1).astype(int)
     slices = [slice(first, last) for first, last in itertools.pairwise(cuts)]
-    threads = compiled_threads()
-    if threads == 1 or count == 1:
-        return [work(part) for part in slices]
-    return list(pool(threads).map(work, slices))
+    return share_out(work, slices, compiled_threads())

@@ -5,13 +5,12 @@ import functools
 from collections.abc import Sequence
 
 import numpy as np
-import scipy.linalg
 from jaxtyping import Float, Float64
 
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError, DataError
-from gradflow.targets._block_lanczos import WHICH, Which
-from gradflow.targets._partial_eigenpairs import partial_eigenpairs, worth_iterating
+from gradflow.targets._block_lanczos import Apply, Which
+from gradflow.targets._leading_eigenpairs import LeadingEigenpairs
 from gradflow.targets._tall_skinny import combined
 
 # Rounding makes M[i, j] and M[j, i] differ by an ulp or two when a matrix was multiplied together.
@@ -30,6 +29,11 @@ class AbstractTarget(abc.ABC):
 
     @property
     @abc.abstractmethod
+    def size(self) -> int:
+        """Number of rows of M: one for each row of the state that is trained towards it."""
+
+    @property
+    @abc.abstractmethod
     def vocab_size(self) -> int:
         """Number of words V."""
 
@@ -39,25 +43,41 @@ class AbstractTarget(abc.ABC):
         """Σ_ij M_ij², the loss of the origin times eight."""
 
     @abc.abstractmethod
-    def todense(self) -> Float64[np.ndarray, "V V"]:
-        """The matrix itself, read-only."""
+    def todense(self) -> Float64[np.ndarray, "n n"]:
+        """Return the matrix itself, read-only."""
 
     @abc.abstractmethod
-    def product(self, vectors: Float[np.ndarray, "V b"]) -> Float[np.ndarray, "V b"]:
-        """M X."""
+    def product(self, vectors: Float[np.ndarray, "n b"]) -> Float[np.ndarray, "n b"]:
+        """Return M X."""
 
     @abc.abstractmethod
-    def scaled(self, factors: Float64[np.ndarray, " V"]) -> "AbstractTarget":
-        """diag(f) M diag(f), a target of the same kind."""
+    def scaled(self, factors: Float64[np.ndarray, " n"]) -> "AbstractTarget":
+        """Return diag(f) M diag(f), a target of the same kind."""
 
     @abc.abstractmethod
     def top_eigenpairs(
         self, k: int, *, which: Which = "largest", tolerance: float | None = None
-    ) -> tuple[Float64[np.ndarray, " k"], Float64[np.ndarray, "V k"]]:
-        """The k eigenvalues of largest λ, or of largest |λ|, falling, and their eigenvectors.
+    ) -> tuple[Float64[np.ndarray, " k"], Float64[np.ndarray, "n k"]]:
+        """Return the k eigenvalues of largest λ, or of largest |λ|, falling, and their vectors.
 
-        Where they are iterated for, ‖Mu − λu‖/|λ| is at most the tolerance.
+        Where they are iterated for, ‖Mu − λu‖/|λ| is at most the tolerance. Once `eigenbasis` is
+        known, they are taken from it.
         """
+
+    @functools.cached_property
+    def eigenbasis(self) -> tuple[Float64[np.ndarray, " n"], Float64[np.ndarray, "n n"]]:
+        """All eigenvalues, falling, and their eigenvectors as columns: computed once, and kept.
+
+        Ask for it before anything else where all will be needed, as by an exact flow: eigenpairs
+        that are asked for later are then taken from it.
+
+        Example:
+            >>> import gradflow as gf
+            >>> values, vectors = gf.Target([[2.0, 1.0], [1.0, 2.0]]).eigenbasis
+            >>> values
+            array([3., 1.])
+        """
+        return self.top_eigenpairs(self.size)
 
 
 class Target(AbstractTarget):
@@ -85,11 +105,15 @@ class Target(AbstractTarget):
         self.name = name
         self.words = None if words is None else checked_words(words, len(dense))
         self._matrix = dense
-        none = np.inf, np.empty(0), np.empty((len(dense), 0))
-        self._found = dict.fromkeys(WHICH, none)
+        self._eigenpairs = LeadingEigenpairs(len(dense))
 
     def __repr__(self) -> str:
         return f"Target({self.name!r}, V={self.vocab_size})"
+
+    @property
+    def size(self) -> int:
+        """Number of rows of M, V."""
+        return len(self._matrix)
 
     @property
     def vocab_size(self) -> int:
@@ -102,15 +126,15 @@ class Target(AbstractTarget):
         return float(np.vdot(self._matrix, self._matrix))
 
     def todense(self) -> Float64[np.ndarray, "V V"]:
-        """The matrix itself, read-only."""
+        """Return the matrix itself, read-only."""
         return self._matrix
 
     def product(self, vectors: Float[np.ndarray, "V b"]) -> Float[np.ndarray, "V b"]:
-        """M X, in float64."""
+        """Return M X, in float64."""
         return combined(self._matrix, np.asarray(vectors))  # M is Mᵀ
 
     def scaled(self, factors: Float64[np.ndarray, " V"]) -> "Target":
-        """diag(f) M diag(f), for G = g gᵀ with f = √g.
+        """Return diag(f) M diag(f), for G = g gᵀ with f = √g.
 
         Raises:
             ArgumentError: f is not V finite numbers.
@@ -121,51 +145,30 @@ class Target(AbstractTarget):
     def top_eigenpairs(
         self, k: int, *, which: Which = "largest", tolerance: float | None = None
     ) -> tuple[Float64[np.ndarray, " k"], Float64[np.ndarray, "V k"]]:
-        """The k leading eigenvalues, falling, and their eigenvectors, read-only.
+        """Return the k leading eigenvalues, falling, and their eigenvectors, read-only.
 
         By LAPACK, to rounding, unless a tolerance is given and V is large: then by block Lanczos.
         Those that were computed last are kept. LAPACK computes all V if more than a quarter is
         asked for: a subset costs as much.
         """
-        reached, eigenvalues, eigenvectors = self._found[which]
-        if k > eigenvalues.size or reached > (tolerance or 0.0):
-            if tolerance is None or not worth_iterating(self.vocab_size, k):
-                found = 0.0, *dense_eigenpairs(self._matrix, k, which)
-            else:
-                found = tolerance, *self._iterated(k, which, tolerance)
-            self._found[which] = _, eigenvalues, eigenvectors = found
-        return eigenvalues[:k], eigenvectors[:, :k]
-
-    def _iterated(self, k: int, which: Which, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
-        copies = {np.dtype(np.float64): self._matrix}
-
-        def multiply(x: np.ndarray) -> np.ndarray:
-            if x.dtype not in copies:
-                copies[x.dtype] = self._matrix.astype(x.dtype)
-            return copies[x.dtype] @ x
-
-        found = partial_eigenpairs(multiply, self.vocab_size, k, which=which, tolerance=tolerance)
-        return with_fixed_signs(found.values, found.vectors)
+        apply = _products_with(self._matrix)
+        return self._eigenpairs.top(k, which, tolerance or 0.0, self.todense, apply)
 
 
-def dense_eigenpairs(matrix: np.ndarray, k: int, which: Which) -> tuple[np.ndarray, np.ndarray]:
-    """The k leading eigenpairs, or all V if more than a quarter is asked for, by LAPACK."""
-    size = len(matrix)
-    if 4 * k > size:
-        rising, vectors = scipy.linalg.eigh(matrix, check_finite=False, driver="evd")
-    else:
-        ends = [(size - k, size - 1)] if which == "largest" else [(0, k - 1), (size - k, size - 1)]
-        found = [scipy.linalg.eigh(matrix, check_finite=False, subset_by_index=end) for end in ends]
-        rising = np.concatenate([values for values, _ in found])
-        vectors = found[0][1] if len(found) == 1 else np.hstack([vectors for _, vectors in found])
-    if which == "largest":
-        return with_fixed_signs(rising[::-1].copy(), vectors[:, ::-1])
-    order = np.argsort(-np.abs(rising), kind="stable")[: size if 4 * k > size else k]
-    return with_fixed_signs(rising[order], vectors[:, order])
+def _products_with(matrix: Float64[np.ndarray, "V V"]) -> Apply:
+    """X ↦ M X in X's dtype, as a search for eigenpairs wants it; a copy in float32 is made once."""
+    copies = {np.dtype(np.float64): matrix}
+
+    def multiply(x: np.ndarray) -> np.ndarray:
+        if x.dtype not in copies:
+            copies[x.dtype] = matrix.astype(x.dtype)
+        return copies[x.dtype] @ x
+
+    return multiply
 
 
 def _checked(matrix: np.typing.ArrayLike) -> Float64[np.ndarray, "V V"]:
-    """A read-only symmetric float64 copy, or an error of one line."""
+    """Return a read-only symmetric float64 copy, or raise an error of one line."""
     try:
         if np.iscomplexobj(matrix):
             raise TypeError("complex numbers")
@@ -189,7 +192,7 @@ def _checked(matrix: np.typing.ArrayLike) -> Float64[np.ndarray, "V V"]:
 
 
 def checked_words(words: Sequence[str], size: int) -> tuple[str, ...]:
-    """As many strings as the matrix has rows."""
+    """Return the words: as many strings as the matrix has rows."""
     if isinstance(words, str) or not isinstance(words, Sequence | np.ndarray):
         raise ArgumentError("words", "a sequence of strings", type(words).__name__)
     if len(words) != size:
@@ -201,20 +204,9 @@ def checked_words(words: Sequence[str], size: int) -> tuple[str, ...]:
 
 
 def checked_scale(factors: np.typing.ArrayLike, size: int) -> Float64[np.ndarray, " V"]:
-    """V finite numbers, or an error of one line."""
+    """Return V finite numbers, or raise an error of one line."""
     f = real_array("factors", factors)
     if f.shape != (size,) or not np.isfinite(f).all():
         got = f"shape {f.shape}" if f.shape != (size,) else f"{f[~np.isfinite(f)][0]}"
         raise ArgumentError("factors", f"{size} finite numbers, one a word", got)
     return f
-
-
-def with_fixed_signs(
-    eigenvalues: np.ndarray, eigenvectors: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Read-only; each eigenvector's largest entry positive, so that reruns agree."""
-    largest = np.abs(eigenvectors).argmax(axis=0)
-    signs = np.sign(eigenvectors[largest, np.arange(eigenvectors.shape[1])])
-    vectors = np.ascontiguousarray(eigenvectors * signs)
-    eigenvalues.flags.writeable = vectors.flags.writeable = False
-    return eigenvalues, vectors

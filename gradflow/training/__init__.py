@@ -6,6 +6,6 @@ from gradflow.training._objective import SkipGram as SkipGram
 from gradflow.training._pairs import AbstractPairs as AbstractPairs
 from gradflow.training._pairs import PaperPairs as PaperPairs
 from gradflow.training._pairs import Word2vecPairs as Word2vecPairs
-from gradflow.training._recorder import Training as Training
 from gradflow.training._train import evaluation_loss as evaluation_loss
 from gradflow.training._train import train as train
+from gradflow.training._training import Training as Training

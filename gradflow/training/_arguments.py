@@ -18,7 +18,7 @@ from gradflow.corpus import TokenCorpus
 from gradflow.initialisation import RandomKey
 from gradflow.methods import Snapshots, State
 from gradflow.problems import AbstractProblem
-from gradflow.problems._validate_start import Start
+from gradflow.problems._validate_start import Start, checked_pair, checked_side
 from gradflow.training._backends import Parameters
 from gradflow.training._batch import Batch
 from gradflow.training._objective import AbstractObjective, Cbow, SkipGram
@@ -34,7 +34,7 @@ class Setup(NamedTuple):
 
     Attributes:
         objective: The objective.
-        source: Batches by step.
+        source: Batches by the number of their update.
         offset: b (V,) float64.
         settings: What makes two runs the same, as far as it is known here, as JSON values.
     """
@@ -45,7 +45,7 @@ class Setup(NamedTuple):
     settings: dict[str, Any]
 
     def evaluation(self) -> Callable[[Array, Array], Float[Array, ""]]:
-        """loss(w, c) on the batch that is set aside."""
+        """Return loss(w, c) on the batch that is set aside."""
         batch = jax.tree.map(jnp.asarray, self.source(EVALUATION))
         offset = jnp.asarray(self.offset, batch.weights.dtype)
         return lambda w, c: _batch_loss(self.objective, w, c, batch, offset)
@@ -66,7 +66,7 @@ def make_setup(
     key: RandomKey | int,
     dtype: np.dtype,
 ) -> Setup:
-    """Objective, batches and offsets, or an error about one of them."""
+    """Return objective, batches and offsets, or raise an error about one of them."""
     objective = SkipGram() if objective is None else objective
     if not isinstance(objective, SkipGram | Cbow):
         raise ArgumentError("objective", "SkipGram() or Cbow()", type(objective).__name__)
@@ -86,7 +86,7 @@ def make_setup(
 
 
 def seed_of(key: RandomKey | int) -> int:
-    """64 bits of a JAX random key, or the whole number itself."""
+    """Return 64 bits of a JAX random key, or the whole number itself."""
     if isinstance(key, jax.Array) and not isinstance(key, jax.core.Tracer):
         typed = jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key)
         bits = np.asarray(jax.random.key_data(key) if typed else key)
@@ -100,7 +100,7 @@ def seed_of(key: RandomKey | int) -> int:
 
 
 def checked_corpus(corpus: TokenCorpus) -> TokenCorpus:
-    """It is one."""
+    """Return the corpus, once it is sure that it is one."""
     if not isinstance(corpus, TokenCorpus):
         got = type(corpus).__name__
         raise ArgumentError("corpus", "a TokenCorpus, as read_corpus gives", got)
@@ -108,42 +108,23 @@ def checked_corpus(corpus: TokenCorpus) -> TokenCorpus:
 
 
 def checked_parameters(corpus: TokenCorpus, w0: Start) -> Parameters:
-    """W₀ and, unless tied, C₀ as finite JAX arrays of one shape and dtype."""
-    if not isinstance(w0, tuple):
-        return (_checked_start("w0", w0, corpus.vocab_size),)
-    if len(w0) != 2:
-        raise ArgumentError("w0", "one array, or a pair (W₀, C₀)", f"{len(w0)} arrays")
-    w, c = (_checked_start(f"w0[{n}]", side, corpus.vocab_size) for n, side in enumerate(w0))
-    if c.shape != w.shape or c.dtype != w.dtype:
-        wanted = f"shape {w.shape} and dtype {w.dtype} as w0[0]"
-        raise ArgumentError("w0[1]", wanted, f"shape {c.shape} and dtype {c.dtype}")
-    return (w, c)
+    """Return W₀ and, unless tied, C₀ as finite JAX arrays of one shape and dtype."""
+    if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(w0)):
+        raise ArgumentError("w0", "numbers known before tracing", "a traced array")
+    if isinstance(w0, tuple):
+        return checked_pair(corpus.vocab_size, w0)
+    return (checked_side("w0", corpus.vocab_size, w0),)
 
 
-def _checked_start(argument: str, value: Any, size: int) -> Float[Array, "V d"]:
-    array = value if isinstance(value, jax.Array) else real_array(argument, value)
-    if isinstance(value, np.ndarray) and value.dtype == np.float32:
-        array = value
-    if isinstance(array, jax.core.Tracer):
-        raise ArgumentError(argument, "numbers known before tracing", "a traced array")
-    if array.dtype not in (jnp.float32, jnp.float64):
-        raise ArgumentError(argument, "an array of float32 or float64", f"dtype {array.dtype}")
-    if array.ndim != 2 or array.shape[0] != size or not 1 <= array.shape[1] <= size:
-        wanted = f"shape (V, d) with V = {size} and 1 ≤ d ≤ V"
-        raise ArgumentError(argument, wanted, f"shape {array.shape}")
-    if not np.isfinite(np.asarray(array)).all():
-        raise ArgumentError(argument, "finite entries", "nan or infinity")
-    return jnp.asarray(array)
-
-
-def checked_steps(steps: Sequence[int] | Int[np.ndarray, " T"]) -> Int[np.ndarray, " T"]:
-    """Rising whole numbers from zero or later."""
-    values = real_array("steps", steps)
+def checked_updates(updates: Sequence[int] | Int[np.ndarray, " T"]) -> Int[np.ndarray, " T"]:
+    """Return rising whole numbers from zero or later, as int64."""
+    values = real_array("updates", updates)
     if values.ndim != 1 or values.size == 0:
-        raise ArgumentError("steps", "shape (T,) with T ≥ 1", f"shape {values.shape}")
-    whole = np.isfinite(values).all() and (values == np.rint(values)).all()
-    if not whole or values[0] < 0 or values[-1] >= 2**53 or (np.diff(values) <= 0).any():
-        raise ArgumentError("steps", "rising whole numbers of at least 0", shown(steps))
+        raise ArgumentError("updates", "shape (T,) with T ≥ 1", f"shape {values.shape}")
+    integral = np.isfinite(values).all() and (values == np.rint(values)).all()
+    # Above 2⁵³ float64 holds not every whole number.
+    if not integral or values[0] < 0 or values[-1] >= 2**53 or (np.diff(values) <= 0).any():
+        raise ArgumentError("updates", "rising whole numbers of at least 0", shown(updates))
     return values.astype(np.int64)
 
 
@@ -152,7 +133,7 @@ class Options(NamedTuple):
 
     backend: str
     chunk: int
-    steps_per_unit_time: float
+    updates_per_unit_time: float
     checkpoint_every: int | None
 
 
@@ -160,11 +141,11 @@ def checked_options(
     optimizer: optax.GradientTransformation,
     backend: str | None,
     chunk: int,
-    steps_per_unit_time: float,
+    updates_per_unit_time: float,
     checkpoint: Any,
     checkpoint_every: int | None,
 ) -> Options:
-    """Those that need no data."""
+    """Return the options, checked as far as that needs no data."""
     if not hasattr(optimizer, "init") or not hasattr(optimizer, "update"):
         raise ArgumentError("optimizer", "an optax optimiser", type(optimizer).__name__)
     if checkpoint_every is not None:
@@ -175,7 +156,7 @@ def checked_options(
     return Options(
         _default_backend() if backend is None else one_of("backend", backend, BACKENDS),
         positive_int("chunk", chunk),
-        positive_float("steps_per_unit_time", steps_per_unit_time),
+        positive_float("updates_per_unit_time", updates_per_unit_time),
         checkpoint_every,
     )
 
@@ -191,7 +172,7 @@ def _loss_of(problem: AbstractProblem, state: Array) -> Array:
 
 
 def checked_loss(loss: Any, tied: bool, vocab_size: int) -> LossFunction | None:
-    """A function loss(w, c), also where a problem was given."""
+    """Return a function loss(w, c), also where a problem was given."""
     if isinstance(loss, AbstractProblem):
         if loss.tied != tied:
             wanted = "a problem that is tied" if tied else "a problem that is not tied"
@@ -206,21 +187,21 @@ def checked_loss(loss: Any, tied: bool, vocab_size: int) -> LossFunction | None:
 
 
 def checked_snapshots(
-    snapshots: Snapshots | None, steps: np.ndarray, steps_per_unit_time: float
+    snapshots: Snapshots | None, updates: np.ndarray, updates_per_unit_time: float
 ) -> tuple[dict[str, Callable[[State], Any]], np.ndarray]:
-    """The functions, and after how many steps (S,) they look."""
+    """Return the functions, and after how many updates (S,) they look."""
     if snapshots is None:
-        return {}, steps[:0]
+        return {}, updates[:0]
     if not isinstance(snapshots, Snapshots):
         raise ArgumentError("snapshots", "gradflow.Snapshots", shown(snapshots))
     if snapshots.times is None:
-        return dict(snapshots.functions), steps
+        return dict(snapshots.functions), updates
     times = np.asarray(snapshots.times)
-    at = np.rint(times * steps_per_unit_time).astype(np.int64)
-    if at[-1] > steps[-1]:
-        last = steps[-1] / steps_per_unit_time
+    looks = np.rint(times * updates_per_unit_time).astype(np.int64)
+    if looks[-1] > updates[-1]:
+        last = updates[-1] / updates_per_unit_time
         wanted = f"times up to the last one of the run, {last:g}"
         raise ArgumentError("snapshots", wanted, f"{times[-1]:g}")
-    if (np.diff(at) == 0).any():
-        raise ArgumentError("snapshots", "times a step or more apart", shown(times.tolist()))
-    return dict(snapshots.functions), at
+    if (np.diff(looks) == 0).any():
+        raise ArgumentError("snapshots", "times an update or more apart", shown(times.tolist()))
+    return dict(snapshots.functions), looks

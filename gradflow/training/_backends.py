@@ -1,14 +1,14 @@
-"""Two ways to take steps: compiled loops on the host, or XLA wherever it runs. Same numbers, up to
-rounding.
+"""Two ways to make updates: compiled loops on the host, or XLA wherever it runs.
+
+Both give the same numbers, up to rounding.
 
 On CPU, XLA adds the gradient of 40,000 pairs into W row by row on one core, which takes several
 times as long as the loops of `_kernels`. On accelerators it is the other way round.
 """
 
 import abc
-import contextlib
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -23,21 +23,21 @@ from gradflow.training._objective import AbstractObjective
 Parameters = tuple[Float[Array, "V d"], ...]  # (W,) where tied, else (W, C)
 
 
-class AbstractStepper(contextlib.AbstractContextManager):
-    """Takes the steps of one training run."""
+class AbstractBackend(abc.ABC):
+    """Makes the updates of one training run."""
 
     @abc.abstractmethod
     def prepare(self, batches: Sequence[Batch]) -> Any:
-        """What `advance` needs of some batches; runs in the thread that draws them."""
+        """Return what `advance` needs of some batches; runs in the thread that draws them."""
 
     @abc.abstractmethod
     def advance(
         self, parameters: Parameters, state: optax.OptState, prepared: Any
     ) -> tuple[Parameters, optax.OptState]:
-        """One step a batch. The arrays it is given are left as they are."""
+        """Make one update a batch. The arrays that are given are left as they are."""
 
 
-class HostStepper(AbstractStepper):
+class HostBackend(AbstractBackend):
     """Gradients by compiled loops, updates by XLA."""
 
     def __init__(
@@ -52,31 +52,25 @@ class HostStepper(AbstractStepper):
         shape, dtype = (w.shape[0], w.shape[1]), np.dtype(w.dtype)
         self._gradient = HostGradient(shape, dtype, objective.softplus, offset, self._tied)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._gradient.close()
-
     def prepare(self, batches: Sequence[Batch]) -> list[Planned]:
-        """Sort their pairs both ways."""
+        """Sort the pairs of each batch both ways."""
         return [self._gradient.plan(batch) for batch in batches]
 
     def advance(
         self, parameters: Parameters, state: optax.OptState, prepared: list[Planned]
     ) -> tuple[Parameters, optax.OptState]:
-        """One step a batch."""
+        """Make one update a batch."""
         for planned in prepared:
             arrays = [np.asarray(leaf) for leaf in parameters]
-            found = self._gradient(arrays[0], arrays[-1], planned)
+            buffers = self._gradient(arrays[0], arrays[-1], planned)
             # Copies: the buffers are written again while XLA may still hold what it was given.
-            gradients = tuple(jnp.array(each, copy=True) for each in found[: len(parameters)])
+            gradients = tuple(jnp.array(each, copy=True) for each in buffers[: len(parameters)])
             parameters, state = _update(self._optimizer, gradients, state, parameters)
         return parameters, state
 
 
-class XlaStepper(AbstractStepper):
-    """Everything by XLA, many steps a dispatch."""
+class XlaBackend(AbstractBackend):
+    """Gradients and updates by XLA, many updates a dispatch."""
 
     def __init__(
         self,
@@ -89,21 +83,15 @@ class XlaStepper(AbstractStepper):
         self._optimizer, self._objective, self._chunk = optimizer, objective, chunk
         self._offset = jnp.asarray(offset, parameters[0].dtype)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        return None
-
     def prepare(self, batches: Sequence[Batch]) -> tuple[Batch, int]:
-        """Stacked on the device, filled up to a full chunk so that one compilation serves all."""
+        """Stack batches on the device, filled up to a full chunk: one compilation serves all."""
         filled = [*batches, *[batches[-1]] * (self._chunk - len(batches))]
         return jax.tree.map(lambda *leaves: jnp.asarray(np.stack(leaves)), *filled), len(batches)
 
     def advance(
         self, parameters: Parameters, state: optax.OptState, prepared: tuple[Batch, int]
     ) -> tuple[Parameters, optax.OptState]:
-        """One step a batch."""
+        """Make one update a batch."""
         stacked, number = prepared
         return _advance(
             self._optimizer, self._objective, self._offset, stacked, number, parameters, state
@@ -129,14 +117,14 @@ def _advance_plain(
     parameters: Parameters,
     state: optax.OptState,
 ) -> tuple[Parameters, optax.OptState]:
-    def step(n: Array, now: tuple) -> tuple:
-        parameters, state = now
+    def update(n: Array, carry: tuple) -> tuple:
+        parameters, state = carry
         batch = jax.tree.map(lambda leaf: leaf[n], stacked)
         on_w, on_c = objective.gradients(parameters[0], parameters[-1], batch, offset)
         gradients = (on_w + on_c,) if len(parameters) == 1 else (on_w, on_c)
         return _update_plain(optimizer, gradients, state, parameters)
 
-    return jax.lax.fori_loop(0, number, step, (parameters, state))
+    return jax.lax.fori_loop(0, number, update, (parameters, state))
 
 
 # Nothing is donated: what a callback has seen stays as it was.

@@ -1,4 +1,4 @@
-"""What one step of training is made of: pairs of rows, with a weight and a label each."""
+"""What one update of training is made of: pairs of rows, with a weight and a label each."""
 
 from typing import Any, NamedTuple
 
@@ -50,7 +50,7 @@ Batch = PairBatch | WindowBatch
 def sorted_pairs(
     rows: np.ndarray, cols: np.ndarray, weights: np.ndarray, labels: np.ndarray, num_rows: int
 ) -> PairBatch:
-    """The pairs in the order of their rows, those of one row as they came."""
+    """Return the pairs in the order of their rows, those of one row as they came."""
     from gradflow.training._sampling import sort_by_row
 
     arrays = (rows, cols, weights, labels)

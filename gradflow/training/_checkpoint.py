@@ -19,7 +19,7 @@ from gradflow._errors import DataError
 from gradflow._files import StrPath, atomic_write, shown
 
 FORMAT = "gradflow training checkpoint"
-VERSION = 1
+VERSION = 2
 NAME = "training.ckpt"
 
 _ARGUMENT = "checkpoint"
@@ -30,15 +30,15 @@ _DAMAGE = (
 
 
 class Checkpoint(NamedTuple):
-    """A run after some steps.
+    """A run after some of its updates.
 
     Attributes:
-        step: Steps done.
+        updates: How many it has made.
         settings: What makes two runs the same, as JSON values.
         arrays: Everything else, by name.
     """
 
-    step: int
+    updates: int
     settings: dict[str, Any]
     arrays: dict[str, np.ndarray]
 
@@ -69,7 +69,7 @@ def write_checkpoint(folder: StrPath, checkpoint: Checkpoint) -> None:
         "format": FORMAT,
         "version": VERSION,
         "sha256": _checksum(members),
-        "step": checkpoint.step,
+        "updates": checkpoint.updates,
         "settings": checkpoint.settings,
         "names": list(members),
     }
@@ -83,7 +83,7 @@ def write_checkpoint(folder: StrPath, checkpoint: Checkpoint) -> None:
 
 
 def read_checkpoint(folder: StrPath) -> Checkpoint | None:
-    """The checkpoint of a folder, None where there is none yet.
+    """Return the checkpoint of a folder, None where there is none yet.
 
     Raises:
         DataError: Where it is damaged, of another kind, or of another version.
@@ -117,7 +117,7 @@ def _read(path: pathlib.Path) -> Checkpoint:
         name: np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
         for name, content in members.items()
     }
-    return Checkpoint(int(meta["step"]), meta["settings"], arrays)
+    return Checkpoint(int(meta["updates"]), meta["settings"], arrays)
 
 
 def _npy(array: np.ndarray) -> bytes:

@@ -17,7 +17,7 @@ def paper_weights(
     joint: np.ndarray,
     weights: np.ndarray,
 ) -> None:
-    """Ψ⁺ for positives, kΨ⁻ Π_ij/(m_i m_j) for negatives, in units of 1/B.
+    """Write Ψ⁺ for positives, kΨ⁻ Π_ij/(m_i m_j) for negatives, in units of 1/B.
 
     Ψ± is 1/(P_ij + kΠ_ij) where `joint` is given, else 1/((1 + k)Π_ij) if unigram, else 1.
     """
@@ -38,7 +38,7 @@ def paper_weights(
 def dense_joint(
     rows: np.ndarray, cols: np.ndarray, counts: np.ndarray, total: float, joint: np.ndarray
 ) -> None:
-    """P_ij of pairs from dense counts (V, V)."""
+    """Write P_ij of pairs from dense counts (V, V)."""
     for n in range(len(rows)):
         joint[n] = counts[rows[n], cols[n]] / total
 
@@ -53,7 +53,7 @@ def sparse_joint(
     total: float,
     joint: np.ndarray,
 ) -> None:
-    """P_ij of pairs from sparse counts; quick if sorted by row, which is then in the cache."""
+    """Write P_ij of pairs from sparse counts; quick if sorted by row, which is then cached."""
     for n in range(len(rows)):
         low, high = indptr[rows[n]], indptr[rows[n] + 1]
         end, col = high, cols[n]

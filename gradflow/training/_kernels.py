@@ -26,7 +26,7 @@ def score_rows(
     slopes: np.ndarray,
     on_inputs: np.ndarray,
 ) -> None:
-    """∂L/∂s (n,) of the pairs of rows first … last − 1, and ∂L/∂h of these rows.
+    """Write ∂L/∂s (n,) of the pairs of rows first … last − 1, and ∂L/∂h of these rows.
 
     Args:
         first: First row.
@@ -77,7 +77,7 @@ def gather_rows(
     add: bool,
     result: np.ndarray,
 ) -> None:
-    """Rows first … last − 1 of result[j] (+)= Σ_n factors[n] vectors[rows[n]].
+    """Write rows first … last − 1 of result[j] (+)= Σ_n factors[n] vectors[rows[n]].
 
     The sum is over n in order[starts[j]:starts[j + 1]].
     """
@@ -97,7 +97,7 @@ def gather_rows(
 def mean_rows(
     first: int, last: int, contexts: np.ndarray, w: np.ndarray, sizes: np.ndarray, h: np.ndarray
 ) -> None:
-    """Means of the rows of W that windows first … last − 1 name; sizes (B,) are their lengths."""
+    """Write the means of the rows of W in windows first … last − 1, of sizes (B,)."""
     dim = w.shape[1]
     zero = w.dtype.type(0)
     for window in range(first, last):

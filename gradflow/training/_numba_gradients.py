@@ -1,18 +1,13 @@
-"""Gradients of batches by compiled loops on the host: what XLA's scatter takes long for on CPU."""
+"""Gradients of batches by compiled loops on the host, where XLA's scatter takes long on CPU."""
 
-import concurrent.futures
-import itertools
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from gradflow._errors import ArgumentError
-from gradflow._machine import compiled_threads
+from gradflow._parallel import by_rows
 from gradflow.losses import AbstractSoftplus, Softplus, TaylorSoftplus
 from gradflow.training._batch import Batch, WindowBatch
-
-_WORTH_A_THREAD = 1 << 17  # multiply-adds
 
 
 class Shares(NamedTuple):
@@ -41,7 +36,7 @@ class Planned(NamedTuple):
         row_starts: (r + 1,), the pairs of row i are row_starts[i] … row_starts[i + 1] − 1.
         col_starts: (V + 1,), the pairs of word j are by_col[col_starts[j]:col_starts[j + 1]].
         by_col: (n,).
-        shares: For windows.
+        shares: Where each row of W finds its windows; None for pairs.
     """
 
     batch: Batch
@@ -78,12 +73,6 @@ class HostGradient:
         self._offset = offset.astype(dtype)
         self._on_w = np.empty(shape, dtype)
         self._on_c = self._on_w if tied else np.empty(shape, dtype)
-        self._threads = compiled_threads()
-        self._pool = concurrent.futures.ThreadPoolExecutor(self._threads)
-
-    def close(self) -> None:
-        """Give back the threads."""
-        self._pool.shutdown()
 
     def plan(self, batch: Batch) -> Planned:
         """Sort the terms of a batch; may run in any thread."""
@@ -107,10 +96,13 @@ class HostGradient:
     def __call__(
         self, w: np.ndarray, c: np.ndarray, planned: Planned
     ) -> tuple[np.ndarray, np.ndarray]:
-        """∂L/∂W and ∂L/∂C (the same array, their sum, where tied), valid until the next call."""
+        """Return ∂L/∂W and ∂L/∂C, valid until the next call.
+
+        Where weights are tied both are one array, the sum.
+        """
         from gradflow.training._kernels import gather_rows
 
-        batch, shares = planned.batch, planned.shares
+        batch, shares, dim = planned.batch, planned.shares, w.shape[1]
         if shares is None:
             h, on_inputs = w, self._on_w
         else:
@@ -120,9 +112,9 @@ class HostGradient:
         slopes = self._score(h, c, planned, on_inputs)
         if shares is not None:
             terms = (shares.starts, shares.order, shares.windows, shares.shares)
-            self._spread(shares.starts, gather_rows, *terms, on_inputs, False, self._on_w)
+            by_rows(gather_rows, shares.starts, dim, *terms, on_inputs, False, self._on_w)
         terms = (planned.col_starts, planned.by_col, batch.rows, slopes)
-        self._spread(planned.col_starts, gather_rows, *terms, h, self._tied, self._on_c)
+        by_rows(gather_rows, planned.col_starts, dim, *terms, h, self._tied, self._on_c)
         return self._on_w, self._on_c
 
     def _score(
@@ -133,9 +125,8 @@ class HostGradient:
         batch, starts = planned.batch, planned.row_starts
         slopes = np.empty(len(batch.rows), self._dtype)
         pairs = (batch.cols, batch.weights, batch.labels)
-        self._spread(
-            starts, score_rows, starts, h, c, *pairs, self._offset, self._series, slopes, on_inputs
-        )
+        given = (starts, h, c, *pairs, self._offset, self._series)
+        by_rows(score_rows, starts, h.shape[1], *given, slopes, on_inputs)
         return slopes
 
     def _means(self, w: np.ndarray, contexts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -143,29 +134,12 @@ class HostGradient:
 
         h = np.empty((len(contexts), w.shape[1]), w.dtype)
         starts = np.arange(len(h) + 1) * contexts.shape[1]
-        self._spread(starts, mean_rows, contexts, w, sizes, h)
+        by_rows(mean_rows, starts, w.shape[1], contexts, w, sizes, h)
         return h
-
-    def _spread(self, starts: np.ndarray, kernel: Callable[..., None], *arguments: object) -> None:
-        """Run a kernel on all rows, in ranges of about equal work, one a thread."""
-        rows, work = len(starts) - 1, int(starts[-1])
-        threads = self._threads if work * self._on_w.shape[1] > _WORTH_A_THREAD else 1
-        if threads == 1:
-            kernel(0, rows, *arguments)
-            return
-        cuts = np.searchsorted(starts, np.arange(1, threads) * work // threads)
-        bounds = [0, *cuts.tolist(), rows]
-        others = [
-            self._pool.submit(kernel, first, last, *arguments)
-            for first, last in itertools.pairwise(bounds[1:])
-        ]
-        kernel(bounds[0], bounds[1], *arguments)
-        for other in others:
-            other.result()
 
 
 def slope_series(softplus: AbstractSoftplus) -> np.ndarray:
-    """Coefficients of φ′ by powers of x; none where φ′ is the logistic function."""
+    """Return coefficients of φ′ by powers of x; none where φ′ is the logistic function."""
     if isinstance(softplus, Softplus):
         return np.empty(0)
     if isinstance(softplus, TaylorSoftplus):

@@ -53,20 +53,20 @@ class AbstractObjective(eqx.Module):
             )
 
     def offset(self, noise: np.ndarray, negatives: float) -> np.ndarray:
-        """b (V,)."""
+        """Return b (V,)."""
         if self.contrast == "nce":
             return np.log(negatives * noise) + self.log_partition
         return np.zeros_like(noise)
 
     @abc.abstractmethod
     def inputs(self, w: Float[Array, "V d"], batch: Any) -> Float[Array, "r d"]:
-        """Vectors h that `batch.rows` points to."""
+        """Return the vectors h that `batch.rows` points to."""
 
     @abc.abstractmethod
     def pulled_back(
         self, w: Float[Array, "V d"], batch: Any, gradient: Float[Array, "r d"]
     ) -> Float[Array, "V d"]:
-        """∂L/∂W from ∂L/∂h."""
+        """Return ∂L/∂W from ∂L/∂h."""
 
     def loss(
         self,
@@ -75,7 +75,7 @@ class AbstractObjective(eqx.Module):
         batch: Batch,
         offset: Float[Array, " V"],
     ) -> Float[Array, ""]:
-        """The batch loss; C = W where weights are tied."""
+        """Return the batch loss; C = W where weights are tied."""
         scores = self._scores(self.inputs(w, batch), c, batch, offset)
         return jnp.sum(batch.weights * (self.softplus.value(scores) - batch.labels * scores))
 
@@ -86,7 +86,7 @@ class AbstractObjective(eqx.Module):
         batch: Batch,
         offset: Float[Array, " V"],
     ) -> Gradients:
-        """∂L/∂W and ∂L/∂C, the other one held; their sum is the gradient where C = W."""
+        """Return ∂L/∂W and ∂L/∂C, each with the other held; where C = W, add them."""
         h = self.inputs(w, batch)
         scores = self._scores(h, c, batch, offset)
         slopes = (batch.weights * (self.softplus.slope(scores) - batch.labels))[:, None]
@@ -102,16 +102,24 @@ class AbstractObjective(eqx.Module):
 
 
 class SkipGram(AbstractObjective):
-    """Each word of a pair on its own: s = w_i·c_j − b_j. Source: mikolov2013distributed."""
+    """Each word of a pair on its own: s = w_i·c_j − b_j.
+
+    Source: mikolov2013distributed.
+
+    Example:
+        >>> import numpy as np, gradflow as gf
+        >>> gf.SkipGram("nce").offset(np.array([0.5, 0.25]), negatives=2.0).round(3)
+        array([ 0.   , -0.693])
+    """
 
     def inputs(self, w: Float[Array, "V d"], batch: PairBatch) -> Float[Array, "V d"]:
-        """W itself."""
+        """Return W itself."""
         return w
 
     def pulled_back(
         self, w: Float[Array, "V d"], batch: PairBatch, gradient: Float[Array, "V d"]
     ) -> Float[Array, "V d"]:
-        """The same."""
+        """Return the same gradient, as h is W."""
         return gradient
 
 
@@ -119,11 +127,18 @@ class Cbow(AbstractObjective):
     """The middle word from the mean of its window: s = mean(w_l)·c_j − b_j.
 
     The gradient is the true one: the share of each context is divided by their number, which
-    word2vec.c leaves out. Source: mikolov2013distributed and word2vec.c.
+    word2vec.c leaves out.
+
+    Source: mikolov2013distributed and word2vec.c.
+
+    Example:
+        >>> import numpy as np, gradflow as gf
+        >>> gf.Cbow().offset(np.array([0.5, 0.25]), negatives=2.0)
+        array([0., 0.])
     """
 
     def inputs(self, w: Float[Array, "V d"], batch: WindowBatch) -> Float[Array, "B d"]:
-        """Means of the windows."""
+        """Return the means of the windows."""
 
         def add(total: Array, words: Array) -> tuple[Array, None]:
             return total + jnp.where(words[:, None] >= 0, w[words], 0), None
@@ -135,7 +150,7 @@ class Cbow(AbstractObjective):
     def pulled_back(
         self, w: Float[Array, "V d"], batch: WindowBatch, gradient: Float[Array, "B d"]
     ) -> Float[Array, "V d"]:
-        """Every word gets an equal share of each window it is in."""
+        """Return ∂L/∂W: every word gets an equal share of each window it is in."""
         shares = gradient / self._sizes(w, batch)
 
         def add(total: Array, words: Array) -> tuple[Array, None]:

@@ -14,13 +14,13 @@ PAPER_WEIGHTINGS = ("none", "unigram", "uniform")
 
 
 class AbstractPairs(abc.ABC):
-    """How pairs are drawn."""
+    """A way to draw pairs from a text, as frozen settings."""
 
     negatives: float
 
     @abc.abstractmethod
     def noise(self, corpus: TokenCorpus) -> np.ndarray:
-        """q (V,), the distribution that negatives are drawn from, sum 1."""
+        """Return q (V,), the distribution that negatives are drawn from, sum 1."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +50,12 @@ class Word2vecPairs(AbstractPairs):
         ArgumentError: An argument is out of its range.
 
     Source: mikolov2013distributed and word2vec.c.
+
+    Example:
+        >>> import gradflow as gf
+        >>> corpus = gf.read_corpus(["the cat sat on the mat", "the dog sat on the cat"])
+        >>> gf.Word2vecPairs(window=2, noise_power=0.0).noise(corpus).round(3)
+        array([0.167, 0.167, 0.167, 0.167, 0.167, 0.167])
     """
 
     window: int = 5
@@ -74,11 +80,11 @@ class Word2vecPairs(AbstractPairs):
         return Word2vecWeighting(self.subsample, self.noise_power)
 
     def survival(self, corpus: TokenCorpus) -> np.ndarray:
-        """κ (V,), the probability that an occurrence of each word survives."""
+        """Return κ (V,), the probability that an occurrence of each word survives."""
         return self.weighting.survival(_frequencies(corpus))
 
     def noise(self, corpus: TokenCorpus) -> np.ndarray:
-        """q ∝ count^power."""
+        """Return q ∝ count^power."""
         return self.weighting.noise(_frequencies(corpus))
 
 
@@ -93,10 +99,9 @@ class PaperPairs(AbstractPairs):
         L = Σ_ij [A_ij φ(−x_ij) + B_ij φ(x_ij)],  A = Ψ⁺P,  B = kΨ⁻Π,
 
     exactly, with P and Π_ij = p_i p_j as counted in the same text, for all words that have a
-    neighbour in it. (Rotated contexts come with the
-    marginals m of P, which document edges make different from p; a weight p_i p_j / (m_i m_j)
-    mends that.) So one step of plain descent with rate η advances the time of the gradient flow of
-    L, dW/dt = −∇L, by η.
+    neighbour in it. (Rotated contexts come with the marginals m of P, which document edges make
+    different from p; a weight p_i p_j / (m_i m_j) mends that.) So an update of plain descent with
+    rate η advances the time of the gradient flow of L, dW/dt = −∇L, by η.
 
     Args:
         window: Largest distance L of a pair; one at distance δ weighs L + 1 − δ.
@@ -109,6 +114,12 @@ class PaperPairs(AbstractPairs):
         ArgumentError: An argument is out of its range.
 
     Source: karkada2025 and its code, where "uniform" is called omniscient.
+
+    Example:
+        >>> import gradflow as gf
+        >>> corpus = gf.read_corpus(["the cat sat on the mat", "the dog sat on the cat"])
+        >>> gf.PaperPairs(window=2).noise(corpus).round(3)
+        array([0.333, 0.167, 0.167, 0.167, 0.083, 0.083])
     """
 
     window: int = 16
@@ -130,7 +141,7 @@ class PaperPairs(AbstractPairs):
             raise ArgumentError("stats", wanted, got)
 
     def statistics(self, corpus: TokenCorpus) -> CooccurrenceStatistics:
-        """What was given, if it fits the text; or else counted."""
+        """Return the statistics that were given, if they fit the text; or else count them."""
         if self.stats is None:
             return corpus.count(self.window)
         same_counts = np.array_equal(self.stats.unigram_counts, corpus.unigram_counts)
@@ -140,7 +151,7 @@ class PaperPairs(AbstractPairs):
         return self.stats
 
     def noise(self, corpus: TokenCorpus) -> np.ndarray:
-        """p."""
+        """Return p, the frequencies of the words."""
         return _frequencies(corpus)
 
 

@@ -1,14 +1,16 @@
-"""Draws the batches of the next steps while the current ones are taken."""
+"""Batches of the next updates are drawn while the current ones are made."""
 
-import collections
 import concurrent.futures
+import contextlib
 import time
 import types
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, Self, TypeVar
 
+from gradflow._parallel import in_order
+
 Prepared = TypeVar("Prepared")
-Segment = tuple[int, int]  # steps from the first one to before the second one
+Segment = tuple[int, int]  # updates from the first number to before the second
 
 _AHEAD = 2
 
@@ -17,7 +19,7 @@ class Pipeline(Generic[Prepared]):
     """Iterates over prepared segments in order; one thread works up to two segments ahead.
 
     Args:
-        prepare: Makes what the steps of one segment need.
+        prepare: Makes what the updates of one segment need.
         segments: What to make, in order.
 
     Attributes:
@@ -41,19 +43,18 @@ class Pipeline(Generic[Prepared]):
         self._thread.shutdown(cancel_futures=True)
 
     def __iter__(self) -> Iterator[tuple[Segment, Prepared]]:
-        ahead: collections.deque[concurrent.futures.Future[Prepared]] = collections.deque()
-        for at, segment in enumerate(self._segments):
-            while len(ahead) <= _AHEAD and at + len(ahead) < len(self._segments):
-                ahead.append(self._thread.submit(self._prepare, self._segments[at + len(ahead)]))
-            begin = time.perf_counter()
-            prepared = ahead.popleft().result()
-            if at:
-                self.waited += time.perf_counter() - begin
-            yield segment, prepared
+        results = in_order(self._thread, self._prepare, self._segments, _AHEAD + 1)
+        with contextlib.closing(results):
+            for number, segment in enumerate(self._segments):
+                begin = time.perf_counter()
+                prepared = next(results)
+                if number:
+                    self.waited += time.perf_counter() - begin
+                yield segment, prepared
 
 
 def segments(first: int, last: int, chunk: int, stops: Sequence[int]) -> list[Segment]:
-    """Steps first … last − 1 in pieces of at most `chunk` that end at every stop on the way.
+    """Return updates first … last − 1 in pieces of at most `chunk` that end at every stop.
 
     Example:
         >>> segments(0, 10, 4, [5])

@@ -28,7 +28,7 @@ _BLOCK = 512  # slots whose words are looked up at once
 
 
 def marked_text(ids: np.ndarray, vocab_size: int) -> np.ndarray:
-    """A text with −1 at the end of each document, small and unsigned: V marks these ends.
+    """Return the text in small unsigned numbers, with V where documents end.
 
     There are marks before and after all of it, so that no place near a word is out of bounds. Half
     as many bytes a word are twice as many words in the cache.
@@ -40,10 +40,10 @@ def marked_text(ids: np.ndarray, vocab_size: int) -> np.ndarray:
 
 
 def survival_thresholds(survival: np.ndarray) -> np.ndarray:
-    """Words survive where 64 random bits are less than these (V + 1,); ends never do."""
+    """Return thresholds (V + 1,): words survive where 64 random bits are less; ends never do."""
     thresholds = np.full(len(survival) + 1, np.iinfo(np.uint64).max)
-    some = survival < 1
-    thresholds[:-1][some] = np.ldexp(survival[some], 64).astype(np.uint64)
+    rare = survival < 1
+    thresholds[:-1][rare] = np.ldexp(survival[rare], 64).astype(np.uint64)
     thresholds[-1] = 0
     return thresholds
 
@@ -56,12 +56,12 @@ def draw_pairs(
     thresholds: np.ndarray,
     closing: bool,
     seed: np.uint64,
-    step: int,
+    update: int,
     centres: np.ndarray,
     contexts: np.ndarray,
 ) -> None:
     """Draw (n,) pairs at most `window` apart, in proportion to window + 1 − distance if linear."""
-    start = batch_start(seed, PAIRS, step)
+    start = batch_start(seed, PAIRS, update)
     states, alive = np.empty(_BLOCK, np.uint64), np.empty(_SPAN, np.uint8)
     waiting, places, offsets = np.empty((3, _BLOCK), np.int64)
     for first in range(0, len(centres), _BLOCK):
@@ -103,9 +103,9 @@ def _draw_centres(
     last: int,
     centres: np.ndarray,
 ) -> int:
-    """Draw one for each slot of waiting[first:last]; those that survive go in front.
+    """Draw a centre for each slot of waiting[first:last]; those that survive go in front.
 
-    Returns the place after the last one of these.
+    Return the place after the last survivor.
     """
     # The text is far away in memory: look all words up, then decide.
     for n in range(first, last):
@@ -129,7 +129,7 @@ def _sign(offset: int) -> int:
 
 @numba.njit(inline="always")
 def _linear_offset(state: np.uint64, window: int) -> int:
-    """±1 … ±window with probability ∝ window + 1 − distance.
+    """Return ±1 … ±window with probability ∝ window + 1 − distance.
 
     It is the difference of two different numbers from 0 to window.
     """
@@ -139,7 +139,7 @@ def _linear_offset(state: np.uint64, window: int) -> int:
 
 @numba.njit(inline="always")
 def _flat_offset(state: np.uint64, window: int) -> int:
-    """±1 … ±window, each as likely."""
+    """Return ±1 … ±window, each as likely."""
     distance, side = two_below(state, window, 2)
     return 1 + distance if side else -1 - distance
 
@@ -147,12 +147,12 @@ def _flat_offset(state: np.uint64, window: int) -> int:
 # Inlined, as calls with arrays cost more than what these do.
 @numba.njit(inline="always")
 def _neighbour(
-    text: np.ndarray, at: int, offset: int, thresholds: np.ndarray, state: np.uint64
+    text: np.ndarray, place: int, offset: int, thresholds: np.ndarray, state: np.uint64
 ) -> int:
-    """The word `offset` places on, −1 where it does not survive or the document ends before."""
+    """Return the word `offset` places on, −1 if it does not survive or the document ends before."""
     end, direction = len(thresholds) - 1, _sign(offset)
-    other = at + direction
-    while other != at + offset and text[other] != end:
+    other = place + direction
+    while other != place + offset and text[other] != end:
         other += direction
     word = int(text[other])
     return word if mixed(state) < thresholds[word] else -1
@@ -161,16 +161,16 @@ def _neighbour(
 @numba.njit(inline="always")
 def _survivor(
     text: np.ndarray,
-    at: int,
+    place: int,
     offset: int,
     thresholds: np.ndarray,
     state: np.uint64,
     alive: np.ndarray,
 ) -> tuple[int, np.uint64]:
-    """The word `offset` places on among those that survive, −1 where the document ends before."""
+    """Return the survivor `offset` survivors on, −1 where the document ends before."""
     end, direction = len(thresholds) - 1, _sign(offset)
-    left, other, first = abs(offset), at, at
-    while left and (other == at or text[other] != end):
+    left, other, first = abs(offset), place, place
+    while left and (other == place or text[other] != end):
         # Without branches, and for more places than most need: one vector loop.
         first = other + 1 if offset > 0 else other - _SPAN
         for n in range(_SPAN):
@@ -192,7 +192,7 @@ def draw_windows(
     thresholds: np.ndarray,
     closing: bool,
     seed: np.uint64,
-    step: int,
+    update: int,
     centres: np.ndarray,
     contexts: np.ndarray,
 ) -> None:
@@ -201,38 +201,38 @@ def draw_windows(
     The width of a dynamic window is uniform in 1 … window; centres without any context are drawn
     again.
     """
-    start, end = batch_start(seed, WINDOWS, step), len(thresholds) - 1
+    start, end = batch_start(seed, WINDOWS, update), len(thresholds) - 1
     for slot in range(len(centres)):
         state = slot_start(start, slot)
-        row, found = contexts[slot], 0
-        while found == 0:
+        row, size = contexts[slot], 0
+        while size == 0:
             state = advance(state)
-            at = _SPAN + below(state, len(text) - 2 * _SPAN)
+            place = _SPAN + below(state, len(text) - 2 * _SPAN)
             state = advance(state)
-            if mixed(state) >= thresholds[text[at]]:
+            if mixed(state) >= thresholds[text[place]]:
                 continue
             state = advance(state)
             width = 1 + below(state, window) if dynamic else window
             for direction in (-1, 1):
-                left, other = width, at + direction
+                left, other = width, place + direction
                 while left and text[other] != end:
                     state = advance(state)
                     survives = mixed(state) < thresholds[text[other]]
                     if survives:
-                        row[found] = text[other]
-                        found += 1
+                        row[size] = text[other]
+                        size += 1
                     left -= survives or not closing
                     other += direction
-            centres[slot] = text[at]
-        row[found:] = -1
+            centres[slot] = text[place]
+        row[size:] = -1
 
 
 @numba.njit(nogil=True)
 def draw_noise(
-    threshold: np.ndarray, alias: np.ndarray, seed: np.uint64, step: int, words: np.ndarray
+    threshold: np.ndarray, alias: np.ndarray, seed: np.uint64, update: int, words: np.ndarray
 ) -> None:
     """Draw (n,) words by the alias method [vose1991]."""
-    state = batch_start(seed, NOISE, step)
+    state = batch_start(seed, NOISE, update)
     for slot in range(len(words)):
         state = advance(state)
         word = below(state, len(alias))
@@ -249,24 +249,24 @@ def join_noise(
     joined_rows: np.ndarray,
     joined_cols: np.ndarray,
 ) -> None:
-    """Pairs in the order of their rows, each followed by its share of the noise."""
+    """Write pairs in the order of their rows, each followed by its share of the noise."""
     each = len(joined_rows) // len(rows)
     following = np.zeros(num_rows + 1, np.int64)
     for row in rows:
         following[row + 1] += each
     following = np.cumsum(following)
     for n in range(len(rows)):
-        at = following[rows[n]]
+        place = following[rows[n]]
         following[rows[n]] += each
-        joined_rows[at], joined_cols[at] = rows[n], cols[n]
+        joined_rows[place], joined_cols[place] = rows[n], cols[n]
         for m in range(1, each):
-            joined_rows[at + m] = rows[n]
-            joined_cols[at + m] = noise[n * (each - 1) + m - 1]
+            joined_rows[place + m] = rows[n]
+            joined_cols[place + m] = noise[n * (each - 1) + m - 1]
 
 
 @numba.njit(nogil=True)
 def alias_table(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Thresholds and aliases (V,), so that one draw needs one look into each."""
+    """Return thresholds and aliases (V,), so that a draw looks up one entry of each."""
     size = len(probabilities)
     threshold = probabilities * size
     alias = np.arange(size).astype(np.int32)
@@ -288,9 +288,9 @@ def alias_table(probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 @numba.njit(nogil=True)
-def shuffle_shift(seed: np.uint64, step: int, size: int) -> int:
-    """By how many places contexts are rotated: 1 … size − 1, so that none meets its own centre."""
-    return 1 + below(slot_start(batch_start(seed, SHUFFLE, step), 0), size - 1)
+def shuffle_shift(seed: np.uint64, update: int, size: int) -> int:
+    """Return how far contexts are rotated, 1 … size − 1, so that none meets its own centre."""
+    return 1 + below(slot_start(batch_start(seed, SHUFFLE, update), 0), size - 1)
 
 
 @numba.njit(nogil=True)
@@ -305,13 +305,13 @@ def sort_by_row(
     sorted_weights: np.ndarray,
     sorted_labels: np.ndarray,
 ) -> None:
-    """Pairs in the order of their rows, those of one row as they came."""
+    """Write pairs in the order of their rows, those of one row as they came."""
     following = np.zeros(num_rows + 1, np.int64)
     for row in rows:
         following[row + 1] += 1
     following = np.cumsum(following)
     for n in range(len(rows)):
-        at = following[rows[n]]
+        place = following[rows[n]]
         following[rows[n]] += 1
-        sorted_rows[at], sorted_cols[at] = rows[n], cols[n]
-        sorted_weights[at], sorted_labels[at] = weights[n], labels[n]
+        sorted_rows[place], sorted_cols[place] = rows[n], cols[n]
+        sorted_weights[place], sorted_labels[place] = weights[n], labels[n]

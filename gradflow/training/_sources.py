@@ -1,4 +1,4 @@
-"""Where batches come from: `source(step)` is the same whenever and wherever it is called."""
+"""Where batches come from: `source(update)` is the same whenever and wherever it is called."""
 
 import abc
 import math
@@ -10,23 +10,23 @@ from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
 from gradflow.training._batch import Batch, PairBatch, WindowBatch, sorted_pairs
 from gradflow.training._pairs import AbstractPairs, PaperPairs, Word2vecPairs
 
-EVALUATION = -1  # the step whose batch is set aside for evaluation
+EVALUATION = -1  # the update whose batch is set aside for evaluation
 
 _DENSE_BYTES = 1 << 28
 
 
 class AbstractSource(abc.ABC):
-    """Draws the batch of any step."""
+    """Draws the batch of any update."""
 
     @abc.abstractmethod
-    def __call__(self, step: int) -> Batch:
-        """The batch of a step, in host memory."""
+    def __call__(self, update: int) -> Batch:
+        """Return the batch of an update, in host memory."""
 
 
 def make_source(
     corpus: TokenCorpus, pairs: AbstractPairs, windows: bool, batch: int, seed: int, dtype: np.dtype
 ) -> AbstractSource:
-    """A source of `batch` positive pairs a step, or of windows for CBOW.
+    """Return a source of `batch` positive pairs an update, or of windows for CBOW.
 
     Raises:
         ArgumentError: These pairs do not make windows, or the batch is too small to be shuffled.
@@ -34,8 +34,8 @@ def make_source(
     """
     _check_has_pairs(corpus)
     if isinstance(pairs, Word2vecPairs):
-        kind = _WindowSource if windows else _Word2vecSource
-        return kind(corpus, pairs, batch, seed, dtype)
+        draws = _Word2vecDraws(corpus, pairs, batch, seed, dtype)
+        return _WindowSource(draws, pairs.window) if windows else _PairSource(draws)
     if not isinstance(pairs, PaperPairs):
         raise ArgumentError("pairs", "Word2vecPairs or PaperPairs", type(pairs).__name__)
     if windows:
@@ -52,65 +52,73 @@ def _check_has_pairs(corpus: TokenCorpus) -> None:
         raise DataError("corpus", wanted, "no pair of words")
 
 
-class _Word2vecSource(AbstractSource):
-    """Positives (centre, context) and noise for the same centres."""
+class _Word2vecDraws:
+    """What both kinds of word2vec batches share: the text, who survives, and the noise."""
 
     def __init__(
         self, corpus: TokenCorpus, pairs: Word2vecPairs, batch: int, seed: int, dtype: np.dtype
     ) -> None:
         from gradflow.training._sampling import alias_table, marked_text, survival_thresholds
 
-        self._text = marked_text(corpus.ids, corpus.vocab_size)
-        self._vocab_size = corpus.vocab_size
-        self._pairs, self._batch, self._seed = pairs, batch, np.uint64(seed)
+        self.batch, self.vocab_size = batch, corpus.vocab_size
         survival = pairs.survival(corpus)
-        self._thresholds = survival_thresholds(survival)
-        self._closing = pairs.closing and bool(survival.min() < 1)  # the same, and slower, else
-        self._alias = alias_table(pairs.noise(corpus))
-        self._drawn = math.ceil(pairs.negatives)
-        # Each pair is followed by its noise: the same weights and labels at every step.
-        noise = np.full(self._drawn, pairs.negatives / self._drawn)
-        self._weights = np.tile(np.append(1, noise) / batch, batch).astype(dtype)
-        self._labels = np.tile(np.append(1, np.zeros(self._drawn)), batch).astype(dtype)
-
-    def __call__(self, step: int) -> Batch:
-        from gradflow.training._sampling import draw_pairs
-
-        centres, contexts = np.empty((2, self._batch), np.int32)
-        pairs = self._pairs
-        draw_pairs(
-            self._text, pairs.window, pairs.dynamic, self._thresholds, self._closing, self._seed,
-            step, centres, contexts,
+        closing = pairs.closing and bool(survival.min() < 1)  # the same, and slower, where all do
+        # The leading arguments of `draw_pairs` and of `draw_windows`.
+        self.text = (
+            marked_text(corpus.ids, corpus.vocab_size), pairs.window, pairs.dynamic,
+            survival_thresholds(survival), closing, np.uint64(seed),
         )  # fmt: skip
-        return self._with_noise(step, centres, contexts, self._vocab_size)
+        self._seed = np.uint64(seed)
+        self._alias = alias_table(pairs.noise(corpus))
+        self._noise_words = math.ceil(pairs.negatives)
+        # Each pair is followed by its noise: the same weights and labels at every update.
+        noise = np.full(self._noise_words, pairs.negatives / self._noise_words)
+        self._weights = np.tile(np.append(1, noise) / batch, batch).astype(dtype)
+        self._labels = np.tile(np.append(1, np.zeros(self._noise_words)), batch).astype(dtype)
 
-    def _with_noise(
-        self, step: int, rows: np.ndarray, cols: np.ndarray, num_rows: int
+    def with_noise(
+        self, update: int, rows: np.ndarray, cols: np.ndarray, num_rows: int
     ) -> PairBatch:
+        """Return positive pairs, sorted by row, each followed by its noise."""
         from gradflow.training._sampling import draw_noise, join_noise
 
-        noise = np.empty(self._batch * self._drawn, np.int32)
-        draw_noise(*self._alias, self._seed, step, noise)
+        noise = np.empty(self.batch * self._noise_words, np.int32)
+        draw_noise(*self._alias, self._seed, update, noise)
         all_rows, all_cols = np.empty((2, len(self._weights)), np.int32)
         join_noise(rows, cols, noise, num_rows, all_rows, all_cols)
         return PairBatch(all_rows, all_cols, self._weights, self._labels)
 
 
-class _WindowSource(_Word2vecSource):
+class _PairSource(AbstractSource):
+    """Positives (centre, context) and noise for the same centres."""
+
+    def __init__(self, draws: _Word2vecDraws) -> None:
+        self._draws = draws
+
+    def __call__(self, update: int) -> PairBatch:
+        from gradflow.training._sampling import draw_pairs
+
+        draws = self._draws
+        centres, contexts = np.empty((2, draws.batch), np.int32)
+        draw_pairs(*draws.text, update, centres, contexts)
+        return draws.with_noise(update, centres, contexts, draws.vocab_size)
+
+
+class _WindowSource(AbstractSource):
     """Windows, their middle words, and noise for the same windows."""
 
-    def __call__(self, step: int) -> Batch:
+    def __init__(self, draws: _Word2vecDraws, window: int) -> None:
+        self._draws, self._width = draws, 2 * window
+
+    def __call__(self, update: int) -> WindowBatch:
         from gradflow.training._sampling import draw_windows
 
-        pairs = self._pairs
-        centres = np.empty(self._batch, np.int32)
-        contexts = np.empty((self._batch, 2 * pairs.window), np.int32)
-        draw_windows(
-            self._text, pairs.window, pairs.dynamic, self._thresholds, self._closing, self._seed,
-            step, centres, contexts,
-        )  # fmt: skip
-        windows = np.arange(self._batch, dtype=np.int32)
-        return WindowBatch(contexts, *self._with_noise(step, windows, centres, self._batch))
+        draws = self._draws
+        centres = np.empty(draws.batch, np.int32)
+        contexts = np.empty((draws.batch, self._width), np.int32)
+        draw_windows(*draws.text, update, centres, contexts)
+        windows = np.arange(draws.batch, dtype=np.int32)
+        return WindowBatch(contexts, *draws.with_noise(update, windows, centres, draws.batch))
 
 
 class _PaperSource(AbstractSource):
@@ -131,15 +139,15 @@ class _PaperSource(AbstractSource):
         self._joint = _Joint(stats) if pairs.weighting == "uniform" else None
         self._labels = np.repeat([1.0, 0.0], batch).astype(dtype)
 
-    def __call__(self, step: int) -> Batch:
+    def __call__(self, update: int) -> PairBatch:
         from gradflow.training._sampling import draw_pairs, shuffle_shift
 
         centres, contexts = np.empty((2, self._batch), np.int32)
         draw_pairs(
-            self._text, self._pairs.window, True, self._thresholds, False, self._seed, step,
+            self._text, self._pairs.window, True, self._thresholds, False, self._seed, update,
             centres, contexts,
         )  # fmt: skip
-        rotated = np.roll(contexts, shuffle_shift(self._seed, step, self._batch))
+        rotated = np.roll(contexts, shuffle_shift(self._seed, update, self._batch))
         rows, cols = np.concatenate([centres, centres]), np.concatenate([contexts, rotated])
         pairs = sorted_pairs(rows, cols, self._labels, self._labels, self._vocab_size)
         return pairs._replace(weights=self._weights(pairs))
@@ -176,6 +184,6 @@ class _Joint:
         if self._dense is not None:
             dense_joint(rows, cols, self._dense, self._total, joint)
         else:
-            parts = (self._sparse.indptr, self._sparse.indices, self._sparse.data)
-            sparse_joint(rows, cols, *parts, self._total, joint)
+            csr = (self._sparse.indptr, self._sparse.indices, self._sparse.data)
+            sparse_joint(rows, cols, *csr, self._total, joint)
         return joint

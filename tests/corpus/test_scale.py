@@ -20,7 +20,6 @@ from gradflow._errors import ArgumentError, DataError
 from gradflow.corpus import _spool, count_cooccurrence
 from gradflow.corpus._memory import in_words, parsed_bytes, resident_bytes
 from gradflow.corpus._memory_budget import Plan, check_result, make_plan
-from gradflow.corpus._prefetch import in_order, read_ahead
 from gradflow.corpus._window_counting import window_counts
 
 
@@ -238,39 +237,6 @@ def test_bytes_in_words():
 def test_threads_that_cannot_be(value):
     with pytest.raises(ArgumentError, match=r"^threads: wanted an integer of at least 1"):
         count_cooccurrence(DOCUMENTS, threads=value)
-
-
-def test_reading_ahead_keeps_order_and_errors():
-    def items():
-        yield from range(5)
-        raise DataError("x", "more", "no more")
-
-    found = []
-    with pytest.raises(DataError, match="no more"):
-        found.extend(read_ahead(items(), 2))
-    assert found == [] or found == list(range(5))
-    assert list(read_ahead(range(100), 3)) == list(range(100))
-
-
-def test_reading_ahead_ends_with_its_reader():
-    made = []
-    threads = threading.active_count()
-    reader = read_ahead((made.append(i) or i for i in range(10**6)), 3)
-    assert [next(reader), next(reader)] == [0, 1]
-    reader.close()
-    assert threading.active_count() == threads
-    assert len(made) < 10  # it never ran further ahead than it was told
-
-
-def test_work_in_order_begins_no_more_than_it_was_told():
-    from concurrent.futures import ThreadPoolExecutor
-
-    begun = []
-    with ThreadPoolExecutor(2) as pool:
-        found = in_order(pool, lambda i: begun.append(i) or i * i, range(20), 3)
-        assert next(found) == 0
-        assert max(begun) < 3
-        assert list(found) == [i * i for i in range(1, 20)]
 
 
 def test_loops_compile_where_no_folder_can_keep_them(monkeypatch):

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from gradflow.dynamics import _batched_map, map_lanes, sweep
+from gradflow._parallel import let_any_thread_set_limits
+from gradflow.dynamics import _batched_map, map_lanes
 from gradflow.methods import Modes
 from gradflow.problems import Quadratic
+from gradflow.studies import sweep
 from gradflow.targets import Target
 
 
@@ -23,10 +25,10 @@ def blas_threads():
 def two_threads():
     """A limit other than one, to see it come back."""
     limits = threadpool_limits(2, user_api="blas")
-    _batched_map._let_any_thread_set_limits()
+    let_any_thread_set_limits()
     yield blas_threads()
     limits.restore_original_limits()
-    _batched_map._let_any_thread_set_limits()
+    let_any_thread_set_limits()
 
 
 @pytest.mark.parametrize("first_out", [0, 1])

@@ -12,7 +12,7 @@ from gradflow.dynamics import solve, time_grid
 from gradflow.methods import Adaptive, Status
 from gradflow.problems import Contrastive, Quadratic
 from gradflow.targets import Target, pair_weights, spectrum
-from tests.problems import WALSH, along_eigenvectors, riccati, walsh_target
+from tests.exact_solutions import WALSH, along_eigenvectors, riccati, walsh_target
 
 DIM, SCALE = 6, 1e-4
 

@@ -8,7 +8,7 @@ from gradflow.dynamics import solve
 from gradflow.methods import Descent, Status
 from gradflow.problems import Quadratic
 from gradflow.targets import Target
-from tests.problems import random_indefinite
+from tests.exact_solutions import random_indefinite
 
 PROBLEM = random_indefinite(1, 6, 3, 0.1, [0.0, 0.25, 0.5, 1.0, 2.0], "descent")
 

@@ -10,10 +10,10 @@ import scipy.integrate
 from gradflow.dynamics import solve, time_grid
 from gradflow.methods import Adaptive, Exact, Snapshots, Status, embeddings_of
 from gradflow.methods.exact._echelon import echelon_rows
-from gradflow.methods.exact._spectral_compression import tail_nodes
+from gradflow.methods.exact._spectral_compression import interpolative_nodes
 from gradflow.problems import Quadratic
 from gradflow.targets import Target, spectrum
-from tests.problems import WALSH, ExactProblem, walsh_target
+from tests.exact_solutions import WALSH, ExactProblem, walsh_target
 
 EPS = np.finfo(float).eps
 
@@ -252,7 +252,7 @@ TAILS = {
 @pytest.mark.parametrize("last_time", [0.1, 30.0, 1e4])
 @pytest.mark.parametrize("tail", TAILS.values(), ids=TAILS)
 def test_nodes_reproduce_exponentials_and_their_integrals(tail, last_time):
-    nodes = tail_nodes(tail, last_time)
+    nodes = interpolative_nodes(tail, last_time)
     chosen = tail[nodes.index]
     # Times between those at which it was fitted, and before the first.
     times = np.concatenate([[0.0], np.geomspace(1e-6, 1, 777) * last_time])[:, None]
@@ -268,7 +268,7 @@ def test_nodes_reproduce_exponentials_and_their_integrals(tail, last_time):
 
 
 def test_a_long_tail_needs_a_few_dozen_nodes():
-    assert tail_nodes(np.linspace(2.0, -3.0, 4000), 30.0).index.size < 64
+    assert interpolative_nodes(np.linspace(2.0, -3.0, 4000), 30.0).index.size < 64
 
 
 # --- rows in echelon form ------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from gradflow.dynamics import solve
 from gradflow.methods import Adaptive, Descent, Exact, Modes, Status
 from gradflow.problems import Quadratic
 from gradflow.targets import Target
-from tests.problems import NAMED, PROBLEMS, logistics, riccati
+from tests.exact_solutions import NAMED, PROBLEMS, logistics, riccati
 
 STEPS = 20_000  # of descent, in a unit of time
 METHODS = {

@@ -88,7 +88,7 @@ def test_embeddings_and_snapshots_together():
 def test_sweeps_keep_them_with_axes_of_their_own():
     kept = gf.Snapshots({"product": product, "size": lambda state: state.embeddings[0, 0] ** 2},
                         times=[0.0, 1.5])  # fmt: skip
-    data = gf.sweep(PROBLEM, scales=[1e-2, 1e-3], seeds=2, dim=2, num_times=20, snapshots=kept)
+    data = gf.sweep(PROBLEM, scales=[1e-2, 1e-3], seeds=2, dims=2, num_times=20, snapshots=kept)
     assert data["product"].dims == ("scale", "seed", "snapshot", "product_0", "product_1")
     np.testing.assert_array_equal(data.snapshot_t, [0.0, 1.5])
     assert data["size"].dims == ("scale", "seed", "snapshot")

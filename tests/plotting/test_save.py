@@ -38,6 +38,12 @@ def test_png_at_200_dots_an_inch_and_pdf_with_text(tmp_path):
     assert b"CreationDate" not in pdf
 
 
+@pytest.mark.parametrize("name", ["x.png", "x.pdf", "x.PNG"])
+def test_a_name_with_a_suffix_is_that_one_file(tmp_path, name):
+    save_figure(figure(), tmp_path / name)
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
 @pytest.mark.slow
 def test_a_rerun_in_a_new_process_gives_the_same_bytes(tmp_path):
     for name in ("one", "two"):

@@ -61,6 +61,34 @@ def test_step_times_are_marked_in_both_rows():
         np.testing.assert_array_equal(marks, given.step_times[:4])
 
 
+def test_steps_that_run_into_each_other_are_one_band_with_one_name():
+    given = panel(groups=[0, 1, 2, 3, 3, 4, 4, 4, 4, 4, 5])
+    top, bottom = plot_training(given, width=7.0).axes
+    for axes in (top, bottom):
+        assert len(artists(axes, "step")) == 4
+        bands = [
+            band.get_extents().intervalx for band in map(_in_data, artists(axes, "joint-steps"))
+        ]
+        np.testing.assert_allclose(bands, [given.step_times[[3, 4]], given.step_times[[5, 9]]])
+    names = [name.get_text() for name in artists(top, "jump")]
+    assert names == ["1  can", "2  song", "3  author", "4–5  brick, wife",
+                     "6–10  entertainment, job, election, …"]  # fmt: skip
+
+
+def _in_data(patch):
+    return patch.get_path().transformed(patch.get_patch_transform())
+
+
+def test_the_remark_lies_below_everything_else():
+    figure = plot_training([panel(), panel()], note="one line\nand another")
+    figure.draw_without_rendering()
+    (note,) = figure.texts
+    box = note.get_window_extent()
+    assert box.y0 >= 0
+    assert box.x1 <= figure.bbox.x1
+    assert box.y1 <= figure.legends[0].get_window_extent().y0
+
+
 def test_staircase_falls_by_each_modes_own_drop_in_order_of_time():
     given = panel()
     times = given.step_times.copy()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from gradflow.problems import alike
+from gradflow.problems import CoarseGrained, cluster_words
 
 SIZE, DIM = 40, 4
 LOSSES = {
@@ -40,12 +40,12 @@ def state_of(rows):
 
 def test_groups_of_one_are_the_problem_itself(stats, name, tied):
     problem = LOSSES[name](stats, tied)
-    merged = gf.MergedWords(problem, np.arange(SIZE))
+    coarse = CoarseGrained(problem, np.arange(SIZE))
     state = state_of(problem.rows)
-    np.testing.assert_allclose(merged.loss(state), problem.loss(state), rtol=1e-13)
-    np.testing.assert_allclose(merged.gradient(state), problem.gradient(state), atol=1e-13)
+    np.testing.assert_allclose(coarse.loss(state), problem.loss(state), rtol=1e-13)
+    np.testing.assert_allclose(coarse.gradient(state), problem.gradient(state), atol=1e-13)
     np.testing.assert_allclose(
-        merged.linearisation.todense(), problem.linearisation.todense(), atol=1e-14
+        coarse.linearisation.todense(), problem.linearisation.todense(), atol=1e-14
     )
 
 
@@ -53,29 +53,29 @@ def test_groups_of_one_are_the_problem_itself(stats, name, tied):
 def test_the_loss_is_that_of_shared_embeddings(stats, name, tied):
     """And its gradient is theirs, by autodiff through all words; without an offset of the words."""
     problem = LOSSES[name](stats, tied)
-    merged = gf.MergedWords(problem, np.arange(SIZE) % 15)
-    state = state_of(merged.rows)
+    coarse = CoarseGrained(problem, np.arange(SIZE) % 15)
+    state = state_of(coarse.rows)
 
     def of_words(state):
-        sides = [merged.words(side) for side in merged.sides(state)]
+        sides = [coarse.words(side) for side in coarse.sides(state)]
         return problem.loss(jnp.concatenate(sides))
 
     value, slope = jax.value_and_grad(of_words)(state)
-    np.testing.assert_allclose(merged.loss(state), value, rtol=1e-12)
-    np.testing.assert_allclose(merged.gradient(state), slope, atol=1e-12)
+    np.testing.assert_allclose(coarse.loss(state), value, rtol=1e-12)
+    np.testing.assert_allclose(coarse.gradient(state), slope, atol=1e-12)
 
 
 def test_singular_values_are_those_of_the_words(stats):
-    merged = gf.MergedWords(LOSSES["sgns none"](stats, True), np.arange(SIZE) % 15)
+    coarse = CoarseGrained(LOSSES["sgns none"](stats, True), np.arange(SIZE) % 15)
     z = state_of(15)
-    values = [np.linalg.svd(array, compute_uv=False) for array in (z, merged.words(z))]
+    values = [np.linalg.svd(array, compute_uv=False) for array in (z, coarse.words(z))]
     np.testing.assert_allclose(*values, rtol=1e-12)
 
 
 def test_what_words_share_survives_merging(stats):
-    merged = gf.MergedWords(LOSSES["sgns none"](stats, True), np.arange(SIZE) % 15)
+    coarse = CoarseGrained(LOSSES["sgns none"](stats, True), np.arange(SIZE) % 15)
     z = state_of(15)
-    np.testing.assert_allclose(merged.merged(merged.words(z)), z, rtol=1e-12)
+    np.testing.assert_allclose(coarse.coarsen(coarse.words(z)), z, rtol=1e-12)
 
 
 def twins():
@@ -91,7 +91,7 @@ def twins():
 
 
 def test_twins_are_alike():
-    groups = alike(twins(), 20)
+    groups = cluster_words(twins(), 20)
     np.testing.assert_array_equal(groups[::2], groups[1::2])
     assert np.unique(groups).size == 20
 
@@ -99,12 +99,12 @@ def test_twins_are_alike():
 def test_the_flow_of_twins_is_that_of_their_groups():
     """From one start for both, to the accuracy of the integrator."""
     problem = twins()
-    merged = gf.MergedWords(problem, np.repeat(np.arange(20), 2))
+    coarse = CoarseGrained(problem, np.repeat(np.arange(20), 2))
     w0 = np.repeat(gf.gaussian_init(jax.random.key(0), 20, DIM, 1e-2), 2, axis=0)
     times = gf.time_grid(gf.spectrum(problem.linearisation, 3), 1e-2, DIM, 12)
     method = gf.Adaptive(rtol=1e-9)
     whole = gf.solve(problem, w0, times, method=method)
-    small = gf.solve(merged, merged.start(w0), times, method=method)
+    small = gf.solve(coarse, coarse.coarsen(w0), times, method=method)
     np.testing.assert_allclose(small.singular_values, whole.singular_values, rtol=1e-7)
     np.testing.assert_allclose(small.loss, whole.loss, rtol=1e-10)
 
@@ -112,24 +112,27 @@ def test_the_flow_of_twins_is_that_of_their_groups():
 def test_errors_are_one_line(stats):
     problem = LOSSES["sgns none"](stats, True)
     with pytest.raises(gf.ArgumentError, match=r"^groups: wanted shape \(40,\), integers from 0"):
-        gf.MergedWords(problem, np.arange(SIZE) * 2)
+        CoarseGrained(problem, np.arange(SIZE) * 2)
     with pytest.raises(gf.ArgumentError, match=r"^problem: wanted a Contrastive, Taylor or NCE"):
-        alike(gf.Quadratic(gf.mstar(stats)), 5)
+        cluster_words(gf.Quadratic(gf.mstar(stats)), 5)
+    coarse = CoarseGrained(problem, np.arange(SIZE) // 2)
+    with pytest.raises(gf.ArgumentError, match=r"^state: wanted shape \(40, d\), got shape"):
+        coarse.coarsen(np.ones((7, 2)))
     with pytest.raises(gf.ArgumentError, match=r"^count: wanted at most the vocabulary size 40"):
-        alike(problem, 41)
+        cluster_words(problem, 41)
 
 
 @pytest.mark.parametrize("merging", [np.arange(SIZE) % 6, np.arange(SIZE) // 3])
 def test_the_linearisation_is_that_of_the_merged_flow(stats, name, tied, merging):
     """−∇L at a state of 1e-7 against half of N times it, to the square of that."""
-    merged = gf.MergedWords(LOSSES[name](stats, tied), merging)
-    state = 1e-7 * state_of(merged.rows)
-    grown = merged.linearisation.todense() @ np.asarray(state) / 2
-    np.testing.assert_allclose(-merged.gradient(state), grown, atol=1e-9 * np.abs(grown).max())
+    coarse = CoarseGrained(LOSSES[name](stats, tied), merging)
+    state = 1e-7 * state_of(coarse.rows)
+    grown = coarse.linearisation.todense() @ np.asarray(state) / 2
+    np.testing.assert_allclose(-coarse.gradient(state), grown, atol=1e-9 * np.abs(grown).max())
 
 
 def test_pairs_without_weight_and_too_many_groups_are_no_trouble(stats):
     weights = np.ones((SIZE, SIZE)) - np.eye(SIZE)
     problem = gf.Contrastive(stats, (weights, weights))
-    assert np.unique(alike(problem, 12)).size == 12
-    assert np.unique(alike(twins(), 30)).size <= 30
+    assert np.unique(cluster_words(problem, 12)).size == 12
+    assert np.unique(cluster_words(twins(), 30)).size <= 30

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from gradflow.dynamics._solve import checked_method
+from gradflow.methods import Auto
 from gradflow.targets import pair_weights
 
 SIZE, DIM, NEGATIVES = 40, 3, 3.0
@@ -88,5 +88,5 @@ def test_the_constant_of_a_traced_problem_is_not_known(stats):
 
 def test_the_default_serves_every_problem_of_a_sweep(stats):
     closed, other = gf.Taylor(stats, 2), gf.Taylor(stats, 2, "none")
-    assert isinstance(checked_method([closed, closed], None), gf.Exact)
-    assert isinstance(checked_method([closed, other], None), gf.Adaptive)
+    assert isinstance(Auto().for_all([closed, closed]), gf.Exact)
+    assert isinstance(Auto().for_all([closed, other]), gf.Adaptive)

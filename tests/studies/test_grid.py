@@ -5,10 +5,9 @@ import dataclasses
 import jax
 import numpy as np
 import pytest
-import xarray as xr
 
 import gradflow as gf
-from gradflow.studies._grid import _method, _one_result
+from gradflow.studies._grid import _method
 
 SETTINGS = gf.GridSettings(
     loss=("sgns", "taylor"), negatives=(1.0, 3.0), dim=(3,),
@@ -33,25 +32,6 @@ def test_axes_are_those_that_were_asked_for(grid):
     assert np.isfinite(grid.measured.sel(mode=1)).all()
     assert grid.exact.sel(loss="taylor 2").all()
     assert not grid.exact.sel(loss="sgns").any()
-
-
-def test_what_some_combinations_lack_is_nan():
-    """Modes beyond a smaller d, and contexts where they are tied."""
-
-    def part(modes, untied):
-        coordinates = {"scale": [1e-2], "seed": [0], "mode": np.arange(1, modes + 1)}
-        names = ["singular_values", *(["context_singular_values"] if untied else [])]
-        values = {name: (("scale", "seed", "mode"), np.ones((1, 1, modes))) for name in names}
-        times = {"t": (("scale", "time"), np.ones((1, 4)))}
-        return xr.Dataset({**values, **times, "status": (("scale", "seed"), [[0]])}, coordinates)
-
-    labels = [("sgns", "none", 1.0, side, dim) for side in ("tied", "untied") for dim in (2, 3)]
-    data = _one_result([part(dim, side == "untied") for *_, side, dim in labels], labels).squeeze()
-    assert np.isnan(data.singular_values.sel(dim=2, mode=3)).all()
-    assert np.isfinite(data.singular_values.sel(dim=3)).all()
-    assert np.isnan(data.context_singular_values.sel(side="tied")).all()
-    assert np.isfinite(data.context_singular_values.sel(side="untied", dim=3)).all()
-    assert data.status.dtype.kind == "i"
 
 
 @pytest.mark.slow

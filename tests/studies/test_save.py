@@ -16,7 +16,7 @@ import xarray as xr
 import gradflow
 from gradflow import DataError
 from gradflow.io import json_text
-from gradflow.studies import load_study_data, read_summary, save_study, summarise
+from gradflow.studies import load_study, read_summary, save_study, summarise
 
 COLUMNS = "scale,seed,mode,eigenvalue,measured,predicted_paper,predicted_qr,predicted_clusters"
 
@@ -25,7 +25,7 @@ def test_three_files_and_no_other(saved):
     assert sorted(os.listdir(saved)) == ["results.nc", "steps.csv", "summary.json"]
 
 
-def test_steps_have_seven_columns_and_all_digits(saved, study):
+def test_steps_have_eight_columns_and_all_digits(saved, study):
     lines = (saved / "steps.csv").read_text().splitlines()
     assert lines[0] == COLUMNS
     rows = list(csv.DictReader(lines))
@@ -36,57 +36,59 @@ def test_steps_have_seven_columns_and_all_digits(saved, study):
         )
 
 
-def test_groups_come_back_as_they_were(saved, study):
-    tree = load_study_data(saved)
-    assert set(tree.children) == {"sweep", "spectrum", "embeddings", "sgns"}
-    for name, wanted in (
-        ("sweep", study.sweep), ("embeddings", study.embeddings), ("sgns", study.sgns),
-    ):  # fmt: skip
-        found = tree[name].to_dataset()
-        xr.testing.assert_equal(found, wanted)
-        assert {str(v): found[v].dtype.kind for v in found} == {
+def test_a_study_comes_back_as_it_was(saved, study):
+    """Arrays with their types, settings, the report in words, and the tables made of them."""
+    again = load_study(saved)
+    for name in ("sweep", "embeddings", "sgns", "shown"):
+        loaded, wanted = getattr(again, name), getattr(study, name)
+        xr.testing.assert_equal(loaded, wanted)
+        assert {str(v): loaded[v].dtype.kind for v in loaded} == {
             str(v): wanted[v].dtype.kind for v in wanted
         }
-    np.testing.assert_array_equal(tree["spectrum/eigenvector"], study.spectrum.eigenvectors)
-    assert float(tree["spectrum/squared_norm"]) == study.spectrum.squared_norm
+    np.testing.assert_array_equal(again.spectrum.eigenvectors, study.spectrum.eigenvectors)
+    assert again.spectrum.squared_norm == study.spectrum.squared_norm
+    assert again.spectrum.words == study.spectrum.words
+    assert again.settings == study.settings
+    assert again.validity.lines() == study.validity.lines()
+    np.testing.assert_array_equal(again.steps, study.steps)
+    np.testing.assert_array_equal(again.errors.to_numpy(), study.errors.to_numpy())
+
+
+def test_a_study_saves_itself_to_a_new_folder(study, tmp_path):
+    summary = study.save(tmp_path / "kept")
+    assert read_summary(tmp_path / "kept") == json.loads(json_text(summary))
+    with pytest.raises(DataError, match=r"^out: "):
+        study.save(tmp_path / "kept")
+    study.save(tmp_path / "kept", replace=True)
 
 
 def test_eigenvectors_may_be_left_out(saved, study, tmp_path):
     """Everything else stays, and the file is smaller by most of their bytes."""
     save_study(study, tmp_path, eigenvectors=False)
-    found, whole = (
-        load_study_data(folder)["spectrum"].to_dataset() for folder in (tmp_path, saved)
-    )
-    xr.testing.assert_identical(found, whole.drop_vars(["eigenvector", "word"]))
+    spec = load_study(tmp_path).spectrum
+    assert spec.eigenvectors.shape == (0, 4)
+    np.testing.assert_array_equal(spec.eigenvalues, study.spectrum.eigenvalues)
     sizes = [(folder / "results.nc").stat().st_size for folder in (saved, tmp_path)]
     assert sizes[0] - sizes[1] > 0.5 * study.spectrum.eigenvectors.nbytes
 
 
-def test_units_and_flags_are_kept(saved):
-    sweep = load_study_data(saved)["sweep"]
-    assert sweep["measured"].attrs["units"] == "gradient-flow time"
-    assert sweep["status"].attrs["flag_meanings"].startswith("ok ")
-
-
-def test_attributes_say_how_it_was_made(saved, study):
-    attributes = load_study_data(saved).attrs
+def test_the_file_opens_with_one_call(saved, study):
+    """Main arrays at the root, with units, flags and how they were made; groups beside them."""
+    with xr.open_dataset(saved / "results.nc", engine="h5netcdf") as data:
+        assert data["singular_values"].dims == ("scale", "seed", "time", "mode")
+        assert data["predicted"].dims == ("rule", "scale", "seed", "mode")
+        assert "t" in data.coords
+        assert data["measured"].attrs["units"].startswith("gradient-flow time")
+        assert data["status"].attrs["flag_meanings"].startswith("ok ")
+        assert data["singular_values"].encoding["zlib"], "arrays are packed"
+        attributes = data.attrs
     assert attributes["gradflow_version"] == gradflow.__version__
     assert attributes["dtype"] == "float64"
-    assert "h5netcdf" in attributes["how_to_read"]
-    settings = {name: tuple(v) if isinstance(v, list) else v
-                for name, v in attributes["settings"].items()}  # fmt: skip
-    assert type(study.settings)(**settings) == study.settings
-    assert attributes["validity"] == study.validity.as_dict()
-
-
-def test_what_the_file_says_of_reading_works(saved):
-    with xr.open_datatree(saved / "results.nc", engine="h5netcdf") as tree:
-        assert tree["sweep/singular_values"].dims == ("scale", "seed", "time", "mode")
-
-
-def test_arrays_are_packed(saved):
-    with xr.open_datatree(saved / "results.nc", engine="h5netcdf") as tree:
-        assert tree["sweep/singular_values"].encoding["zlib"]
+    assert json.loads(attributes["settings"])["dim"] == study.settings.dim
+    for name in ("spectrum", "shown", "embeddings", "sgns"):
+        assert name in attributes["how_to_read"]
+        with xr.open_dataset(saved / "results.nc", engine="h5netcdf", group=name) as group:
+            assert group.sizes
 
 
 def test_summary(saved, study, counts):
@@ -101,6 +103,7 @@ def test_summary(saved, study, counts):
     assert summary["dtype"] == "float64"
     assert summary["lanes"] == {"total": 4, "failed": {}}
     assert summary["steps"] == {"measured": 12, "looked_for": 12}
+    assert summary["shown_scale"] == 1e-3
     assert set(summary["seconds"]) == {"spectrum", "validity", "sweep", "embeddings", "figures"}
     assert summary["sgns"]["words"] == 12
     assert summary["created"].endswith("+00:00")
@@ -137,7 +140,7 @@ def test_nothing_measured_gives_null_and_empty_fields(study, tmp_path):
     assert summary["steps"]["measured"] == 0
     assert summary["sgns"] is None
     assert b",," in (tmp_path / "steps.csv").read_bytes()
-    assert "sgns" not in load_study_data(tmp_path).children
+    assert load_study(tmp_path).sgns is None
 
 
 def test_json_has_no_numbers_that_readers_refuse():
@@ -167,13 +170,14 @@ def test_a_folder_without_a_run_is_told(tmp_path, content):
 
 
 def test_damaged_arrays_are_told(saved, tmp_path):
+    (tmp_path / "summary.json").write_bytes((saved / "summary.json").read_bytes())
     with pytest.raises(DataError, match=r"which has no results\.nc"):
-        load_study_data(tmp_path)
+        load_study(tmp_path)
     whole = (saved / "results.nc").read_bytes()
     for content in (b"", b"no HDF5", whole[: len(whole) // 2]):
         (tmp_path / "results.nc").write_bytes(content)
         with pytest.raises(DataError, match="folder: wanted an undamaged run") as error:
-            load_study_data(tmp_path)
+            load_study(tmp_path)
         assert "\n" not in str(error.value)
 
 
@@ -185,12 +189,12 @@ from gradflow.studies import Study, save_study
 from gradflow.targets import Spectrum
 settings = StudySettings(scales=(1.0,), seeds=1, dim=1, modes=1)
 lanes = ("scale", "seed", "mode")
+rules = ["paper", "row", "qr", "clusters"]
 sweep = xr.Dataset(
     {"singular_values": ((*lanes[:2], "time", "mode"), np.random.rand(1, 1, 100000, 1)),
-     "status": (lanes[:2], [[0]]), "eigenvalue": ("mode", [1.0])}
-    | {name: (lanes, [[[1.0]]]) for name in
-       ("measured", "predicted_paper", "predicted_row", "predicted_qr", "predicted_clusters")},
-    {"scale": [1.0], "seed": [0], "mode": [1]},
+     "status": (lanes[:2], [[0]]), "eigenvalue": ("mode", [1.0]), "measured": (lanes, [[[1.0]]]),
+     "predicted": (("rule", *lanes), np.ones((4, 1, 1, 1)))},
+    {"scale": [1.0], "seed": [0], "mode": [1], "rule": rules},
 )
 embeddings = xr.Dataset({}, {"word": ["a"]})
 study = Study(settings, Spectrum(np.ones(1), np.ones((1, 1)), 1.0), sweep, embeddings, None, {})
@@ -219,5 +223,5 @@ def test_summary_counts_failures_by_name(study):
     status = study.sweep["status"].copy()
     status[0, 0], status[1, 1] = 1, 3
     failed = dataclasses.replace(study, sweep=study.sweep.assign(status=status))
-    found = summarise(failed)["lanes"]["failed"]
-    assert found == {"too_many_steps": 1, "start_misses_head": 1}
+    failures = summarise(failed)["lanes"]["failed"]
+    assert failures == {"too_many_steps": 1, "start_misses_head": 1}

@@ -41,7 +41,7 @@ def test_measured_steps_are_those_of_a_single_solve(study, stats):
 
 
 def test_the_loss_falls_from_the_first_stair_to_the_last(study):
-    loss, stairs = study.sweep.loss, study.sweep.staircase.values
+    loss, stairs = study.sweep.loss, study.shown.staircase.values
     np.testing.assert_allclose(loss.isel(time=0, scale=1), stairs[0], rtol=1e-6)
     np.testing.assert_allclose(loss.isel(time=-1), stairs[-1], rtol=1e-3)
     assert (loss.diff("time") <= 1e-9 * stairs[0]).all()
@@ -57,7 +57,7 @@ def test_the_slices_are_a_point_a_line_and_a_cloud(study):
 def test_sgns_steps_come_when_the_eigenvalues_say(study):
     sgns = study.sgns
     assert int(sgns.status) == 0
-    error = abs(sgns.predicted_qr / sgns.measured - 1)
+    error = abs(sgns.predicted.sel(rule="qr") / sgns.measured - 1)
     assert float(error.median()) < 0.1
     assert (sgns.plateaus > 0).all()
 

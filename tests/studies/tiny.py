@@ -34,17 +34,22 @@ def made_up_sgns():
     modes = ("time", "mode")
     return xr.Dataset(
         {
-            "t": ("time", times, {"units": "gradient-flow time"}),
             "loss": ("time", -squares.sum(axis=1)),
             "singular_values": (modes, np.sqrt(squares)),
             "theory": (modes, np.sqrt(squares) * 0.99),
             "eigenvalue": ("mode", rates),
             "plateaus": ("mode", rates),
             "measured": ("mode", steps),
-            **{f"predicted_{rule}": ("mode", steps * 1.01) for rule in ("paper", "row", "qr")},
+            "predicted": (("rule", "mode"), np.tile(steps * 1.01, (3, 1))),
+            "step_group": ("mode", [0, 1]),
+            "top_words": ("mode", ["one / two", "three / four"]),
             "status": 0,
             "evaluations": 100,
         },
-        {"mode": [1, 2]},
+        {
+            "t": ("time", times, {"units": "gradient-flow time"}),
+            "mode": [1, 2],
+            "rule": ["paper", "row", "qr"],
+        },
         {"words": 12, "weighting": "uniform", "scale": 1e-6, "seed": 0},
     )

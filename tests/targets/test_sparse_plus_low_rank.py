@@ -6,10 +6,10 @@ import scipy.sparse
 import scipy.sparse.linalg
 
 import gradflow as gf
+from gradflow import _parallel
 from gradflow._device_products import DeviceMatrix
 from gradflow._errors import ArgumentError, DataError
 from gradflow.targets import SparsePlusLowRank, Target, mstar, pmi, ppmi, shifted_ppmi, spectrum
-from gradflow.targets import _products as products
 
 MAKERS = {
     "M*": (mstar, {}),
@@ -108,7 +108,7 @@ def test_products_do_not_depend_on_the_number_of_threads(large, monkeypatch):
     x = np.random.default_rng(2).normal(size=(2000, 40)).astype(np.float32)
     found = []
     for threads in (1, 2, 5):
-        monkeypatch.setattr(products, "compiled_threads", lambda threads=threads: threads)
+        monkeypatch.setattr(_parallel, "compiled_threads", lambda threads=threads: threads)
         found.append(large.product(x))
     np.testing.assert_array_equal(found[0], found[1])
     np.testing.assert_array_equal(found[0], found[2])

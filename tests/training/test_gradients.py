@@ -62,18 +62,15 @@ def test_gradients_agree(short, kind, contrast, softplus, dtype):
 
 @pytest.mark.parametrize("threads", [2, 3, 7])
 def test_threads_share_rows_and_change_no_bit(short, monkeypatch, threads):
-    monkeypatch.setattr("gradflow.training._numba_gradients._WORTH_A_THREAD", 0)
+    monkeypatch.setattr("gradflow._parallel._WORTH_THREADS", 0)
     w, c = embeddings(short)
     for objective in (SkipGram(), Cbow()):
         setup = make_setup(short, Word2vecPairs(3), objective, 100, 0, np.dtype(np.float64))
         batch, found = setup.source(0), []
         for number in (1, threads):
-            monkeypatch.setattr(
-                "gradflow.training._numba_gradients.compiled_threads", lambda number=number: number
-            )
+            monkeypatch.setattr("gradflow._parallel.compiled_threads", lambda number=number: number)
             gradient = HostGradient(w.shape, w.dtype, Softplus(), setup.offset, tied=False)
             found.append([each.tobytes() for each in gradient(w, c, gradient.plan(batch))])
-            gradient.close()
         assert found[0] == found[1]
 
 

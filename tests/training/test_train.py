@@ -9,6 +9,7 @@ import optax
 import pytest
 
 from gradflow._machine import compiled_threads
+from gradflow.analysis import measure
 from gradflow.corpus import read_corpus
 from gradflow.dynamics import solve
 from gradflow.initialisation import gaussian_init, word2vec_init
@@ -55,7 +56,7 @@ def bits(run):
 
 
 def test_plain_descent_follows_the_gradient_flow(four_topics):
-    """A step is η of the flow's time: at half the rate half the error, from 2 % downwards."""
+    """An update is η of the flow's time: at half the rate half the error, from 2 % downwards."""
     stats = four_topics.count(5)
     problem = Quadratic(mstar(stats))
     w0 = gaussian_init(jax.random.key(0), four_topics.vocab_size, 3, 0.05)
@@ -66,7 +67,7 @@ def test_plain_descent_follows_the_gradient_flow(four_topics):
         run = train(
             four_topics, PaperPairs(5, "uniform", stats=stats), w0, np.rint(times / rate),
             optimizer=optax.sgd(rate), batch=8000, key=1, loss=problem,
-            objective=SkipGram(softplus=TaylorSoftplus(2)), steps_per_unit_time=1 / rate,
+            objective=SkipGram(softplus=TaylorSoftplus(2)), updates_per_unit_time=1 / rate,
         )  # fmt: skip
         np.testing.assert_allclose(run.times, times, rtol=1e-12)
         errors.append(np.abs(run.singular_values - flow.singular_values).max())
@@ -168,7 +169,7 @@ def test_a_resumed_run_ends_in_the_same_bits(short, tmp_path, backend, tied):
         return train(
             short, PAIRS, both(short)[0] if tied else both(short), [0, 3, 11, 20],
             optimizer=optax.adam(optax.cosine_decay_schedule(0.1, 20)), batch=30, key=2, chunk=4,
-            snapshots=kept, steps_per_unit_time=10, embeddings=True, backend=backend, **more,
+            snapshots=kept, updates_per_unit_time=10, embeddings=True, backend=backend, **more,
         )  # fmt: skip
 
     whole = run()
@@ -177,13 +178,13 @@ def test_a_resumed_run_ends_in_the_same_bits(short, tmp_path, backend, tied):
         with pytest.raises(KeyboardInterrupt):
             run(checkpoint=folder, checkpoint_every=5, progress=stop_at(stop))
     resumed = run(checkpoint=folder, checkpoint_every=5)
-    assert resumed.steps_taken == 10
+    assert resumed.updates_taken == 10
     assert bits(resumed) == bits(whole)
     assert resumed.embeddings.tobytes() == whole.embeddings.tobytes()
-    assert resumed.snapshot_steps.tolist() == [0, 5, 20]
+    assert resumed.snapshot_updates.tolist() == [0, 5, 20]
     again = run(checkpoint=folder, checkpoint_every=5)
-    assert again.steps_taken == 0
-    assert np.isnan(again.steps_per_second)
+    assert again.updates_taken == 0
+    assert np.isnan(again.updates_per_second)
     assert bits(again) == bits(whole)
 
 
@@ -193,14 +194,14 @@ def test_the_loss_is_that_of_the_state_that_was_kept(short):
     w0, pairs = both(short), PaperPairs(4, stats=stats)
     options = {"optimizer": optax.sgd(0.3), "batch": 50, "key": 3, "embeddings": True}
     run = train(short, pairs, w0, [0, 5, 9], loss=problem, **options)
-    for w, c, loss in zip(run.embeddings, run.context_embeddings, run.loss, strict=True):
+    for w, c, loss in zip(run.embeddings, run.context.embeddings, run.loss, strict=True):
         np.testing.assert_allclose(problem.loss(jnp.concatenate([w, c])), loss, rtol=1e-14)
     run = train(short, pairs, w0, [0, 5, 9], loss=lambda w, c: (w * c).sum(), **options)
-    np.testing.assert_allclose(run.loss, (run.embeddings * run.context_embeddings).sum((1, 2)))
+    np.testing.assert_allclose(run.loss, (run.embeddings * run.context.embeddings).sum((1, 2)))
     run = train(short, pairs, w0[0], [0, 5, 9], **options)
     for w, loss in zip(run.embeddings, run.loss, strict=True):
         assert evaluation_loss(short, pairs, w, batch=50, key=3) == loss
-    assert run.context_embeddings is run.context_singular_values is None
+    assert run.context is None
     wanted = np.linalg.svd(run.embeddings, compute_uv=False)
     np.testing.assert_allclose(run.singular_values, wanted, rtol=1e-12)
 
@@ -218,7 +219,7 @@ def test_what_a_snapshot_sees_does_not_change_under_it(short, backend):
     functions = {"look": look, "imbalance": imbalance, "overlaps": Overlaps(jnp.eye(7)[:, :2])}
     run = train(
         short, PAIRS, both(short), [4, 12], optimizer=optax.sgd(0.5), batch=30, key=0,
-        snapshots=Snapshots(functions), steps_per_unit_time=2, embeddings=True, backend=backend,
+        snapshots=Snapshots(functions), updates_per_unit_time=2, embeddings=True, backend=backend,
     )  # fmt: skip
     assert seen_times == [2, 6]
     for state, (w, c) in zip(seen, copies, strict=True):
@@ -229,28 +230,37 @@ def test_what_a_snapshot_sees_does_not_change_under_it(short, backend):
     assert run.snapshots["overlaps"].shape == (2, 2, 3)
 
 
-def test_a_run_is_a_solution_too(short):
-    run = train(short, PAIRS, both(short), [0, 4], optimizer=optax.sgd(0.5), batch=30, key=0)
-    solution = run.solution()
+def test_a_run_holds_a_solution(short):
+    """With everything that `solve` gives, and measured as that is."""
+    kept = Snapshots({"first": lambda state: state.embeddings[0]}, [0.0, 2.0])
+    run = train(
+        short, PAIRS, both(short), [0, 4], optimizer=optax.sgd(0.5), batch=30, key=0,
+        snapshots=kept, updates_per_unit_time=2,
+    )  # fmt: skip
+    solution = run.solution
     assert solution.status == Status.ok
-    np.testing.assert_array_equal(solution.singular_values, run.singular_values)
-    np.testing.assert_array_equal(solution.context.singular_values, run.context_singular_values)
-    np.testing.assert_allclose(
-        np.exp(solution.flow.log_squared(4.0) / 2), run.singular_values[1], rtol=1e-12
-    )
+    np.testing.assert_array_equal(solution.times, [0.0, 2.0])
+    np.testing.assert_array_equal(solution.snapshot_times, [0.0, 2.0])
+    np.testing.assert_array_equal(solution.snapshots["first"], run.snapshots["first"])
+    assert run.context is solution.context
+    np.testing.assert_allclose(solution(2.0), run.singular_values[1], rtol=1e-12)
+    heights = run.singular_values[1] ** 2
+    measured, again = (measure(one, plateaus=heights) for one in (run, solution))
+    np.testing.assert_array_equal(measured.steps, again.steps)
+    assert measured.context.steps.shape == (3,)
 
 
-def test_progress_counts_steps_and_rates_are_told(short):
+def test_progress_counts_updates_and_rates_are_told(short):
     told = []
     run = train(
         short, PAIRS, both(short), [5, 9], optimizer=optax.sgd(0.5), batch=30, key=0, chunk=4,
         progress=lambda done, total: told.append((done, total)),
     )  # fmt: skip
     assert told == [(4, 9), (5, 9), (9, 9)]
-    assert run.steps_taken == 9
+    assert run.updates_taken == 9
     assert 0 <= run.waiting <= 1
-    assert run.steps_per_second > 0
-    assert repr(run).startswith("Training(9 steps, 2 kept, ")
+    assert run.updates_per_second > 0
+    assert repr(run).startswith("Training(9 updates, 2 looked at, ")
 
 
 def test_a_random_number_generator_in_the_optimiser_is_resumed(short, tmp_path):
@@ -259,5 +269,5 @@ def test_a_random_number_generator_in_the_optimiser_is_resumed(short, tmp_path):
     whole = train(short, PAIRS, both(short), [2, 8], **options)
     train(short, PAIRS, both(short), [2, 4], checkpoint=tmp_path, **options)
     resumed = train(short, PAIRS, both(short), [2, 4, 8], checkpoint=tmp_path, **options)
-    assert resumed.steps_taken == 4
+    assert resumed.updates_taken == 4
     np.testing.assert_array_equal(resumed.state.embeddings, whole.state.embeddings)

@@ -22,7 +22,7 @@ W0 = gaussian_init(jax.random.key(0), 7, 3, 0.5)
 
 def run(**options):
     arguments = {
-        "corpus": CORPUS, "pairs": PaperPairs(4), "w0": W0, "steps": [2],
+        "corpus": CORPUS, "pairs": PaperPairs(4), "w0": W0, "updates": [2],
         "optimizer": optax.sgd(0.1), "batch": 10, "key": 0,
     }  # fmt: skip
     return train(**{**arguments, **options})
@@ -44,22 +44,22 @@ def run(**options):
         ({"key": jax.random.split(jax.random.key(0))}, "key: wanted one random key, got shape"),
         ({"w0": W0[:6]}, r"w0: wanted shape \(V, d\) with V = 7 and 1 ≤ d ≤ V, got shape \(6, 3\)"),
         ({"w0": W0.at[0, 0].set(jnp.nan)}, "w0: wanted finite entries, got nan or infinity"),
-        ({"w0": "start"}, "w0: wanted an array of numbers, got 'start'"),
-        ({"w0": W0.astype(jnp.float16)}, "w0: wanted an array of float32 or float64, got dtype"),
-        ({"w0": (W0,)}, r"w0: wanted one array, or a pair \(W₀, C₀\), got 1 arrays"),
-        ({"w0": (W0, W0[:, :2])}, r"w0\[1\]: wanted shape \(7, 3\) and dtype float64 as w0\[0\]"),
-        ({"steps": []}, r"steps: wanted shape \(T,\) with T ≥ 1, got shape \(0,\)"),
-        ({"steps": [2, 2]}, r"steps: wanted rising whole numbers of at least 0, got \[2, 2\]"),
-        ({"steps": [0.5]}, r"steps: wanted rising whole numbers of at least 0, got \[0.5\]"),
-        ({"steps": [-1, 2]}, "steps: wanted rising whole numbers of at least 0"),
-        ({"steps_per_unit_time": 0}, "steps_per_unit_time: wanted a finite number above 0, got 0"),
+        ({"w0": "start"}, "w0: wanted an array of float32 or float64, got str"),
+        ({"w0": W0.astype(jnp.float16)}, "w0: wanted an array of float32 or float64, got Arr"),
+        ({"w0": (W0,)}, r"w0: wanted a pair \(W₀, C₀\), since they are not tied, got a tuple of 1"),
+        ({"w0": (W0, W0[:, :2])}, "w0: wanted two arrays of one shape and dtype, got"),
+        ({"updates": []}, r"updates: wanted shape \(T,\) with T ≥ 1, got shape \(0,\)"),
+        ({"updates": [2, 2]}, r"updates: wanted rising whole numbers of at least 0, got \[2, 2\]"),
+        ({"updates": [0.5]}, r"updates: wanted rising whole numbers of at least 0, got \[0.5\]"),
+        ({"updates": [-1, 2]}, "updates: wanted rising whole numbers of at least 0"),
+        ({"updates_per_unit_time": 0}, "updates_per_unit_time: wanted a finite number above 0"),
         ({"backend": "gpu"}, "backend: wanted one of 'host', 'xla', got 'gpu'"),
         ({"chunk": 0}, "chunk: wanted an integer of at least 1, got 0"),
         ({"checkpoint_every": 5}, "checkpoint_every: wanted a folder in `checkpoint` beside it"),
         ({"embeddings": 1}, "embeddings: wanted True or False, got 1"),
         ({"snapshots": {"x": len}}, "snapshots: wanted gradflow.Snapshots, got"),
         ({"snapshots": Snapshots({"x": len}, [3.0])}, "snapshots: wanted times up to the last one"),
-        ({"snapshots": Snapshots({"x": len}, [0.1, 0.2])}, "snapshots: wanted times a step or"),
+        ({"snapshots": Snapshots({"x": len}, [0.1, 0.2])}, "snapshots: wanted times an update or"),
         ({"snapshots": Snapshots({"x": lambda state: None})}, r"snapshots\['x'\]: wanted a func"),
         ({"loss": 3}, "loss: wanted a problem, or a function loss"),
         ({"loss": lambda w, c: w}, r"loss: wanted a function that returns a number, got shape"),
@@ -118,8 +118,10 @@ def test_wrong_settings(make, message):
 
 def test_divergence_is_told_or_returned():
     # A large rate on the loss as written, with a series whose last term is negative.
-    options = {"optimizer": optax.sgd(np.inf), "steps": [3]}
-    with pytest.raises(RuntimeError, match=r"^training met a number that is not finite by step 3$"):
+    options = {"optimizer": optax.sgd(np.inf), "updates": [3]}
+    with pytest.raises(
+        RuntimeError, match=r"^training met a number that is not finite by update 3$"
+    ):
         run(**options)
     assert not np.isfinite(run(**options, throw=False).loss[-1])
 
@@ -135,7 +137,7 @@ def test_divergence_is_told_or_returned():
         ({"w0": W0 * 2}, "start"),
         ({"w0": W0.astype(np.float32)}, "start"),
         ({"backend": "xla"}, "backend"),
-        ({"steps": [1, 2]}, "steps"),
+        ({"updates": [1, 2]}, "updates"),
         ({"snapshots": Snapshots({"x": lambda state: 1})}, "snapshots"),
         ({"optimizer": optax.adam(0.1)}, "optimizer"),
         ({"embeddings": True}, "embeddings"),
@@ -149,8 +151,8 @@ def test_another_runs_checkpoint_is_refused(tmp_path, change, name):
 
 
 def test_a_checkpoint_of_a_longer_run_is_refused(tmp_path):
-    run(checkpoint=tmp_path, steps=[5])
-    with pytest.raises(ValueError, match=r"^checkpoint: wanted a checkpoint of at most 2 steps"):
+    run(checkpoint=tmp_path, updates=[5])
+    with pytest.raises(ValueError, match=r"^checkpoint: wanted a checkpoint of at most 2 updates"):
         run(checkpoint=tmp_path)
 
 
@@ -168,7 +170,7 @@ def test_damage_is_told(tmp_path):
         run(checkpoint=tmp_path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("meta.json", '{"format": "gradflow training checkpoint", "version": 9}')
-    with pytest.raises(ValueError, match=r"^checkpoint: wanted .* version 1, got version 9$"):
+    with pytest.raises(ValueError, match=r"^checkpoint: wanted .* version 2, got version 9$"):
         run(checkpoint=tmp_path)
 
 

@@ -18,7 +18,7 @@ _TIMES, _TIMES_A_DECADE = 256, 20
 
 
 @dataclasses.dataclass(frozen=True)
-class TailNodes:
+class InterpolativeNodes:
     """e^{λ_k t} = Σ_m coefficients[m, k] e^{λ_{index[m]} t} for every time up to the last.
 
     Attributes:
@@ -30,9 +30,9 @@ class TailNodes:
     coefficients: Float64[np.ndarray, "p n"]
 
 
-def tail_nodes(
+def interpolative_nodes(
     tail: Float64[np.ndarray, " n"], last_time: float, tolerance: float = 1e-15
-) -> TailNodes:
+) -> InterpolativeNodes:
     """Choose nodes for a tail of eigenvalues.
 
     Since the coefficients do not depend on time, what they do for e^{λt} they do for its integral
@@ -59,7 +59,7 @@ def tail_nodes(
     coefficients = np.empty((count, tail.size))
     coefficients[:, order[:count]] = np.eye(count)
     coefficients[:, order[count:]] = rest
-    return TailNodes(order[:count], coefficients)
+    return InterpolativeNodes(order[:count], coefficients)
 
 
 def _sample_times(span: float, last_time: float) -> Float64[np.ndarray, " T"]:

@@ -26,6 +26,7 @@ from gradflow.methods._solution import (
     of_sides,
 )
 from gradflow.methods.exact._flow import TIMES_AT_ONCE, ExactFlow, unit_rows
+from gradflow.methods.exact._plan import AbstractExactPlan
 from gradflow.problems._problem import AbstractProblem
 from gradflow.targets import BipartiteTarget
 
@@ -33,13 +34,71 @@ from gradflow.targets import BipartiteTarget
 _BALANCED = 1e-10
 
 
-class UntiedPlan(eqx.Module):
-    """The singular triplets of M, falling, and the loss of W = C = 0."""
+class UntiedPlan(AbstractExactPlan):
+    """The singular triplets of M, falling, and the loss of W = C = 0.
+
+    Attributes:
+        left: u as columns (V, V).
+        values: μ (V,).
+        right: v as columns (V, V).
+        loss_at_origin: L(0).
+    """
 
     left: Float[Array, "V V"]
     values: Float[Array, " V"]
     right: Float[Array, "V V"]
     loss_at_origin: Float[Array, ""]
+
+    @classmethod
+    def of(cls, problem: AbstractProblem, constant: float) -> "UntiedPlan":
+        """Return the plan for the loss ⅛‖WCᵀ − M‖² + constant, by LAPACK on the host."""
+        target = problem.linearisation
+        assert isinstance(target, BipartiteTarget)
+        left, values, right = target.singular_triplets
+        # The target is that of dQ/dt ≈ ½NQ, where N has M/2.
+        arrays = left, 2 * values, right, 2 * target.squared_norm / 8 + constant
+        return cls(*(jnp.asarray(array, default_dtype()) for array in arrays))
+
+    def run(
+        self,
+        start: Float[Array, "R d"],
+        times: Float[Array, " T"],
+        snapshots: tuple[Snapshots, ...],
+    ) -> Solution:
+        """Evaluate the closed form of one lane at every time."""
+        imbalance, balanced = _imbalance(start)
+        planes = Planes.of(self.values, imbalance)
+        flow, rows = _flow_of(self, planes, start, imbalance)
+        flows = [SideFlow(flow, planes, rows, side) for side in (0, 1)]
+
+        def values_and_loss(time: Float[Array, ""]) -> tuple[Array, Array]:
+            sides = planes.sides(flows[0].state(time))
+            values = jnp.stack([singular_values(qr_triangle(side)) for side in sides])
+            return values, flow.at(time / 2)[1]
+
+        def sides_at(time: Float[Array, ""]) -> tuple[Float[Array, "V d"], Float[Array, "V d"]]:
+            state = flow.coordinates(time / 2, planes.eigenvalues, rows)
+            left, right = planes.sides(jnp.sqrt(2.0) * state)
+            return self.left @ left, self.right @ right
+
+        taken: dict[str, Array] = {}
+        for wanted in snapshots:
+            look = lambda time, wanted=wanted: wanted.at(time, sides_at(time))  # noqa: E731
+            taken |= jax.lax.map(look, wanted.asked())
+        values, loss = jax.lax.map(values_and_loss, times, batch_size=TIMES_AT_ONCE)
+        finite = finite_status(values, loss)
+        shifts = jnp.stack([imbalance, -imbalance]) / 2
+        return of_sides(
+            times,
+            values,
+            loss,
+            jnp.where((finite == int(Status.ok)) & ~balanced, int(Status.unbalanced), finite),
+            # s² of a side ends at √(μ² + λ²/4) ± λ/2: products μ², difference λ.
+            jnp.maximum(planes.eigenvalues[: start.shape[1]] + shifts[:, None], 0),
+            jnp.asarray(0),
+            flows,
+            taken,
+        )
 
 
 class SideFlow(AbstractFlow):
@@ -49,69 +108,19 @@ class SideFlow(AbstractFlow):
     lose those below the rounding of the larger one.
     """
 
-    whole: ExactFlow
+    both: ExactFlow
     planes: "Planes"
     rows: Float[Array, "d R"]
     side: int = eqx.field(static=True)
 
     def log_squared(self, time: Float[Array, ""]) -> Float[Array, " d"]:
-        """ln s_k²(t), falling."""
-        sides = self.planes.parts(self.state(time))
+        """Return ln s_k²(t), falling."""
+        sides = self.planes.sides(self.state(time))
         return 2 * jnp.log(singular_values(qr_triangle(sides[self.side])))
 
     def state(self, time: Float[Array, ""]) -> Float[Array, "R d"]:
-        """[W; C] in F's eigenvectors, turned on the right."""
-        return jnp.sqrt(2.0) * self.whole.unrotated(time / 2, self.planes.eigenvalues, self.rows)
-
-
-def untied_plan(problem: AbstractProblem, constant: float) -> UntiedPlan:
-    """By LAPACK on the host, for the loss ⅛‖WCᵀ − M‖² + constant."""
-    target = problem.linearisation
-    assert isinstance(target, BipartiteTarget)
-    left, values, right = target.singular_triplets
-    # The target is that of dQ/dt ≈ ½NQ, where N has M/2.
-    arrays = left, 2 * values, right, 2 * target.squared_norm / 8 + constant
-    return UntiedPlan(*(jnp.asarray(array, default_dtype()) for array in arrays))
-
-
-def run_untied(
-    plan: UntiedPlan,
-    start: Float[Array, "R d"],
-    times: Float[Array, " T"],
-    snapshots: tuple[Snapshots, ...],
-) -> Solution:
-    """Evaluate the closed form at every time."""
-    imbalance, balanced = _imbalance(start)
-    planes = Planes.of(plan.values, imbalance)
-    flow, rows = _start(plan, planes, start, imbalance)
-    flows = [SideFlow(flow, planes, rows, side) for side in (0, 1)]
-
-    def look(time: Float[Array, ""]) -> tuple[Array, Array]:
-        parts = planes.parts(flows[0].state(time))
-        values = jnp.stack([singular_values(qr_triangle(part)) for part in parts])
-        return values, flow.at(time / 2)[1]
-
-    def keep(kept: Snapshots) -> dict[str, Array]:
-        def at(time: Float[Array, ""]) -> dict[str, Array]:
-            state = flow.coordinates(time / 2, planes.eigenvalues, rows)
-            left, right = planes.parts(jnp.sqrt(2.0) * state)
-            return kept.at(time, (plan.left @ left, plan.right @ right))
-
-        return jax.lax.map(at, kept.asked())
-
-    values, loss = jax.lax.map(look, times, batch_size=TIMES_AT_ONCE)
-    finite = finite_status(values, loss)
-    shifts = jnp.stack([imbalance, -imbalance]) / 2
-    return of_sides(
-        times,
-        values,
-        loss,
-        jnp.where((finite == int(Status.ok)) & ~balanced, int(Status.unbalanced), finite),
-        jnp.maximum(planes.eigenvalues[: start.shape[1]] + shifts[:, None], 0),
-        jnp.asarray(0),
-        flows,
-        {name: array for kept in snapshots for name, array in keep(kept).items()},
-    )
+        """Return [W; C] in F's eigenvectors, turned on the right."""
+        return jnp.sqrt(2.0) * self.both.unrotated(time / 2, self.planes.eigenvalues, self.rows)
 
 
 class Planes(eqx.Module):
@@ -129,28 +138,28 @@ class Planes(eqx.Module):
 
     @classmethod
     def of(cls, values: Float[Array, " V"], imbalance: Float[Array, ""]) -> "Planes":
-        """From the singular values of M and λ."""
+        """Return the planes of the singular values of M, for one λ."""
         radius = jnp.hypot(values, imbalance / 2)
         angle = jnp.arctan2(values, imbalance / 2) / 2
         return cls(jnp.concatenate([radius, -radius[::-1]]), jnp.cos(angle), jnp.sin(angle))
 
     def coordinates(self, plan: UntiedPlan, start: Float[Array, "R d"]) -> Float[Array, "d R"]:
-        """A state in F's eigenvectors."""
+        """Return a state in F's eigenvectors."""
         above = start[: self.cos.size].T @ plan.left
         below = start[self.cos.size :].T @ plan.right
         up = above * self.cos + below * self.sin
         down = below * self.cos - above * self.sin
         return jnp.concatenate([up, down[:, ::-1]], axis=1)
 
-    def parts(self, coordinates: Float[Array, "R d"]) -> tuple[Array, Array]:
-        """W in the left vectors of M and C in the right ones, (V, d) each."""
+    def sides(self, coordinates: Float[Array, "R d"]) -> tuple[Array, Array]:
+        """Return W in the left vectors of M and C in the right ones, (V, d) each."""
         up, down = coordinates[: self.cos.size], coordinates[self.cos.size :][::-1]
         cos, sin = self.cos[:, None], self.sin[:, None]
         return up * cos - down * sin, up * sin + down * cos
 
 
 def _imbalance(start: Float[Array, "R d"]) -> tuple[Float[Array, ""], Bool[Array, ""]]:
-    """λ of WᵀW − CᵀC = λI, exactly zero where it is rounding, and whether that is what it is."""
+    """Return λ of WᵀW − CᵀC = λI, zero where it is rounding, and whether it is such a multiple."""
     vocab_size, dim = start.shape[0] // 2, start.shape[1]
     w, c = start[:vocab_size], start[vocab_size:]
     difference = w.T @ w - c.T @ c
@@ -163,10 +172,10 @@ def _imbalance(start: Float[Array, "R d"]) -> tuple[Float[Array, ""], Bool[Array
     return jnp.where(negligible, 0.0, imbalance), off <= tolerance
 
 
-def _start(
+def _flow_of(
     plan: UntiedPlan, planes: Planes, start: Float[Array, "R d"], imbalance: Float[Array, ""]
 ) -> tuple[ExactFlow, Float[Array, "d R"]]:
-    """The flow of Z, in full: its tail moves with λ, so no nodes can be chosen beforehand."""
+    """Return the flow of Z, in full: no nodes, since its tail moves with λ."""
     dim = start.shape[1]
     rows, log_lengths, pivots = unit_rows(planes.coordinates(plan, start / jnp.sqrt(2.0)))
     flow = ExactFlow(

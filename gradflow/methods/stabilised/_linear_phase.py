@@ -56,7 +56,7 @@ class StabilisedPlan(eqx.Module):
 def stabilised_plan(problem: AbstractProblem, dim: int) -> StabilisedPlan:
     """Eigenpairs, and κ from a few gradients of one column, all before any tracing."""
     if problem.rows <= _MOST_ROWS:
-        rates, vectors = problem.linearisation.top_eigenpairs(problem.rows)
+        rates, vectors = problem.linearisation.eigenbasis
     else:
         rates, vectors = problem.linearisation.top_eigenpairs(dim, tolerance=_FEW_DIGITS)
     fastest = float(abs(rates).max())

@@ -27,7 +27,7 @@ from gradflow.methods.stabilised._tableaus import Family, family
 from gradflow.problems._problem import AbstractProblem
 
 
-class Stabilised(AbstractMethod):
+class Stabilised(AbstractMethod[StabilisedPlan]):
     """Stabilised Runge–Kutta of order 4 with error control, for any problem from a small start.
 
     Far fewer gradients than `Adaptive` where training passes plateaus. The length of the first one

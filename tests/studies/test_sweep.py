@@ -1,15 +1,19 @@
 """Sweeps: the numbers of a loop over `solve`, one compilation, lanes that fail alone."""
 
+import json
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from gradflow._errors import ArgumentError
-from gradflow.dynamics import map_lanes, solve, sweep, time_grid
+from gradflow.dynamics import map_lanes, solve, time_grid
 from gradflow.initialisation import gaussian_init
 from gradflow.methods import Adaptive, Exact, Modes, Status
-from gradflow.problems import Contrastive, Quadratic, Taylor
+from gradflow.problems import Quadratic, Taylor
+from gradflow.studies import sweep
 from gradflow.targets import Target, spectrum
 
 TARGET = Target(np.diag([4.0, 3.0, 2.0, 1.0, 0.0, -1.0]))
@@ -73,7 +77,7 @@ def test_axes_labels_and_units(modes_sweep):
     assert data.plateaus.dims == ("scale", "seed", "mode")
     assert data.status.dims == data.evaluations.dims == ("scale", "seed")
     assert data.t.dims == ("scale", "time")
-    assert dict(data.sizes) == {"scale": 3, "seed": 3, "time": 4, "mode": 2}
+    assert dict(data.sizes) == {"scale": 3, "seed": 3, "time": 4, "mode": 2, "rule": 1}
     np.testing.assert_array_equal(data.scale, SCALES)
     np.testing.assert_array_equal(data.seed, SEEDS)
     np.testing.assert_array_equal(data["mode"], [1, 2])
@@ -255,6 +259,123 @@ def test_several_problems_become_the_leading_axis():
         )
 
 
+class Label(NamedTuple):
+    """Of a problem, with two fields."""
+
+    strength: float
+    side: str
+
+
+def labelled_problems(labels):
+    make = {"tied": True, "untied": False}
+    return {
+        label: Quadratic(Target(label.strength * TARGET.todense()), tied=make[label.side])
+        for label in labels
+    }
+
+
+@pytest.fixture(scope="module")
+def of_both_sides():
+    """Two strengths, both sides, two d: all that may vary."""
+    labels = [Label(strength, side) for side in ("tied", "untied") for strength in (1.0, 2.0)]
+    problems = labelled_problems(labels)
+    return problems, sweep(problems, [1e-2], 2, [2, 3], times=TIMES, rules=("paper", "qr"))
+
+
+@pytest.mark.slow
+def test_fields_of_labels_become_axes_and_what_some_lack_is_nan(of_both_sides):
+    """Lanes under their own labels; modes beyond a smaller d, contexts of tied ones are nan."""
+    problems, data = of_both_sides
+    assert data.measured.dims == ("strength", "side", "dim", "scale", "seed", "mode")
+    assert data.predicted.dims == ("rule", *data.measured.dims)
+    assert data.t.dims == ("strength", "side", "dim", "scale", "time")
+    assert data.status.dtype.kind == "i"
+    assert data.singular_values.sel(dim=2, mode=3).isnull().all()
+    assert data.context_measured.sel(side="tied").isnull().all()
+    assert np.isfinite(data.context_singular_values.sel(side="untied", mode=[1, 2])).all()
+    for (strength, side), problem in problems.items():
+        alone = sweep(problem, [1e-2], 2, 3, times=TIMES)
+        lane = data.sel(strength=strength, side=side, dim=3)
+        for name in ("singular_values", "loss", "plateaus", "measured"):
+            np.testing.assert_allclose(lane[name], alone[name], rtol=1e-12)
+        np.testing.assert_allclose(
+            lane.predicted.sel(rule="qr"), alone.predicted.sel(rule="qr"), rtol=1e-12
+        )
+
+
+def test_a_field_of_one_value_is_a_scalar_coordinate():
+    problems = labelled_problems([Label(1.0, "tied"), Label(2.0, "tied")])
+    data = sweep(problems, [1e-2], 1, 2, times=TIMES, method=Modes())
+    assert data.loss.dims == ("strength", "scale", "seed", "time")
+    assert data.side.item() == "tied"
+    assert data["dim"].item() == 2
+
+
+def test_labels_that_are_no_product_stay_on_one_axis():
+    """No lane is made up for a combination that nobody asked for."""
+    problems = labelled_problems([Label(1.0, "tied"), Label(2.0, "tied"), Label(2.0, "untied")][:2])
+    problems[Label(3.0, "other")] = PROBLEM
+    data = sweep(problems, [1e-2], 1, 2, times=TIMES, method=Modes())
+    assert data.loss.dims == ("problem", "scale", "seed", "time")
+    np.testing.assert_array_equal(data.strength, [1.0, 2.0, 3.0])
+    assert data.side.dims == ("problem",)
+
+
+def test_steps_are_measured_and_predicted_without_asking():
+    data = sweep(PROBLEM, [1e-4], 3, 2, method=Modes(), num_times=60)
+    error = abs(data.predicted.sel(rule="qr") / data.measured - 1)
+    assert float(error.max()) < 1e-10, "sigmoids from |R_kk| are what the rule describes"
+    first = sweep(PROBLEM, [1e-4], 3, 2, method=Modes(), modes=1, rules=())
+    assert first.measured.sel(mode=2).isnull().all()
+    assert "predicted" not in first
+
+
+def test_a_measure_may_take_the_place_of_the_steps():
+    measure = {"measured": lambda solution, w0: 2.0 * jnp.ones(2)}
+    data = sweep(PROBLEM, [1e-2], 1, 2, times=TIMES, method=Modes(), measure=measure)
+    np.testing.assert_array_equal(data.measured, 2.0)
+
+
+def test_data_say_where_they_come_from():
+    """Settings, versions and dtype, in words that a netCDF file holds; the time is a coordinate."""
+    data = sweep(PROBLEM, [1e-2], 2, 2, times=TIMES, method=Modes())
+    assert data.attrs["dtype"] == "float64"
+    assert data.attrs["method"].startswith("Modes(")
+    assert json.loads(data.attrs["settings"])["seeds"] == [0, 1]
+    assert json.loads(data.attrs["problems"]) == ["Quadratic, tied, V = 6, target"]
+    assert json.loads(data.attrs["versions"])["gradflow"] == data.attrs["gradflow_version"]
+    assert "t" in data.coords
+    assert {"scale", "time"} == set(data.singular_values.coords["t"].dims)
+
+
+@pytest.mark.slow
+def test_embeddings_may_be_kept():
+    """At the lane's own times, with words, and the ones whose singular values are reported."""
+    target = Target(TARGET.todense(), words=list("abcdef"))
+    data = sweep(Quadratic(target), [1e-1, 1e-2], 2, 2, num_times=8, embeddings=True)
+    assert data.embeddings.dims == ("scale", "seed", "time", "word", "column")
+    assert "".join(data.word.values) == "abcdef"
+    values = np.linalg.svd(data.embeddings.values, compute_uv=False)
+    np.testing.assert_allclose(values, data.singular_values, rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.slow
+def test_lanes_that_a_method_can_repair_are_followed_again():
+    """A start without the first eigenvector fails the compressed form in one lane of two."""
+
+    def init(key, vocab_size, dim, scale, dtype):
+        w0 = gaussian_init(key, vocab_size, dim, scale, dtype)
+        return jnp.where(scale < 1e-3, w0.at[0].set(0.0), w0)
+
+    values = np.concatenate([[40.0, 30.0, 20.0], np.linspace(-1, 1, 61)])
+    problem = Quadratic(Target(np.diag(values)))
+    arguments = {"times": np.linspace(0, 2, 9), "init": init, "rules": ()}
+    data = sweep(problem, [1e-2, 1e-4], 1, 2, **arguments)
+    assert (data.status == Status.ok).all()
+    full = sweep(problem, [1e-2, 1e-4], 1, 2, method=Exact(compress=False), **arguments)
+    np.testing.assert_allclose(data.singular_values, full.singular_values, rtol=1e-9)
+
+
 def test_measures_of_every_shape_are_labelled():
     measure = {
         "last_loss": lambda solution, w0: solution.loss[-1],
@@ -348,11 +469,18 @@ def test_single_precision_sweeps_give_single_precision():
         ({"seeds": []}, "seeds: wanted different whole numbers from 0"),
         ({"seeds": [0, -1]}, "seeds: wanted different whole numbers from 0"),
         ({"seeds": [0.5]}, "seeds: wanted different whole numbers from 0"),
-        ({"dim": 7}, "dim: wanted at most the vocabulary size 6, got 7"),
-        ({"dim": 0}, "dim: wanted an integer of at least 1, got 0"),
-        ({"problem": {}}, "problem: wanted at least one problem, got an empty mapping"),
-        ({"problem": {"a": 1}}, "problem: wanted a gradflow problem, got int"),
+        ({"dims": 7}, "dims: wanted at most the vocabulary size 6, got 7"),
+        ({"dims": 0}, "dims: wanted an integer of at least 1, got 0"),
+        ({"problems": {}}, "problems: wanted at least one problem, got an empty mapping"),
+        ({"problems": {"a": 1}}, "problem: wanted a gradflow problem, got int"),
         ({"method": "exact"}, "method: wanted a gradflow method"),
+        ({"method": lambda problem: 1}, "method: wanted a function that returns a gradflow method"),
+        ({"rules": "qr"}, "rules: wanted a sequence of rules, got 'qr'"),
+        ({"rules": ["best"]}, "rules: wanted one of 'paper', 'row', 'qr', 'clusters', got 'best'"),
+        ({"modes": 0}, "modes: wanted an integer of at least 1, got 0"),
+        ({"stretch": 0.5}, "stretch: wanted at least 1, got 0.5"),
+        ({"dims": [2, 2]}, "dims: wanted different integers, at least one"),
+        ({"embeddings": 1}, "embeddings: wanted True or False, got 1"),
         ({"times": [1.0, 0.0]}, "times: wanted rising numbers, got 1 then 0"),
         ({"times": np.zeros((2, 2, 2))}, "times: wanted shape (T,) or (2, T), got shape (2, 2, 2)"),
         ({"times": np.ones((3, 4))}, "times: wanted shape (T,) or (2, T), got shape (3, 4)"),
@@ -407,25 +535,32 @@ def test_single_precision_sweeps_give_single_precision():
     ids=lambda value: str(value)[:30],
 )
 def test_wrong_arguments_are_refused_with_one_line(changes, message):
-    arguments = {"problem": PROBLEM, "scales": [0.1, 0.2], "seeds": 1, "dim": 2, **changes}
+    arguments = {"problems": PROBLEM, "scales": [0.1, 0.2], "seeds": 1, "dims": 2, **changes}
     with pytest.raises(ArgumentError) as caught:
         sweep(**arguments)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
 
 
-def test_problems_of_different_size_or_kind_are_refused(two_words):
+def test_problems_of_different_size_are_refused():
     small = Quadratic(Target(np.eye(2)))
-    for other in (PROBLEM, Contrastive(two_words)):
-        with pytest.raises(ValueError, match=r"^problem: wanted problems of one kind and size"):
-            sweep({"a": small, "b": other}, [0.1], 1, 1, method=Adaptive())
+    with pytest.raises(ArgumentError, match=r"^problems: wanted problems of one vocabulary size"):
+        sweep({"a": small, "b": PROBLEM}, [0.1], 1, 1, method=Modes())
+
+
+def test_an_initialiser_for_both_sides_is_a_mapping():
+    """One function cannot return an array and a pair."""
+    problems = {"a": PROBLEM, "b": Quadratic(TARGET, tied=False)}
+    with pytest.raises(ArgumentError, match=r'^init: wanted a mapping with "tied" and "untied"'):
+        sweep(problems, [0.1], 1, 1, method=Modes(), init=gaussian_init)
 
 
 # --- several devices -----------------------------------------------------------------------------
 
 ON_EIGHT_DEVICES = """
 import jax, jax.numpy as jnp, numpy as np
-from gradflow.dynamics import map_lanes, sweep
+from gradflow.dynamics import map_lanes
+from gradflow.studies import sweep
 from gradflow.methods import Adaptive, Exact
 from gradflow.problems import Quadratic
 from gradflow.targets import Target
@@ -441,7 +576,7 @@ assert few.tolist() == [0, 1, 2], few
 random = np.random.default_rng(0)
 matrix = random.normal(size=(12, 12))
 problem = Quadratic(Target(matrix + matrix.T))
-settings = dict(scales=[1e-1, 1e-3], seeds=9, dim=3, num_times=8)
+settings = dict(scales=[1e-1, 1e-3], seeds=9, dims=3, num_times=8)
 one = sweep(problem, **settings, devices=jax.devices()[:1])
 for method, rtol in ((Exact(), 1e-12), (Adaptive(rtol=1e-8), 1e-6)):
     seen = []
