@@ -17,16 +17,8 @@ from tests.import_graph import (
 # Left to right. Layers of one row are neighbours: they may not import each other.
 ROWS = [
     [
-        "_errors",
-        "_checks",
-        "_files",
-        "_machine",
-        "_random",
-        "_compiled",
-        "_netcdf",
-        "_parallel",
-        "_suggestions",
-        "_compilation_cache",
+        *("_errors", "_checks", "_files", "_machine", "_random", "_compiled", "_netcdf"),
+        *("_parallel", "_suggestions", "_compilation_cache"),
     ],
     ["_precision", "_device_products"],
     ["corpus"],

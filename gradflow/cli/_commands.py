@@ -158,7 +158,13 @@ def group_help(path: str, group: Group) -> str:
     """Return the usage of a group, and a line for every command of it."""
     width = max(map(len, group.commands))
     commands = [f"  {name:<{width}}  {item.summary}" for name, item in group.commands.items()]
-    options = " [--version]" if group is ROOT else ""
+    options, more = "", []
+    if group is ROOT:
+        options = " [--version] [--completion SHELL]"
+        more = [
+            "'gradflow --completion SHELL' prints a script by which bash, zsh or fish complete",
+            'commands and options; for bash, in ~/.bashrc: eval "$(gradflow --completion bash)"',
+        ]
     summary = group.summary if group.summary.endswith(".") else f"{group.summary}."
     return "\n".join(
         [
@@ -170,6 +176,7 @@ def group_help(path: str, group: Group) -> str:
             *commands,
             "",
             f"'{path} COMMAND --help' lists the options of a command and their defaults.",
+            *more,
         ]
     )
 

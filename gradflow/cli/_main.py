@@ -121,6 +121,10 @@ def _run_group(path: str, group: Group, arguments: list[str]) -> int:
         print(group_help(path, group))
     elif first == "--version" and group is ROOT:
         print(version_line())
+    elif first == "--completion" and group is ROOT:
+        from gradflow.cli._completion import completion_script
+
+        print(completion_script("".join(arguments[1:2])), end="")
     elif first is None:
         print(group_help(path, group), file=sys.stderr)
         return USAGE

@@ -47,8 +47,9 @@ class CountingOptions:
     """How a text is counted.
 
     Attributes:
-        vocab_size: Words to keep, the most frequent ones, of a text or of counts. Unless given
-            2,000 of a text (50,000 for embed, 500 for sweep and --quick), or all if it has fewer.
+        vocab_size: Words to keep, the most frequent ones, of a text or of counts. Unless given, of
+            a text 2,000 (50,000 for embed), of either 500 for sweep and with --quick; or all if
+            there are fewer.
         window: Largest distance between two words of a pair.
         window_weight: Weight of a pair at distance δ: linear is window + 1 - δ, flat is 1.
         min_count: Leave out words that occur less often.
@@ -99,8 +100,8 @@ class RunOptions:
             given.
         text: Text to count first: UTF-8, one document a line; plain, .gz, .bz2, .xz or .zip.
         out: Folder for the results.
-        quick: A small study that takes seconds: 500 words, scales 1e-2 1e-4 1e-6, 2 seeds, d = 20,
-            10 modes, 200 times, and no SGNS flow; options that are given count all the same.
+        quick: Small study that takes seconds. Unless given, scales 1e-2 1e-4 1e-6, 2 seeds,
+            d = 20, 10 modes, 200 times, no SGNS flow, and the 500 most frequent words.
         force: Replace the run that the folder holds, once the new one is complete.
         no_figures: Draw no figures.
         counting: Only with --text, but for --vocab-size.

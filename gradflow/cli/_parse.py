@@ -20,7 +20,7 @@ from gradflow.cli._commands import UsageError
 Options = TypeVar("Options")
 
 # Nested settings give flat names (--dim, not --settings.dim); a switch has no --no- twin.
-_STYLE = (tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)
+STYLE = (tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff)
 _FRAME = re.compile(r"^[│|╭╰]\s?|\s?[│|╮╯]$")
 _RULE = re.compile(r"^[─-]{3,}$")
 _DEEP = " " * 8  # so far in stand the help texts of options, which --help shows
@@ -51,7 +51,7 @@ def parse(options: type[Options], name: str, arguments: Sequence[str]) -> Option
     output = io.StringIO()
     try:
         with contextlib.redirect_stderr(output):
-            return tyro.cli(options, prog=name, args=list(arguments), config=_STYLE)
+            return tyro.cli(options, prog=name, args=list(arguments), config=STYLE)
     except SystemExit as stop:
         if not stop.code:
             return None

@@ -1,4 +1,4 @@
-"""JSON, netCDF and where results come from: what every kind of result shares.
+"""JSON, and where results come from: what every kind of result shares.
 
 Its public names are listed in `__init__.pyi` and imported when they are first used: settings of a
 command line can be read without the libraries that follow them.

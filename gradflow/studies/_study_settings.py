@@ -1,4 +1,4 @@
-"""What a study does. Nothing here needs JAX, so that a command's help is quick."""
+"""What the main job does. Nothing here needs JAX, so that a command's help is quick."""
 
 import dataclasses
 from collections.abc import Sequence

@@ -5,6 +5,8 @@ import importlib.resources
 import json
 import os
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -136,6 +138,36 @@ def test_version(gradflow):
     code, stdout, _ = gradflow("--version")
     assert code == 0
     assert re.fullmatch(r"gradflow \d+\.\d+\.\d+\n", stdout)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_every_command_and_option(gradflow, shell):
+    code, stdout, stderr = gradflow("--completion", shell)
+    assert (code, stderr) == (0, "")
+    for path in COMMANDS:
+        assert path[-1] in stdout
+        for name in option_kinds(command(path).options_type):
+            assert name.replace("_", "-") in stdout.replace("_", "-")
+    assert gradflow("--completion", "csh")[0] == gradflow("--completion")[0] == 2
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="runs bash")
+def test_bash_completes(gradflow, tmp_path):
+    script = tmp_path / "completion.bash"
+    script.write_text(gradflow("--completion", "bash")[1])
+    for words, wanted in [
+        (("da",), "data"),
+        (("data", "cou"), "count"),
+        (("data", "count", "--vo"), "--vocab-size"),
+        (("run", "--window-weight", "l"), "linear"),
+    ]:
+        line = " ".join(words)
+        run = f"COMP_WORDS=(gradflow {line}); COMP_CWORD={len(words)}; _tyro_gradflow gradflow "
+        run += f"{words[-1]} {('gradflow', *words)[-2]}; echo ${{COMPREPLY[@]}}"
+        said = subprocess.run(
+            ["bash", "-c", f"source {script}; {run}"], capture_output=True, text=True, check=True
+        )
+        assert said.stdout.split() == [wanted], said.stdout
 
 
 def test_no_command_is_wrong_usage(gradflow):
