@@ -44,20 +44,20 @@ def _loop_on_cpu(function: Callable[[Array], Any]) -> Callable[[Array], Any]:
     """Make vmap of a function of one matrix a loop on CPU, a batch on other platforms."""
 
     @jax.custom_batching.custom_vmap
-    def one(matrix: Array) -> Any:
+    def of_matrix(matrix: Array) -> Any:
         return function(matrix)
 
-    @one.def_vmap
-    def many(axis_size: int, in_batched: list[bool], matrices: Array) -> Any:
+    @of_matrix.def_vmap
+    def of_batch(axis_size: int, in_batched: list[bool], matrices: Array) -> Any:
         if not in_batched[0]:  # the derivative alone is batched, as under jacfwd
             result = function(matrices)
             return result, jax.tree.map(lambda _: False, result)
         result = jax.lax.platform_dependent(
-            matrices, cpu=lambda batch: jax.lax.map(one, batch), default=jax.vmap(function)
+            matrices, cpu=lambda batch: jax.lax.map(of_matrix, batch), default=jax.vmap(function)
         )
         return result, jax.tree.map(lambda _: True, result)
 
-    return functools.wraps(function)(one)
+    return functools.wraps(function)(of_matrix)
 
 
 @_loop_on_cpu

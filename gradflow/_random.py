@@ -50,9 +50,9 @@ def below(state: np.uint64, bound: int) -> int:
 def two_below(state: np.uint64, first: int, second: int) -> tuple[int, int]:
     """Two independent whole numbers below small bounds, from the halves of one state's bits."""
     bits = mixed(state)
-    one = ((bits >> _HALF) * np.uint64(first)) >> _HALF
-    other = ((bits & _LOW_HALF) * np.uint64(second)) >> _HALF
-    return int(one), int(other)
+    below_first = ((bits >> _HALF) * np.uint64(first)) >> _HALF
+    below_second = ((bits & _LOW_HALF) * np.uint64(second)) >> _HALF
+    return int(below_first), int(below_second)
 
 
 @numba.njit

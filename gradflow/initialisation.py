@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
 from jaxtyping import Array, Float, Key, Shaped
 
 from gradflow._checks import finite_float, nonnegative_float, positive_int
@@ -17,7 +18,7 @@ def gaussian_init(
     vocab_size: int,
     dim: int,
     scale: float | Float[Array, ""],
-    dtype: jnp.dtype | None = None,
+    dtype: DTypeLike | None = None,
 ) -> Float[Array, "V d"]:
     """Embeddings with independent entries N(0, scale²/dim), so that E‖w_i‖² = scale².
 
@@ -50,7 +51,7 @@ def word2vec_init(
     vocab_size: int,
     dim: int,
     scale: float | Float[Array, ""] = 1.0,
-    dtype: jnp.dtype | None = None,
+    dtype: DTypeLike | None = None,
 ) -> tuple[Float[Array, "V d"], Float[Array, "V d"]]:
     """Where word2vec.c starts: W₀ uniform in ±1/(2d), C₀ zero; both times `scale`.
 
@@ -88,7 +89,7 @@ def balanced_init(
     vocab_size: int,
     dim: int,
     scale: float | Float[Array, ""],
-    dtype: jnp.dtype | None = None,
+    dtype: DTypeLike | None = None,
     *,
     imbalance: float = 0.0,
 ) -> tuple[Float[Array, "V d"], Float[Array, "V d"]]:
@@ -131,7 +132,7 @@ def balanced_init(
 
 
 def _checked(
-    vocab_size: int, dim: int, scale: float | Float[Array, ""], dtype: jnp.dtype | None
+    vocab_size: int, dim: int, scale: float | Float[Array, ""], dtype: DTypeLike | None
 ) -> tuple[tuple[int, int], Float[Array, ""], jnp.dtype]:
     vocab_size, dim = positive_int("vocab_size", vocab_size), positive_int("dim", dim)
     if dim > vocab_size:
@@ -147,7 +148,7 @@ def independent_init(
     vocab_size: int,
     dim: int,
     scale: float | Float[Array, ""],
-    dtype: jnp.dtype | None = None,
+    dtype: DTypeLike | None = None,
 ) -> tuple[Float[Array, "V d"], Float[Array, "V d"]]:
     """Two independent `gaussian_init`s, W₀ and C₀; balanced on average only.
 

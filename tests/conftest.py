@@ -3,11 +3,21 @@
 import gc
 import os
 import pathlib
+import platform
 import subprocess
 import sys
 
 # Tests run beside each other: threads of their own would only wait for each other's cores.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# Two of three seconds are XLA's. What it compiled is kept for the other processes and the next run;
+# `pytest --cache-clear` forgets it. XLA says at error level what it thinks of its own files.
+os.environ.setdefault(
+    "JAX_COMPILATION_CACHE_DIR",
+    str(pathlib.Path(__file__).parents[1] / ".pytest_cache" / "d" / f"xla-{platform.node()}"),
+)
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pytest

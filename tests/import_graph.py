@@ -8,6 +8,12 @@ from collections.abc import Iterator
 
 CHECKOUT = pathlib.Path(__file__).parent.parent
 LIBRARY, OUTSIDE = "gradflow", ("experiments", "benchmarks")
+# In a checkout the folder experiments/ is the package gradflow.experiments by a link.
+_NAMES = (
+    {"experiments": f"{LIBRARY}.experiments"}
+    if (CHECKOUT / LIBRARY / "experiments").exists()
+    else {}
+)
 
 # Calls that import what no import statement names. Reading installed metadata alone is none.
 _DYNAMIC = {
@@ -38,7 +44,17 @@ class Import:
 def modules() -> dict[str, pathlib.Path]:
     """Dotted names of all modules of the library, the experiments and the benchmarks."""
     paths = [path for top in (LIBRARY, *OUTSIDE) for path in (CHECKOUT / top).rglob("*.py")]
-    return {_dotted(path): path for path in sorted(paths)}
+    link = CHECKOUT / LIBRARY / "experiments"
+    return {_dotted(path): path for path in sorted(paths) if not path.is_relative_to(link)}
+
+
+def library() -> dict[str, pathlib.Path]:
+    """Those of the library alone, without the file that names the whole."""
+    return {
+        name: path
+        for name, path in modules().items()
+        if name.startswith(f"{LIBRARY}.") and layer_of(name) not in OUTSIDE
+    }
 
 
 @functools.cache
@@ -89,9 +105,15 @@ def loaded_with(module: str) -> frozenset[str]:
     return frozenset(loaded)
 
 
+def layer_of(module: str) -> str:
+    """The package or file right beneath the library; or the experiments, or the benchmarks."""
+    top, *rest = module.split(".")
+    return rest[0] if top == LIBRARY and rest else top
+
+
 def _dotted(path: pathlib.Path) -> str:
-    parts = path.relative_to(CHECKOUT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    top, *parts = path.relative_to(CHECKOUT).with_suffix("").parts
+    return ".".join([_NAMES.get(top, top), *(parts[:-1] if parts[-1] == "__init__" else parts)])
 
 
 def _taken_from(edge: Import) -> list[str]:

@@ -7,20 +7,20 @@ import pytest
 
 import gradflow
 from tests import house
-from tests.import_graph import LIBRARY, modules, offers
+from tests.import_graph import LIBRARY, layer_of, library, modules, offers
 
 
 def test_the_top_level_is_the_list_of_the_stub():
     packages = {name for name in gradflow.__all__ if f"{LIBRARY}.{name}" in modules()}
     assert set(gradflow.__all__) - packages == house.names_at_the_top()
-    public = {name.split(".")[1] for name in modules() if name.count(".")} & packages
+    public = {layer_of(name) for name in library()} & packages
     assert packages == public
     assert not any(name.startswith("_") for name in gradflow.__all__)
 
 
 def test_a_name_is_offered_by_the_package_it_lives_in():
-    for package, path in modules().items():
-        if package.startswith(f"{LIBRARY}.") and path.stem == "__init__":
+    for package, path in library().items():
+        if path.stem == "__init__":
             for name, module in offers(package).items():
                 assert not name.startswith("_"), package
                 assert module.startswith(f"{package}."), f"{name} of {package}"
