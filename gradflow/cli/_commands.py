@@ -108,9 +108,6 @@ ROOT = Group(
             {
                 "texts_or_path": "--text",
                 "path_or_name": "--counts",
-                "dim": "--dims",
-                "scale": "--scales",
-                "words": "--vocab-size",
             },
             is_heavy=True,
         ),

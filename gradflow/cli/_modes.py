@@ -1,11 +1,11 @@
-"""The modes of M*: eigenvalues, shares of the loss, step times, words at both ends."""
+"""What `gradflow info` says of counts: how far the theory applies, and the first modes of M*."""
 
 import shutil
 import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
+import xarray as xr
 
 from gradflow._precision import default_dtype
 from gradflow.cli._facts import print_facts
@@ -13,8 +13,8 @@ from gradflow.cli._options import InfoOptions
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.dynamics import use_all_cores
 from gradflow.io import environment
-from gradflow.targets import Spectrum, mstar, spectrum
-from gradflow.theory import step_distribution
+from gradflow.studies import mode_table
+from gradflow.targets import mstar, spectrum
 from gradflow.validity import validity_report
 
 _LEAST_ROOM = 17  # columns for words, however narrow the terminal
@@ -44,7 +44,8 @@ def print_modes(stats: CooccurrenceStatistics, options: InfoOptions, facts: dict
     # Once for the modes and for the report.
     needed = min(stats.vocab_size, max(options.dim, options.judged_modes + _BEYOND))
     spec = spectrum(target, max(options.modes, needed))
-    modes = mode_facts(spec, options.modes, options.words, options.scales, dim)
+    table = mode_table(spec, options.scales, dim, modes=options.modes, words=options.words)
+    modes = mode_facts(table)
     report = validity_report(
         stats,
         weighting=options.weighting,
@@ -62,50 +63,27 @@ def print_modes(stats: CooccurrenceStatistics, options: InfoOptions, facts: dict
     _print_table(modes, options.scales, shutil.get_terminal_size((100, 24)).columns)
 
 
-def mode_facts(
-    spec: Spectrum, count: int, words: int, scales: Sequence[float], dim: int
-) -> list[dict[str, Any]]:
-    """Return all that is known of the first modes before any run.
-
-    Args:
-        spec: At least so many modes, of a target with words.
-        count: Modes.
-        words: Words at each end.
-        scales: Initialisation scales.
-        dim: d of the embeddings; at most V.
+def mode_facts(table: xr.Dataset) -> list[dict[str, Any]]:
+    """Return a `mode_table` as one dictionary a mode, for JSON and for the printed table.
 
     Returns:
-        One dictionary a mode: mode (from 1), eigenvalue, share (λ_k² of Σ M_ij²: of the loss that
-        embeddings can take away, this mode's part), cumulative_share (of this mode and those
-        before), steps (by scale: 5 %, 50 %, 95 % of the step time over random starts, by the rule
-        qr; nan beyond d), high and low (words at the positive and the negative end), with
-        high_entries and low_entries (of the eigenvector).
+        mode (from 1), eigenvalue, share, cumulative_share, steps (by scale: 5 %, 50 %, 95 %), high
+        and low (words at both ends), high_entries and low_entries (of the eigenvector).
     """
-    levels = np.array([0.05, 0.5, 0.95])
-    quantiles = {scale: step_distribution(spec, scale, dim).quantile(levels).T for scale in scales}
-    shares = spec.eigenvalues**2 / spec.squared_norm
-    cumulative = np.cumsum(shares)
     modes = []
-    for mode, eigenvalue in enumerate(spec.eigenvalues[:count].tolist()):
-        high, low = spec.top_words(mode, words)
-        entries = np.sort(spec.eigenvectors[:, mode])
+    for mode in table["mode"].values.tolist():
+        row = table.sel(mode=mode)
+        facts = {name: row[name].item() for name in ("eigenvalue", "share", "cumulative_share")}
         steps = {
-            f"{scale:g}": times[mode].tolist() if mode < len(times) else [float("nan")] * 3
-            for scale, times in quantiles.items()
+            f"{scale:g}": row["step"].sel(scale=scale).values.tolist()
+            for scale in table["scale"].values.tolist()
         }
-        modes.append(
-            {
-                "mode": mode + 1,
-                "eigenvalue": eigenvalue,
-                "share": float(shares[mode]),
-                "cumulative_share": float(cumulative[mode]),
-                "steps": steps,
-                "high": high,
-                "low": low,
-                "high_entries": entries[::-1][: len(high)].tolist(),
-                "low_entries": entries[: len(low)].tolist(),
-            }
-        )
+        ends: dict[str, Any] = {}
+        for end in ("high", "low"):
+            words = [word for word in row["word"].sel(end=end).values.tolist() if word]
+            ends[end] = words
+            ends[f"{end}_entries"] = row["entry"].sel(end=end).values[: len(words)].tolist()
+        modes.append({"mode": mode, **facts, "steps": steps, **ends})
     return modes
 
 

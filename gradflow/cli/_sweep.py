@@ -13,8 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gradflow._errors import ArgumentError
-from gradflow._files import atomic_write
-from gradflow._netcdf import packing
+from gradflow._netcdf import write_netcdf
 from gradflow.cli._interrupt import check_interrupted
 from gradflow.cli._options import SweepAxes, SweepOptions
 from gradflow.cli._output import check_file
@@ -143,9 +142,7 @@ def _save(data: xr.Dataset, path: str, axes: SweepAxes, source: Mapping[str, Any
         options=json.dumps(dataclasses.asdict(axes)),
         source=json.dumps(source),
     )
-    content = described.to_netcdf(engine="h5netcdf", encoding=packing(described))
-    with atomic_write(path) as temporary:
-        temporary.write_bytes(content)
+    write_netcdf(described, path)
 
 
 def _rows(data: xr.Dataset) -> list[dict[str, Any]]:

@@ -25,11 +25,11 @@ def test_a_sweep_writes_one_labelled_file_and_a_table(gradflow, tmp_path):
     assert (code, stderr) == (0, "")
     assert os.listdir(tmp_path) == ["grid.nc"]
     data = xr.open_dataset(out)
-    assert dict(data.sizes) == {
-        "loss": 1, "weighting": 1, "negatives": 1, "side": 2, "dim": 1, "scale": 2, "seed": 2,
-        "time": 40, "mode": 3,
-    }  # fmt: skip
-    assert json.loads(data.attrs["settings"])["words"] == 30
+    wanted = {"side": 2, "scale": 2, "seed": 2, "time": 40, "mode": 3, "rule": 1}
+    assert dict(data.sizes) == wanted, "an axis for each thing that varies"
+    assert data.loss_function == "taylor 2"
+    assert json.loads(data.attrs["options"])["modes"] == 2
+    assert json.loads(data.attrs["source"])["words"] == 30
     first = float(data.measured.sel(mode=1, side="tied", scale=1e-3).median("seed").squeeze())
     assert f"{first:.4g}" in stdout
     assert "exact" in stdout
@@ -49,20 +49,21 @@ def instant(monkeypatch):
     """The grid is there at once; the list says with what it was asked for."""
     asked = []
 
-    def grid(stats, settings, progress):
-        asked.append((stats, settings))
-        axes = ("loss", "weighting", "negatives", "side", "dim", "scale", "seed")
+    def grid(stats, axes, progress):
+        asked.append((stats, axes))
+        axes = ("loss_function", "weighting", "negatives", "side", "dim", "scale", "seed")
         labels = ("sgns", "uniform", 1.0, "tied", 2, 1e-4, 0)
         one, steps = np.ones((1,) * len(axes)), np.ones((1,) * len(axes) + (2,))
         return xr.Dataset(
             {
-                **dict.fromkeys(("status", "evaluations", "exact"), (axes, 0 * one)),
-                **dict.fromkeys(("measured", "predicted_qr"), ((*axes, "mode"), steps)),
+                **dict.fromkeys(("status", "evaluations"), (axes, 0 * one)),
+                "measured": ((*axes, "mode"), steps),
+                "predicted": (("rule", *axes, "mode"), steps[None]),
             },
-            {axis: [label] for axis, label in zip(axes, labels, strict=True)},
+            {axis: [label] for axis, label in zip(axes, labels, strict=True)} | {"rule": ["qr"]},
         )
 
-    monkeypatch.setattr("gradflow.cli._sweep.sweep_grid", grid)
+    monkeypatch.setattr("gradflow.cli._sweep.follow_axes", grid)
     monkeypatch.setattr("gradflow.cli._sweep.use_all_cores", lambda: None)
     return asked
 
@@ -77,9 +78,9 @@ def test_a_text_is_counted_with_the_words_and_the_window(
     options = (*cut, "--window-weight", "flat", "--dims", 2, "--method", "stabilised")
     code, _, stderr = gradflow("sweep", "--text", text, "--window", 3, "--out", out, *options)
     assert (code, stderr) == (0, "")
-    [(stats, settings)] = instant
+    [(stats, axes)] = instant
     assert (stats.vocab_size, stats.window) == (kept, 3)
-    assert (settings.method, settings.words) == ("stabilised", kept)
+    assert (axes.method, axes.dims) == ("stabilised", (2,))
     wanted = count_cooccurrence(str(text), kept, 3, weighting="flat")
     assert source_fingerprint(stats) == source_fingerprint(wanted)
     source = json.loads(xr.open_dataset(out).attrs["source"])
@@ -92,7 +93,7 @@ def test_counts_are_named_in_the_file(gradflow, instant, tmp_path):
     assert gradflow("sweep", "--out", out)[0] == 0
     attributes = xr.open_dataset(out).attrs
     assert json.loads(attributes["source"])["name"] == "wikipedia-2k"
-    assert json.loads(attributes["settings"])["method"] == "auto"
+    assert json.loads(attributes["options"])["method"] == "auto"
 
 
 def test_what_is_wrong_is_said_before_any_work(gradflow, text, tmp_path):
