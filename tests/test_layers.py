@@ -18,14 +18,10 @@ from tests.import_graph import (
 
 # Left to right. Layers of one row are neighbours: they may not import each other.
 ROWS = [
-<<<<<<< HEAD
     [
         *("_errors", "_checks", "_files", "_machine", "_random", "_compiled", "_netcdf"),
         *("_parallel", "_suggestions", "_compilation_cache"),
     ],
-=======
-    ["_errors", "_checks", "_files", "_machine", "_random", "_compiled", "_netcdf", "_parallel"],
->>>>>>> wt-tests
     ["_precision", "_device_products"],
     ["corpus"],
     ["targets"],
