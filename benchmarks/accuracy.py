@@ -18,7 +18,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 import gradflow as gf
-from gradflow.targets import Weighting
+from gradflow.targets._pair_weights import Weighting
 
 VOCAB, DIM = 60, 8
 

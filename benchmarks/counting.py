@@ -136,7 +136,7 @@ def check(path: pathlib.Path, lines: int = 400) -> None:
             if wanted is None:
                 words = stats.words
                 start = time.perf_counter()
-                wanted = plain_counts([gf.text8_tokens(text) for text in texts], words)
+                wanted = plain_counts([gf.corpus.text8_tokens(text) for text in texts], words)
                 seconds = time.perf_counter() - start
             same = stats.words == words and (abs(stats.pair_counts - wanted)).nnz == 0
             print(f"equal to the loop {options or ''}: {'yes' if same else 'NO'}")

@@ -36,7 +36,7 @@ def seconds(function: Callable[[], object], rounds: int = 3) -> float:
     return min(times)
 
 
-def print_products(target: gf.SparsePlusLowRank) -> None:
+def print_products(target: gf.targets.SparsePlusLowRank) -> None:
     """Rates of products with blocks, and of the machine."""
     ones = np.ones(1 << 26, np.float32)
     square = np.ones((2048, 2048), np.float32)
@@ -57,7 +57,9 @@ def print_products(target: gf.SparsePlusLowRank) -> None:
             )
 
 
-def ours(target: gf.SparsePlusLowRank, k: int, goal: float) -> tuple[np.ndarray, np.ndarray, int]:
+def ours(
+    target: gf.targets.SparsePlusLowRank, k: int, goal: float
+) -> tuple[np.ndarray, np.ndarray, int]:
     """Eigenvalues, eigenvectors and products of block Lanczos."""
     found = partial_eigenpairs(
         target.product, target.vocab_size, k, which="largest", tolerance=goal
@@ -85,7 +87,7 @@ def compare(stats: gf.CooccurrenceStatistics, k: int, goal: float, peers: list[s
     """Print one table."""
     begin = time.perf_counter()
     target = gf.mstar(stats, layout="sparse")
-    assert isinstance(target, gf.SparsePlusLowRank)
+    assert isinstance(target, gf.targets.SparsePlusLowRank)
     sparse, size = target.sparse, target.vocab_size
     print(f"\nV = {size}, {sparse.nnz} stored, built in {time.perf_counter() - begin:.2f} s")
     target.product(np.ones((size, 1), np.float32)), target.product(np.ones((size, 1)))  # compiles

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import gradflow as gf
-from gradflow.losses import PairCosts, tied_gradient
+from gradflow.losses._pairs import PairCosts, tied_gradient
 
 SQUARE = 1536
 

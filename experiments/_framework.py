@@ -22,7 +22,7 @@ from gradflow._files import atomic_directory, atomic_write, file_digest, shown
 from gradflow._netcdf import read_netcdf, write_netcdf
 from gradflow.corpus import TokenCorpus
 from gradflow.experiments._tables import write_table
-from gradflow.io import json_text
+from gradflow.io._json import json_text
 from gradflow.plotting import save_figure
 
 RESULTS, RECORD = "results.nc", "made.json"

@@ -21,7 +21,7 @@ from gradflow.problems import AbstractProblem
 from gradflow.targets import pair_weights
 
 # Constants of the paper's code: stronger subsampling than word2vec.c's default of 1e-3.
-WORD2VEC = gf.Word2vecWeighting(subsample=1e-5, power=0.75)
+WORD2VEC = gf.targets.Word2vecWeighting(subsample=1e-5, power=0.75)
 WORD2VEC_NAME, UNIFORM_NAME, QWEM_NAME = "word2vec", "SGNS, uniform", "QWEM"
 QUADRATIC_NAME = "word2vec, order 2"
 

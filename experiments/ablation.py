@@ -29,16 +29,9 @@ import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
 from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
-from gradflow.losses import Softplus
-from gradflow.plotting import (
-    FAINT,
-    INK,
-    TEXT_WIDTH,
-    new_figure,
-    number_line_ends,
-    sequential_colors,
-    style,
-)
+from gradflow.losses._softplus import Softplus
+from gradflow.plotting._line_ends import number_line_ends
+from gradflow.plotting._style import FAINT, INK, TEXT_WIDTH, new_figure, sequential_colors, style
 from gradflow.problems import AbstractProblem
 
 
@@ -69,9 +62,11 @@ class Case:
         return gf.Contrastive(stats, self.weighting, negatives)
 
     @property
-    def objective(self) -> gf.SkipGram:
+    def objective(self) -> gf.training.SkipGram:
         """The loss of a batch."""
-        return gf.SkipGram(softplus=gf.TaylorSoftplus(2) if self.taylor else Softplus())
+        return gf.training.SkipGram(
+            softplus=gf.losses.TaylorSoftplus(2) if self.taylor else Softplus()
+        )
 
 
 def cases(plain: tuple[float, int, float], uniform: tuple[float, int, float]) -> tuple[Case, ...]:
@@ -189,7 +184,7 @@ def _descend(
     rates: np.ndarray,
 ) -> list[gf.Solution]:
     """Train once a rung; rung r has `looks` · 2^r steps at 2^−r of the rate, so the same times."""
-    pairs = gf.PaperPairs(config.window, case.weighting, config.negatives, stats)
+    pairs = gf.training.PaperPairs(config.window, case.weighting, config.negatives, stats)
     return [
         gf.train(
             corpus,

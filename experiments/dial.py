@@ -25,7 +25,7 @@ from gradflow.corpus import CooccurrenceStatistics
 from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
 from gradflow.methods import Solution, State
-from gradflow.plotting import (
+from gradflow.plotting._style import (
     ACCENT,
     FAINT,
     INK,

@@ -23,17 +23,17 @@ import gradflow as gf
 from gradflow.evaluation import downstream_agreement, downstream_curves
 from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
-from gradflow.plotting import (
+from gradflow.plotting._style import (
     ACCENT,
     CONTRAST,
     HAIR,
     INK,
     STEP_MARK,
     TEXT_WIDTH,
-    label_decades,
     new_figure,
     style,
 )
+from gradflow.plotting._ticks import label_decades
 
 
 @dataclasses.dataclass(frozen=True)

@@ -24,19 +24,19 @@ import gradflow as gf
 from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
 from gradflow.methods import AbstractMethod
-from gradflow.plotting import (
+from gradflow.plotting._style import (
     FAINT,
     HAIR,
     STEP_MARK,
     TEXT_WIDTH,
-    label_decades,
     new_figure,
     sequential_colors,
     style,
 )
+from gradflow.plotting._ticks import label_decades
 from gradflow.problems import AbstractProblem
 from gradflow.targets import Spectrum
-from gradflow.theory import COMPETITORS
+from gradflow.theory._coupled_modes import COMPETITORS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -169,7 +169,7 @@ def _follow(
 ) -> tuple[xr.Dataset, Float64[np.ndarray, "V d"]]:
     """Return one run, and the principal axes at its end."""
     vectors = wide.eigenvectors[:, : config.dim]
-    axes = gf.PrincipalAxes(config.dim)
+    axes = gf.methods.PrincipalAxes(config.dim)
     snapshots = gf.Snapshots({"axes": axes}, times)
     solution = gf.solve(followed.problem, w0, times, method=followed.method, snapshots=snapshots)
     # All are measured against the same heights, λ: word2vec has none of its own where it drifts.
@@ -212,7 +212,7 @@ def _arrays(config: Config, values: np.ndarray, step: np.ndarray, rise: np.ndarr
             "singular_values": (("time", "mode"), values.astype(np.float32)),
             "step": ("mode", step),
             "rise": ("mode", rise),
-            "index": gf.stepness(step[: config.modes], rise[: config.modes]).index,
+            "index": gf.theory.stepness(step[: config.modes], rise[: config.modes]).index,
         },
         {"mode": np.arange(1, config.dim + 1)},
     )

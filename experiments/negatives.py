@@ -28,21 +28,22 @@ from gradflow.corpus import CooccurrenceStatistics
 from gradflow.evaluation import analogy_accuracy, similarity_correlation
 from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_columns
-from gradflow.plotting import (
+from gradflow.plotting._style import (
     ACCENT,
     CONTRAST,
     FAINT,
     INK,
     SMALL_SIZE,
     TEXT_WIDTH,
-    label_decades,
     new_figure,
     sequential_colors,
     style,
 )
+from gradflow.plotting._ticks import label_decades
 from gradflow.studies import MeasuredSteps
 from gradflow.targets import AbstractTarget
-from gradflow.theory import COMPETITORS, PredictionRule
+from gradflow.theory import PredictionRule
+from gradflow.theory._coupled_modes import COMPETITORS
 
 
 @dataclasses.dataclass(frozen=True)

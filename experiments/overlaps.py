@@ -28,16 +28,8 @@ from gradflow.experiments._trained import (
     features,
     train,
 )
-from gradflow.plotting import (
-    ACCENT,
-    CONTRAST,
-    FAINT,
-    INK,
-    TEXT_WIDTH,
-    label_decades,
-    new_figure,
-    style,
-)
+from gradflow.plotting._style import ACCENT, CONTRAST, FAINT, INK, TEXT_WIDTH, new_figure, style
+from gradflow.plotting._ticks import label_decades
 
 MSTAR_NAME, PPMI_NAME = "$M^*$", "PPMI"
 ROWS = (WORD2VEC_NAME, UNIFORM_NAME)

@@ -14,8 +14,9 @@ import pathlib
 import gradflow as gf
 from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
-from gradflow.io import describe_source
-from gradflow.studies import save_study, shown_scale, study_figures
+from gradflow.io._source import describe_source
+from gradflow.studies._figures import shown_scale, study_figures
+from gradflow.studies._save import save_study
 
 # Kept of the shown lane only: all lanes together would be ten megabytes.
 _TRAJECTORIES = ("singular_values", "loss", "effective_rank")

@@ -24,21 +24,19 @@ from matplotlib.figure import Figure
 
 import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
-from gradflow.evaluation import IndexedAnalogies, RelationSet, relation_curves, task_vectors
+from gradflow.evaluation import RelationSet, relation_curves, task_vectors
+from gradflow.evaluation._analogies import IndexedAnalogies
+from gradflow.evaluation._relations import IndexedRelations
 from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
 from gradflow.plotting import (
-    FAINT,
-    TEXT_WIDTH,
     TaskSpectrum,
-    label_decades,
-    new_figure,
     plot_relation_curves,
     plot_task_projections,
     plot_task_spectra,
-    sequential_colors,
-    style,
 )
+from gradflow.plotting._style import FAINT, TEXT_WIDTH, new_figure, sequential_colors, style
+from gradflow.plotting._ticks import label_decades
 
 
 @dataclasses.dataclass(frozen=True)
@@ -183,7 +181,7 @@ def _eigen_features(
 
 
 def _spectra(
-    vectors: Float64[np.ndarray, "V d"], relations: gf.IndexedRelations, config: Config
+    vectors: Float64[np.ndarray, "V d"], relations: IndexedRelations, config: Config
 ) -> xr.Dataset:
     """Return eigenvalues of each shown relation, and the law that was fitted."""
     tasks, parts = task_vectors(vectors, relations), []
@@ -211,7 +209,7 @@ def _spectra(
 def _modes(
     spec: gf.Spectrum,
     vectors: Float64[np.ndarray, "V D"],
-    relations: gf.IndexedRelations,
+    relations: IndexedRelations,
     config: Config,
 ) -> xr.Dataset:
     dim = config.shown_dims[-1]
@@ -226,7 +224,7 @@ def _modes(
 
 
 def _models(
-    vectors: Float64[np.ndarray, "V d"], relations: gf.IndexedRelations, config: Config
+    vectors: Float64[np.ndarray, "V d"], relations: IndexedRelations, config: Config
 ) -> xr.Dataset:
     """Return the bulk's median distance from its law over relations, and alarms on random pairs."""
     sets = _random_pairs(relations.size, config)
@@ -259,12 +257,12 @@ def _rows(
     return rows
 
 
-def _random_pairs(size: int, config: Config) -> gf.IndexedRelations:
+def _random_pairs(size: int, config: Config) -> IndexedRelations:
     """Return pairs of words unrelated to each other, no word twice in a set."""
     rng = np.random.default_rng(0)
     count, pairs = config.random_sets, config.random_pairs
     rows = [rng.choice(size, (pairs, 2), replace=False) for _ in range(count)]
-    return gf.IndexedRelations(
+    return IndexedRelations(
         rows=np.concatenate(rows),
         pairs=(("", ""),) * (count * pairs),
         relation=np.repeat(np.arange(count), pairs),

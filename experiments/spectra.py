@@ -27,17 +27,17 @@ import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
 from gradflow.experiments._framework import Experiment, every_document
 from gradflow.experiments._tables import as_text
-from gradflow.plotting import (
+from gradflow.plotting._style import (
     ACCENT,
     CONTRAST,
     INK,
     SMALL_SIZE,
     TEXT_WIDTH,
-    label_decades,
     new_figure,
     sequential_colors,
     style,
 )
+from gradflow.plotting._ticks import label_decades
 from gradflow.targets import AbstractTarget
 from gradflow.validity import thinned_statistics
 

@@ -24,7 +24,7 @@ from matplotlib.patches import Patch
 import gradflow as gf
 from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
-from gradflow.plotting import (
+from gradflow.plotting._style import (
     ACCENT,
     CONTRAST,
     HAIR,
@@ -35,7 +35,7 @@ from gradflow.plotting import (
     style,
 )
 from gradflow.studies import MeasuredSteps
-from gradflow.theory import COMPETITORS
+from gradflow.theory._coupled_modes import COMPETITORS
 
 
 @dataclasses.dataclass(frozen=True)

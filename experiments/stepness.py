@@ -23,15 +23,8 @@ import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
 from gradflow.experiments._framework import Experiment, every_document
 from gradflow.experiments._tables import as_text
-from gradflow.plotting import (
-    FAINT,
-    INK,
-    TEXT_WIDTH,
-    label_decades,
-    new_figure,
-    sequential_colors,
-    style,
-)
+from gradflow.plotting._style import FAINT, INK, TEXT_WIDTH, new_figure, sequential_colors, style
+from gradflow.plotting._ticks import label_decades
 from gradflow.studies import MeasuredSteps, RiseTimes
 
 
@@ -104,7 +97,7 @@ def _corpus(config: Config, stats: CooccurrenceStatistics, documents: int) -> xr
     measured = np.array(
         [
             [
-                gf.stepness(times, long, eigenvalues).index
+                gf.theory.stepness(times, long, eigenvalues).index
                 for times, long in zip(*lanes, strict=True)
             ]
             for lanes in zip(steps, rises, strict=True)

@@ -27,10 +27,10 @@ import gradflow as gf
 from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
 from gradflow.experiments.stepness import crossing
-from gradflow.plotting import ACCENT, CONTRAST, INK, TEXT_WIDTH, new_figure, style
+from gradflow.plotting._style import ACCENT, CONTRAST, INK, TEXT_WIDTH, new_figure, style
 from gradflow.studies import MeasuredSteps, RiseTimes
 from gradflow.targets import AbstractTarget, Spectrum
-from gradflow.theory import COMPETITORS
+from gradflow.theory._coupled_modes import COMPETITORS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _index(
     values = spec.eigenvalues[:modes]
     index = np.empty((len(scales), config.seeds))
     for lane in np.ndindex(index.shape):
-        index[lane] = gf.stepness(steps[lane][:modes], rises[lane][:modes], values).index
+        index[lane] = gf.theory.stepness(steps[lane][:modes], rises[lane][:modes], values).index
     predicted = [gf.predict(spec, scale=scale, dim=dim).stepness(modes).index for scale in scales]
     return xr.Dataset(
         {
@@ -189,7 +189,7 @@ def _from_starts(config: Config, spec: Spectrum) -> np.ndarray:
 def _separations(steps: np.ndarray, rises: np.ndarray) -> np.ndarray:
     """Return the separations of every run, each mode a step of its own."""
     lanes = zip(steps.reshape(-1, steps.shape[-1]), rises.reshape(-1, rises.shape[-1]), strict=True)
-    separations = np.array([gf.stepness(times, long).separations for times, long in lanes])
+    separations = np.array([gf.theory.stepness(times, long).separations for times, long in lanes])
     return separations.reshape(*steps.shape[:-1], -1)
 
 

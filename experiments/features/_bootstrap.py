@@ -4,7 +4,7 @@ import numpy as np
 import scipy.stats
 from jaxtyping import Bool, Float64, Int
 
-from gradflow.evaluation import IndexedAnalogies
+from gradflow.evaluation._analogies import IndexedAnalogies
 
 LEVEL = 0.95
 _AT_ONCE = 100  # draws

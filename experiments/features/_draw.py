@@ -21,7 +21,7 @@ from gradflow.experiments.features._run import (
     PPMI_NAME,
     REFERENCE,
 )
-from gradflow.plotting import (
+from gradflow.plotting._style import (
     ACCENT,
     COLUMN_WIDTH,
     CONTRAST,

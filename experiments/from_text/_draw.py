@@ -13,7 +13,8 @@ from matplotlib.lines import Line2D
 
 from gradflow.experiments._tables import as_text
 from gradflow.experiments.from_text._run import RUNS
-from gradflow.plotting import (
+from gradflow.plotting._line_ends import number_line_ends
+from gradflow.plotting._style import (
     ACCENT,
     CONTRAST,
     HAIR,
@@ -24,7 +25,6 @@ from gradflow.plotting import (
     STEP_MARK,
     TEXT_WIDTH,
     new_figure,
-    number_line_ends,
     sequential_colors,
     style,
 )

@@ -64,7 +64,7 @@ class Config:
         )
 
     @property
-    def weighting(self) -> gf.Word2vecWeighting:
+    def weighting(self) -> gf.targets.Word2vecWeighting:
         """The weighting that is the same in expectation."""
         return self.pairs.weighting
 
@@ -184,7 +184,7 @@ def _known(
     config: Config, corpus: TokenCorpus, contrast: str, weights: dict[str, Weights]
 ) -> dict[str, Prediction]:
     """Return what counts say of each run."""
-    offset = gf.SkipGram(contrast).offset(config.pairs.noise(corpus), config.negatives)
+    offset = gf.training.SkipGram(contrast).offset(config.pairs.noise(corpus), config.negatives)
     by_counts = {
         name: predict(*weights_ab, offset, config.modes) for name, weights_ab in weights.items()
     }
@@ -228,13 +228,16 @@ def _runs(
     times: np.ndarray,
 ) -> Runs:
     """Return each run's solution and principal axes (T, V, m) at the times."""
-    looks = gf.Snapshots({"axes": gf.PrincipalAxes(config.modes)})
+    looks = gf.Snapshots({"axes": gf.methods.PrincipalAxes(config.modes)})
     problem, method = config.problem(stats, contrast), gf.Adaptive(rtol=config.rtol)
     flow = gf.solve(problem, start, times, method=method, snapshots=looks)
     runs = {"flow": (flow, jnp.asarray(flow.snapshots["axes"]))}
     steps = _looks(config)
     rate = float(times[-1] / steps[-1])
-    for name, objective in (("skip-gram", gf.SkipGram(contrast)), ("CBOW", gf.Cbow(contrast))):
+    for name, objective in (
+        ("skip-gram", gf.training.SkipGram(contrast)),
+        ("CBOW", gf.training.Cbow(contrast)),
+    ):
         trained = gf.train(
             corpus,
             config.pairs,

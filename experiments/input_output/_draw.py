@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 import gradflow as gf
 from gradflow.experiments._tables import as_columns, as_text
 from gradflow.experiments.input_output._run import HALF, crossing_times
-from gradflow.plotting import (
+from gradflow.plotting._style import (
     ACCENT,
     CONTRAST,
     FAINT,
@@ -18,11 +18,11 @@ from gradflow.plotting import (
     PALE_ACCENT,
     SMALL_SIZE,
     TEXT_WIDTH,
-    label_decades,
     new_figure,
     sequential_colors,
     style,
 )
+from gradflow.plotting._ticks import label_decades
 
 # The index is of the first ten steps.
 _INDEX_MODES = 10
@@ -89,7 +89,7 @@ def by_imbalance(results: xr.Dataset) -> pd.DataFrame:
 def index(crossed: np.ndarray, eigenvalues: np.ndarray) -> float:
     """Return the stepness of the first modes from times of three levels (level, mode), or nan."""
     steps, rises = crossed[HALF, :_INDEX_MODES], (crossed[-1] - crossed[0])[:_INDEX_MODES]
-    return gf.stepness(steps, rises, abs(eigenvalues[:_INDEX_MODES])).index
+    return gf.theory.stepness(steps, rises, abs(eigenvalues[:_INDEX_MODES])).index
 
 
 def report(results: xr.Dataset) -> str:

@@ -13,7 +13,8 @@ from gradflow.evaluation import analogy_accuracy, similarity_correlation
 from gradflow.experiments.input_output._mean_field import mean_field_shares
 from gradflow.methods import Solution
 from gradflow.targets import AbstractTarget
-from gradflow.theory import COMPETITORS, PredictionRule
+from gradflow.theory import PredictionRule
+from gradflow.theory._coupled_modes import COMPETITORS
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,16 +9,16 @@ from matplotlib.lines import Line2D
 
 from gradflow.experiments._tables import as_text
 from gradflow.experiments.learning_rates._run import late
-from gradflow.plotting import (
+from gradflow.plotting._style import (
     CONTRAST,
     INK,
     STEP_MARK,
     TEXT_WIDTH,
-    label_decades,
     new_figure,
     sequential_colors,
     style,
 )
+from gradflow.plotting._ticks import label_decades
 
 _DIVERGED = 10.0
 

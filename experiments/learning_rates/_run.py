@@ -123,7 +123,7 @@ def full_batch(config: Config, stats: CooccurrenceStatistics) -> xr.Dataset:
     w0 = gf.gaussian_init(jax.random.key(config.seed), len(values), config.dim, config.scale)
     modes = config.compared
     heights = values[:modes] / 2
-    snapshots = gf.Snapshots({"axes": gf.PrincipalAxes(modes)})
+    snapshots = gf.Snapshots({"axes": gf.methods.PrincipalAxes(modes)})
     times = np.linspace(0.0, config.span / values[0], config.looks + 1)
     flow = gf.solve(problem, w0, times, method=gf.Exact(), snapshots=snapshots)
     flow_step, flow_axes = learned_modes(flow, flow.snapshots["axes"], heights)
@@ -311,7 +311,7 @@ def minibatches(config: Config, corpus: TokenCorpus, stats: CooccurrenceStatisti
         jax.random.key(config.seed), corpus.vocab_size, config.dim, config.minibatch_scale
     )
     times = np.linspace(0.0, config.last_time, config.looks + 1)
-    snapshots = gf.Snapshots({"axes": gf.PrincipalAxes(config.modes)})
+    snapshots = gf.Snapshots({"axes": gf.methods.PrincipalAxes(config.modes)})
     flow = gf.solve(
         problem, start, times, method=gf.Adaptive(rtol=config.rtol), snapshots=snapshots
     )

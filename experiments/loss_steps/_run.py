@@ -70,7 +70,7 @@ def stretches(
         Edges (n + 1,), the first of them the start; and of each stretch between two edges its
         first and last mode, from 1. What comes after the last edge has no end, and is left out.
     """
-    apart = gf.stepness(steps, rises).separations > 1
+    apart = gf.theory.stepness(steps, rises).separations > 1
     edges, modes, first = [start], [], 1
     for mode in np.flatnonzero(apart):
         ends, begins = steps[mode] + rises[mode] / 2, steps[mode + 1] - rises[mode + 1] / 2
@@ -210,7 +210,7 @@ def _qwem(
     problem = gf.Quadratic(gf.Target(np.diag(spec.eigenvalues)))
     start = spec.eigenvectors.T @ np.asarray(w0)
     looks = np.sort([*plan.slices, plan.handover])
-    snapshots = gf.Snapshots({"axes": gf.PrincipalAxes(config.dim)}, looks)
+    snapshots = gf.Snapshots({"axes": gf.methods.PrincipalAxes(config.dim)}, looks)
     solution = gf.solve(problem, start, plan.times, method=gf.Exact(), snapshots=snapshots)
     axes = spec.eigenvectors @ np.asarray(solution.snapshots["axes"])
     values = solution.singular_values[np.searchsorted(plan.times, plan.handover)]
@@ -231,7 +231,9 @@ def _word2vec(
     """Integrate word2vec from the handover on; before, it is QWEM."""
     problem = _in_dtype(gf.Contrastive(stats, "uniform", config.negatives), config.dtype)
     times, slices = (all_[all_ > plan.handover] for all_ in (plan.times, plan.slices))
-    snapshots = gf.Snapshots({"axes": gf.PrincipalAxes(max(config.axes))}, slices - plan.handover)
+    snapshots = gf.Snapshots(
+        {"axes": gf.methods.PrincipalAxes(max(config.axes))}, slices - plan.handover
+    )
     solution = gf.solve(
         problem,
         jnp.asarray(handed, config.dtype),

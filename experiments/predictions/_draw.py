@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from gradflow.experiments._tables import as_text, percent
-from gradflow.plotting import (
+from gradflow.plotting._style import (
     ACCENT,
     CONTRAST,
     INK,
@@ -19,11 +19,11 @@ from gradflow.plotting import (
     SMALL_SIZE,
     STEP_MARK,
     TEXT_WIDTH,
-    label_decades,
     new_figure,
     sequential_colors,
     style,
 )
+from gradflow.plotting._ticks import label_decades
 
 # Rows that a table leads with.
 _KEYS = ["source", "d", "scale", "rule"]

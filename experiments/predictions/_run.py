@@ -17,9 +17,11 @@ import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
 from gradflow.experiments._framework import every_document
 from gradflow.methods import Solution
-from gradflow.studies import MeasuredSteps, PredictedSteps
+from gradflow.studies import MeasuredSteps
+from gradflow.studies._sweep_measures import PredictedSteps
 from gradflow.targets import AbstractTarget
-from gradflow.theory import COMPETITORS, PREDICTION_RULES
+from gradflow.theory import PREDICTION_RULES
+from gradflow.theory._coupled_modes import COMPETITORS
 
 
 @dataclasses.dataclass(frozen=True)

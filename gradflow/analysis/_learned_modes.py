@@ -29,7 +29,7 @@ def learned_modes(
         >>> from gradflow.analysis import learned_modes
         >>> problem = gf.Quadratic(gf.Target(np.diag([2.0, 1.0, -1.0])))
         >>> w0 = gf.gaussian_init(jax.random.key(0), 3, 2, 1e-6)
-        >>> kept = gf.Snapshots({"axes": gf.PrincipalAxes(2)})
+        >>> kept = gf.Snapshots({"axes": gf.methods.PrincipalAxes(2)})
         >>> sol = gf.solve(problem, w0, np.linspace(0, 60, 200), snapshots=kept)
         >>> times, directions = learned_modes(sol, sol.snapshots["axes"], np.array([1.0, 0.5]))
         >>> np.abs(directions).round(2).tolist()  # the eigenvectors of 2 and of 1

@@ -13,8 +13,9 @@ from gradflow._checks import positive_int, real_array
 from gradflow._errors import ArgumentError
 from gradflow.analysis._plateaus import measured_plateaus as measured_plateaus
 from gradflow.analysis._plateaus import own_plateaus
-from gradflow.methods import AbstractFlow, Solution
+from gradflow.methods import Solution
 from gradflow.methods._batches import map_in_batches
+from gradflow.methods._solution import AbstractFlow
 from gradflow.training import Training
 
 Plateaus = Float[Array, " p"] | Float[np.ndarray, " p"]

@@ -16,7 +16,6 @@ from gradflow._suggestions import did_you_mean
 from gradflow.cli._options import EvaluateOptions
 from gradflow.dynamics import use_all_cores
 from gradflow.evaluation import (
-    AnalogyMethod,
     AnalogyScores,
     SimilarityScores,
     load_analogies,
@@ -24,7 +23,8 @@ from gradflow.evaluation import (
     score_analogies,
     score_similarities,
 )
-from gradflow.io import json_text
+from gradflow.evaluation._analogy_accuracy import AnalogyMethod
+from gradflow.io._json import json_text
 from gradflow.vectors import WordVectors, load_vectors
 
 _METHODS: dict[str, AnalogyMethod] = {"cosadd": "cosine_add", "cosmul": "cosine_mul"}

@@ -22,7 +22,7 @@ def describe(stats: CooccurrenceStatistics) -> dict[str, Any]:
 def print_facts(facts: Mapping[str, Any], json: bool) -> None:
     """Print one line a fact, or one JSON object; there a name has an underscore for a blank."""
     if json:
-        from gradflow.io import json_text
+        from gradflow.io._json import json_text
 
         print(json_text({name.replace(" ", "_"): fact for name, fact in facts.items()}), end="")
         return

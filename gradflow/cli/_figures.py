@@ -12,7 +12,7 @@ from gradflow._suggestions import did_you_mean
 from gradflow.cli._interrupt import check_interrupted
 from gradflow.cli._options import FiguresOptions
 from gradflow.cli._output import check_writable
-from gradflow.io import json_text
+from gradflow.io._json import json_text
 
 # Experiments belong to the layer on the right of this one: an installed package declares them.
 ENTRY_POINTS = "gradflow.experiments"

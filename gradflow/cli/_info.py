@@ -11,7 +11,7 @@ from gradflow.cli._facts import describe, print_facts
 from gradflow.cli._options import InfoOptions
 from gradflow.cli._progress import loading
 from gradflow.cli._source import load_counts
-from gradflow.io import versions
+from gradflow.io._environment import versions
 
 
 def info(options: InfoOptions) -> None:

@@ -12,7 +12,7 @@ from gradflow.cli._facts import print_facts
 from gradflow.cli._options import InfoOptions
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.dynamics import use_all_cores
-from gradflow.io import environment
+from gradflow.io._environment import environment
 from gradflow.studies import mode_table
 from gradflow.targets import mstar, spectrum
 from gradflow.validity import validity_report

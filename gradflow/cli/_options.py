@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from gradflow.studies import StudySettings
-from gradflow.targets import WeightingName
-from gradflow.vectors import EmbedSettings, Format
+from gradflow.targets._weightings import WeightingName
+from gradflow.vectors import EmbedSettings
+from gradflow.vectors._write import Format
 
 
 def _optional(metavar: str, *aliases: str) -> Any:

@@ -88,7 +88,7 @@ def finished_run(
 
 def _previous_summary(out: str, force: bool) -> dict[str, Any] | None:
     """Read the summary of the run that a folder holds; damaged ones are replaced by force."""
-    from gradflow.studies import read_summary
+    from gradflow.studies._summary import read_summary
 
     folder = pathlib.Path(out)
     if folder.exists() and not folder.is_dir():

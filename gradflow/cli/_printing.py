@@ -12,7 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gradflow.methods import Status
-from gradflow.studies import Study, shown_scale
+from gradflow.studies import Study
+from gradflow.studies._figures import shown_scale
 from gradflow.targets import Spectrum
 from gradflow.theory import PREDICTION_RULES
 from gradflow.validity import ValidityReport

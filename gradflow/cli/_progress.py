@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gradflow.cli._interrupt import check_interrupted
-from gradflow.corpus import CountProgress
+from gradflow.corpus._progress import CountProgress
 
 _LABELS = {
     "counting": "counting",

@@ -11,8 +11,10 @@ from gradflow.cli._printing import print_study, print_warnings, warn_of_limits
 from gradflow.cli._progress import show_progress
 from gradflow.cli._source import Source
 from gradflow.dynamics import use_all_cores
-from gradflow.io import describe_source, json_text
-from gradflow.studies import StudySettings, study_rank_increments, write_study
+from gradflow.io._json import json_text
+from gradflow.io._source import describe_source
+from gradflow.studies import StudySettings, study_rank_increments
+from gradflow.studies._folder import write_study
 
 # What --quick makes of settings that are not given; its help says the same.
 QUICK_WORDS = 500

@@ -72,7 +72,7 @@ class Source:
         once; of counts their fingerprint.
         """
         if self._text is None:
-            from gradflow.io import source_fingerprint
+            from gradflow.io._source import source_fingerprint
 
             return {"name": self._name, "fingerprint": source_fingerprint(self._stats)}
         identity = None

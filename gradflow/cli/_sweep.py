@@ -23,7 +23,8 @@ from gradflow.cli._source import Source
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.dynamics import use_all_cores
 from gradflow.initialisation import balanced_init, independent_init, word2vec_init
-from gradflow.io import describe_source, json_text
+from gradflow.io._json import json_text
+from gradflow.io._source import describe_source
 from gradflow.methods import AbstractMethod, Adaptive, Exact, Stabilised, Status
 from gradflow.problems import AbstractProblem
 from gradflow.studies import problem_grid

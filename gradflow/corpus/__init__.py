@@ -6,7 +6,6 @@ from gradflow.corpus._download import download_corpus as download_corpus
 from gradflow.corpus._load import embedded_names as embedded_names
 from gradflow.corpus._load import load_statistics as load_statistics
 from gradflow.corpus._planted import planted_statistics as planted_statistics
-from gradflow.corpus._progress import CountProgress as CountProgress
 from gradflow.corpus._statistics import CooccurrenceStatistics as CooccurrenceStatistics
 from gradflow.corpus._text import text8_tokens as text8_tokens
 from gradflow.corpus._text_corpus import TokenCorpus as TokenCorpus

@@ -74,7 +74,8 @@ class AnalogySet:
 
     Example:
         >>> import gradflow as gf
-        >>> gf.AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
+        >>> from gradflow.evaluation import AnalogySet
+        >>> AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
         AnalogySet('analogies', 1 questions in 1 sections)
     """
 
@@ -113,7 +114,8 @@ class AnalogySet:
 
         Example:
             >>> import gradflow as gf
-            >>> asked = gf.AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
+            >>> from gradflow.evaluation import AnalogySet
+            >>> asked = AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
             >>> asked.indexed(["king", "man", "queen", "woman"]).answer
             Array([2], dtype=int32)
         """

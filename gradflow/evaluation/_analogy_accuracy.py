@@ -62,10 +62,11 @@ def analogy_accuracy(
 
     Example:
         >>> import gradflow as gf
+        >>> from gradflow.evaluation import AnalogySet, analogy_accuracy
         >>> words = ["king", "man", "queen", "woman", "tree"]
-        >>> question = gf.AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
+        >>> question = AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
         >>> W = [[1.0, 1.0, 0], [0, 1.0, 0], [1.0, -1.0, 0], [0, -1.0, 0], [0, 0, 1.0]]
-        >>> gf.analogy_accuracy(W, question.indexed(words)).accuracy
+        >>> analogy_accuracy(W, question.indexed(words)).accuracy
         Array(1., dtype=float64)
     """
     if not isinstance(questions, IndexedAnalogies):

@@ -40,9 +40,9 @@ class AnalogyScores(eqx.Module):
     Example:
         >>> import gradflow as gf
         >>> words = ["king", "man", "queen", "woman"]
-        >>> asked = gf.AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
+        >>> asked = gf.evaluation.AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
         >>> W = [[1.0, 1.0, 0], [0, 1.0, 0], [1.0, -1.0, 0], [0, -1.0, 0]]
-        >>> scores = gf.analogy_accuracy(W, asked.indexed(words))
+        >>> scores = gf.evaluation.analogy_accuracy(W, asked.indexed(words))
         >>> scores.rows, int(scores["royal"].correct), int(scores[-1].covered)
         (('royal', 'total'), 1, 1)
     """

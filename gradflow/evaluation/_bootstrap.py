@@ -142,7 +142,7 @@ def paired_bootstrap(
     Example:
         >>> import gradflow as gf, numpy as np
         >>> words = [f"w{i}" for i in range(12)]
-        >>> judged = gf.SimilaritySet(tuple(zip(words, words[1:])), tuple(range(11)))
+        >>> judged = gf.evaluation.SimilaritySet(tuple(zip(words, words[1:])), tuple(range(11)))
         >>> rng = np.random.default_rng(0)
         >>> models = {"one": rng.normal(size=(12, 3)), "other": rng.normal(size=(12, 3))}
         >>> scores = gf.evaluation.paired_bootstrap(models, judged.indexed(words), draws=100)

@@ -41,7 +41,7 @@ class ColouredNoise:
 
     Example:
         >>> import gradflow as gf
-        >>> low, high = gf.evaluation.ColouredNoise([1.0] * 25, 100).edges
+        >>> low, high = ColouredNoise([1.0] * 25, 100).edges
         >>> round(low, 12), round(high, 12)
         (0.25, 2.25)
     """

@@ -27,10 +27,12 @@ from gradflow.evaluation._similarities import (
 )
 from gradflow.evaluation._validate_questions import different_integers
 from gradflow.initialisation import gaussian_init
-from gradflow.methods import RULES, AbstractMethod, Auto, Rule, Snapshots, State
+from gradflow.methods import AbstractMethod, Auto, Snapshots, State
+from gradflow.methods._mode_amplitudes import RULES, Rule
 from gradflow.problems import AbstractProblem
 from gradflow.targets import AbstractTarget, Spectrum, spectrum
-from gradflow.theory import predict_singular_values, predict_steps
+from gradflow.theory import predict_steps
+from gradflow.theory._predict import predict_singular_values
 
 SOURCES = ("predicted", "trained")
 

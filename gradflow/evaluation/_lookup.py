@@ -48,7 +48,7 @@ class Lookup:
 
     Example:
         >>> import gradflow as gf
-        >>> gf.evaluation.Lookup(restrict_vocab=1000)
+        >>> Lookup(restrict_vocab=1000)
         Lookup(restrict_vocab=1000, case_insensitive=True, unknown='skip')
     """
 

@@ -60,7 +60,7 @@ class RelationSet:
     Example:
         >>> import gradflow as gf
         >>> asked = (("man", "king", "woman", "queen"), ("woman", "queen", "man", "king"))
-        >>> gf.evaluation.RelationSet.of(gf.AnalogySet(asked, (0, 0), ("royal",))).pairs
+        >>> gf.evaluation.RelationSet.of(gf.evaluation.AnalogySet(asked, (0, 0), ("royal",))).pairs
         (('man', 'king'), ('woman', 'queen'))
     """
 

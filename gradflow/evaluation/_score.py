@@ -45,9 +45,10 @@ def score_analogies(
 
     Example:
         >>> import gradflow as gf
+        >>> from gradflow.evaluation import AnalogySet
         >>> vecs = gf.WordVectors(["king", "man", "queen", "woman"],
         ...                       [[1.0, 1.0, 0], [0, 1.0, 0], [1.0, -1.0, 0], [0, -1.0, 0]])
-        >>> asked = gf.AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
+        >>> asked = AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
         >>> float(gf.score_analogies(vecs, asked)[-1].accuracy)
         1.0
     """
@@ -91,8 +92,9 @@ def score_similarities(
 
     Example:
         >>> import gradflow as gf
+        >>> from gradflow.evaluation import SimilaritySet
         >>> vecs = gf.WordVectors(["a", "b", "c"], [[1.0, 0.0], [1.0, 1.0], [0.0, 2.0]])
-        >>> judged = gf.SimilaritySet((("a", "b"), ("b", "c"), ("a", "c")), (5.0, 3.0, 1.0))
+        >>> judged = SimilaritySet((("a", "b"), ("b", "c"), ("a", "c")), (5.0, 3.0, 1.0))
         >>> round(float(gf.score_similarities(vecs, judged).pearson), 3)
         0.866
     """

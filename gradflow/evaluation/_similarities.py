@@ -58,7 +58,8 @@ class SimilaritySet:
 
     Example:
         >>> import gradflow as gf
-        >>> gf.SimilaritySet((("sun", "moon"), ("sun", "bread")), (7.0, 1.5))
+        >>> from gradflow.evaluation import SimilaritySet
+        >>> SimilaritySet((("sun", "moon"), ("sun", "bread")), (7.0, 1.5))
         SimilaritySet('similarities', 2 pairs)
     """
 
@@ -213,10 +214,11 @@ def similarity_correlation(vectors: ArrayLike, pairs: IndexedSimilarities) -> Si
 
     Example:
         >>> import gradflow as gf
-        >>> judged = gf.SimilaritySet((("a", "b"), ("b", "c"), ("a", "c")), (5.0, 3.0, 1.0))
+        >>> from gradflow.evaluation import SimilaritySet, similarity_correlation
+        >>> judged = SimilaritySet((("a", "b"), ("b", "c"), ("a", "c")), (5.0, 3.0, 1.0))
         >>> W = [[1.0, 0.0], [1.0, 1.0], [0.0, 2.0]]
         >>> pairs = judged.indexed(["a", "b", "c"])
-        >>> gf.evaluation.similarity_correlation(W, pairs).pearson.round(3)
+        >>> similarity_correlation(W, pairs).pearson.round(3)
         Array(0.866, dtype=float64)
     """
     if not isinstance(pairs, IndexedSimilarities):

@@ -158,7 +158,7 @@ def task_vectors(
 
     Example:
         >>> import gradflow as gf
-        >>> asked = gf.AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
+        >>> asked = gf.evaluation.AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
         >>> words = ["king", "man", "queen", "woman", "tree"]
         >>> W = [[2.0, 1.0], [0.0, 1.0], [2.0, -1.0], [0.0, -1.0], [1.0, 0.0]]
         >>> pairs = gf.evaluation.RelationSet.of(asked).indexed(words)

@@ -18,7 +18,7 @@ def environment() -> dict[str, Any]:
 
     Example:
         >>> import gradflow as gf
-        >>> sorted(gf.io.environment())
+        >>> sorted(environment())
         ['device', 'versions']
     """
     import jax  # takes a second; versions do without

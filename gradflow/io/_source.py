@@ -50,7 +50,7 @@ def describe_source(stats: CooccurrenceStatistics, name: str | None = None) -> d
 
     Example:
         >>> import gradflow as gf
-        >>> gf.io.describe_source(gf.load_statistics("wikipedia-2k"), "wikipedia-2k")["words"]
+        >>> describe_source(gf.load_statistics("wikipedia-2k"), "wikipedia-2k")["words"]
         2000
     """
     return {

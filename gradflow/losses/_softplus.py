@@ -56,7 +56,7 @@ class TaylorSoftplus(AbstractSoftplus):
 
     Example:
         >>> import gradflow as gf
-        >>> gf.TaylorSoftplus(2).coefficients
+        >>> gf.losses.TaylorSoftplus(2).coefficients
         (0.6931471805599453, 0.5, 0.125)
     """
 

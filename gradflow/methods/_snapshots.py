@@ -26,7 +26,7 @@ class State(eqx.Module):
 
     Example:
         >>> import jax.numpy as jnp, gradflow as gf
-        >>> gf.State(jnp.asarray(0.0), jnp.ones((3, 2))).embeddings.shape
+        >>> gf.methods.State(jnp.asarray(0.0), jnp.ones((3, 2))).embeddings.shape
         (3, 2)
     """
 
@@ -101,7 +101,7 @@ def embeddings_of(state: State) -> Float[Array, "V d"]:
 
     Example:
         >>> import jax.numpy as jnp, gradflow as gf
-        >>> gf.methods.embeddings_of(gf.State(jnp.asarray(0.0), jnp.ones((3, 2)))).shape
+        >>> embeddings_of(gf.methods.State(jnp.asarray(0.0), jnp.ones((3, 2)))).shape
         (3, 2)
     """
     return state.embeddings
@@ -112,7 +112,7 @@ def context_of(state: State) -> Float[Array, "V d"]:
 
     Example:
         >>> import jax.numpy as jnp, gradflow as gf
-        >>> gf.methods.context_of(gf.State(jnp.asarray(0.0), jnp.ones((3, 2)))).shape
+        >>> context_of(gf.methods.State(jnp.asarray(0.0), jnp.ones((3, 2)))).shape
         (3, 2)
     """
     return state.embeddings if state.context is None else state.context
@@ -133,8 +133,8 @@ class Overlaps(eqx.Module):
 
     Example:
         >>> import jax.numpy as jnp, gradflow as gf
-        >>> state = gf.State(jnp.asarray(0.0), jnp.eye(3)[:, :2] * jnp.array([2.0, 1.0]))
-        >>> gf.Overlaps(jnp.eye(3)[:, :1])(state).round(6)
+        >>> state = gf.methods.State(jnp.asarray(0.0), jnp.eye(3)[:, :2] * jnp.array([2.0, 1.0]))
+        >>> gf.methods.Overlaps(jnp.eye(3)[:, :1])(state).round(6)
         Array([[1., 0.]], dtype=float64)
     """
 
@@ -162,8 +162,8 @@ class PrincipalAxes(eqx.Module):
 
     Example:
         >>> import jax.numpy as jnp, gradflow as gf
-        >>> state = gf.State(jnp.asarray(0.0), jnp.eye(3)[:, :2] * jnp.array([2.0, 1.0]))
-        >>> abs(gf.PrincipalAxes(1)(state)).ravel().round(6)
+        >>> state = gf.methods.State(jnp.asarray(0.0), jnp.eye(3)[:, :2] * jnp.array([2.0, 1.0]))
+        >>> abs(gf.methods.PrincipalAxes(1)(state)).ravel().round(6)
         Array([1., 0., 0.], dtype=float64)
     """
 
@@ -192,7 +192,7 @@ def imbalance(state: State) -> Float[Array, "d d"]:
     Example:
         >>> import jax.numpy as jnp, gradflow as gf
         >>> w, c = jnp.ones((3, 1)), 2 * jnp.ones((3, 1))
-        >>> gf.methods.imbalance(gf.State(jnp.asarray(0.0), w, c))
+        >>> gf.methods.imbalance(gf.methods.State(jnp.asarray(0.0), w, c))
         Array([[-9.]], dtype=float64)
     """
     context = context_of(state)

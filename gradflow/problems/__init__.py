@@ -1,7 +1,5 @@
 """Problems: what is learned, a loss and the data behind it."""
 
-from gradflow.problems._coarse_grained import CoarseGrained as CoarseGrained
-from gradflow.problems._coarse_grained import cluster_words as cluster_words
 from gradflow.problems._contrastive import NCE as NCE
 from gradflow.problems._contrastive import Contrastive as Contrastive
 from gradflow.problems._contrastive import Taylor as Taylor

@@ -18,14 +18,8 @@ from scipy.cluster.vq import kmeans2
 from gradflow._checks import positive_int
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
-from gradflow.losses import (
-    PairCosts,
-    tied_gradient,
-    tied_loss,
-    untied_gradient,
-    untied_loss,
-    untiled,
-)
+from gradflow.losses._pairs import PairCosts, tied_gradient, tied_loss, untied_gradient, untied_loss
+from gradflow.losses._tiles import untiled
 from gradflow.problems._pairs import check_pairs, linearised, origin_residual
 from gradflow.problems._problem import AbstractProblem, OnHost, stack_sides
 

@@ -7,10 +7,13 @@ import numpy as np
 
 from gradflow._checks import finite_float
 from gradflow.corpus import CooccurrenceStatistics
-from gradflow.losses import PairCosts, Softplus, TaylorSoftplus
+from gradflow.losses import TaylorSoftplus
+from gradflow.losses._pairs import PairCosts
+from gradflow.losses._softplus import Softplus
 from gradflow.problems._pairs import AbstractPairProblem, costs_and_linearisation
 from gradflow.problems._problem import OnHost
-from gradflow.targets import Weighting, pair_weights
+from gradflow.targets import pair_weights
+from gradflow.targets._pair_weights import Weighting
 
 
 class Contrastive(AbstractPairProblem):

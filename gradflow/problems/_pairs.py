@@ -7,14 +7,8 @@ from jaxtyping import Array, Float
 
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
-from gradflow.losses import (
-    AbstractSoftplus,
-    PairCosts,
-    tied_gradient,
-    tied_loss,
-    untied_gradient,
-    untied_loss,
-)
+from gradflow.losses._pairs import PairCosts, tied_gradient, tied_loss, untied_gradient, untied_loss
+from gradflow.losses._softplus import AbstractSoftplus
 from gradflow.problems._problem import AbstractProblem, OnHost, stack_sides
 from gradflow.targets import BipartiteTarget, PairWeights, Target
 

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
-from gradflow.losses import (
+from gradflow.losses._quadratic import (
     quadratic_gradient,
     quadratic_loss,
     untied_quadratic_gradient,

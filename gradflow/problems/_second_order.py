@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from gradflow._precision import default_dtype
-from gradflow.losses import PairCosts
+from gradflow.losses._pairs import PairCosts
 from gradflow.problems._coarse_grained import _total
 from gradflow.problems._pairs import AbstractPairProblem
 from gradflow.problems._problem import AbstractProblem

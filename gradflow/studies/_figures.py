@@ -13,8 +13,8 @@ from gradflow.plotting import (
     plot_embeddings,
     plot_step_times,
     plot_training,
-    scale_text,
 )
+from gradflow.plotting._ticks import scale_text
 from gradflow.studies._study import Study
 
 # Rules that are drawn: the paper's, and the two of gradflow's that are better.

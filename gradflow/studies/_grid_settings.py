@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from gradflow._checks import one_of, positive_float, positive_int, shown
 from gradflow._errors import ArgumentError
-from gradflow.targets import WEIGHTINGS, WeightingName
+from gradflow.targets._weightings import WEIGHTINGS, WeightingName
 
 LossName = Literal["sgns", "nce", "taylor"]
 SideName = Literal["tied", "untied"]

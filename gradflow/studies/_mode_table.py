@@ -9,7 +9,7 @@ from jaxtyping import Float
 from gradflow._checks import positive_int, shown
 from gradflow._errors import ArgumentError
 from gradflow.targets import Spectrum
-from gradflow.theory import step_distribution
+from gradflow.theory._predict import step_distribution
 
 # Of the step times over random starts.
 _QUANTILES = (0.05, 0.5, 0.95)

@@ -11,7 +11,7 @@ from gradflow._checks import one_of, positive_float, positive_int, shown
 from gradflow._errors import ArgumentError
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.problems import NCE, AbstractProblem, Contrastive, Taylor
-from gradflow.targets import WEIGHTINGS, WeightingName
+from gradflow.targets._weightings import WEIGHTINGS, WeightingName
 
 LOSSES = ("sgns", "nce", "taylor")
 

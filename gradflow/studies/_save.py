@@ -10,7 +10,7 @@ import xarray as xr
 
 from gradflow._files import StrPath, atomic_write
 from gradflow._netcdf import packing
-from gradflow.io import json_text
+from gradflow.io._json import json_text
 from gradflow.studies._study import Study
 from gradflow.studies._summary import SUMMARY, summarise
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from gradflow._files import StrPath, atomic_write
 from gradflow._netcdf import packing
-from gradflow.io import environment
+from gradflow.io._environment import environment
 from gradflow.studies._grid_settings import GridSettings
 
 

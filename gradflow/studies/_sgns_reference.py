@@ -9,7 +9,8 @@ from gradflow.corpus import CooccurrenceStatistics
 from gradflow.dynamics import solve, time_grid
 from gradflow.dynamics._time_grid import stretched
 from gradflow.initialisation import gaussian_init
-from gradflow.methods import RULES, Adaptive
+from gradflow.methods import Adaptive
+from gradflow.methods._mode_amplitudes import RULES
 from gradflow.problems import Contrastive
 from gradflow.studies._shown_lane import theory_of
 from gradflow.targets import spectrum

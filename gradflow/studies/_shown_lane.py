@@ -9,7 +9,8 @@ from gradflow.initialisation import gaussian_init
 from gradflow.studies._mode_table import top_words
 from gradflow.studies._step_groups import step_groups
 from gradflow.targets import Spectrum
-from gradflow.theory import PredictionRule, predict_singular_values, predict_steps
+from gradflow.theory import PredictionRule, predict_steps
+from gradflow.theory._predict import predict_singular_values
 
 _RULE: PredictionRule = "qr"
 

@@ -13,7 +13,7 @@ import xarray as xr
 from gradflow._errors import DataError
 from gradflow._files import StrPath, shown
 from gradflow.analysis._compare import relative_error
-from gradflow.io import environment
+from gradflow.io._environment import environment
 from gradflow.methods import Status
 from gradflow.studies._study import Study
 

@@ -17,14 +17,15 @@ from gradflow.dynamics._lanes import Initialiser, Lane, Measure, Progress, follo
 from gradflow.dynamics._time_grid import time_grid
 from gradflow.dynamics._to_dataset import lanes_to_dataset
 from gradflow.initialisation import balanced_init, gaussian_init
-from gradflow.io import environment
+from gradflow.io._environment import environment
 from gradflow.methods import AbstractMethod, Auto, Snapshots
 from gradflow.problems import AbstractProblem
 from gradflow.studies._sweep_arguments import Arguments, checked_arguments, checked_grid
 from gradflow.studies._sweep_axes import combined
 from gradflow.studies._sweep_measures import ByRule, MeasuredSteps, PredictedSteps
 from gradflow.targets import Spectrum, spectrum
-from gradflow.theory import COMPETITORS, PredictionRule
+from gradflow.theory import PredictionRule
+from gradflow.theory._coupled_modes import COMPETITORS
 
 # Axes, after (scale, seed), of what a sweep itself measures or keeps.
 _AXES = {

@@ -33,7 +33,7 @@ class Word2vecWeighting:
 
     Example:
         >>> import gradflow as gf
-        >>> gf.Word2vecWeighting(subsample=None)
+        >>> gf.targets.Word2vecWeighting(subsample=None)
         Word2vecWeighting(subsample=None, power=0.75)
     """
 

@@ -11,9 +11,8 @@ from jaxtyping import Array, Float
 
 from gradflow._checks import positive_int, real_array
 from gradflow._errors import ArgumentError
-from gradflow.methods import RULES, Rule
 from gradflow.methods._logistic import LOG_81, half_height_time, logistic_log_squared
-from gradflow.methods._mode_amplitudes import log_squared_starts, triangular_start
+from gradflow.methods._mode_amplitudes import RULES, Rule, log_squared_starts, triangular_start
 from gradflow.theory._coupled_modes import crossing_times
 from gradflow.theory._embeddings import triangular_flow
 from gradflow.theory._stepness import Stepness, stepness

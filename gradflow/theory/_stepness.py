@@ -68,7 +68,7 @@ def stepness(
 
     Example:
         >>> import gradflow as gf
-        >>> run = gf.stepness([5.0, 10.0, 11.0], [2.0, 2.0, 2.0])
+        >>> run = gf.theory.stepness([5.0, 10.0, 11.0], [2.0, 2.0, 2.0])
         >>> run.separations, run.resolved
         (array([2.5, 0.5]), 1)
     """

@@ -6,7 +6,8 @@ import numpy as np
 
 from gradflow._errors import ArgumentError
 from gradflow._parallel import by_rows
-from gradflow.losses import AbstractSoftplus, Softplus, TaylorSoftplus
+from gradflow.losses import TaylorSoftplus
+from gradflow.losses._softplus import AbstractSoftplus, Softplus
 from gradflow.training._batch import Batch, WindowBatch
 
 

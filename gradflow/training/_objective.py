@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from gradflow._checks import finite_float, one_of
 from gradflow._errors import ArgumentError
-from gradflow.losses import AbstractSoftplus, Softplus
+from gradflow.losses._softplus import AbstractSoftplus, Softplus
 from gradflow.training._batch import Batch, PairBatch, WindowBatch
 
 CONTRASTS = ("negative-sampling", "nce")
@@ -108,7 +108,7 @@ class SkipGram(AbstractObjective):
 
     Example:
         >>> import numpy as np, gradflow as gf
-        >>> gf.SkipGram("nce").offset(np.array([0.5, 0.25]), negatives=2.0).round(3)
+        >>> gf.training.SkipGram("nce").offset(np.array([0.5, 0.25]), negatives=2.0).round(3)
         array([ 0.   , -0.693])
     """
 
@@ -133,7 +133,7 @@ class Cbow(AbstractObjective):
 
     Example:
         >>> import numpy as np, gradflow as gf
-        >>> gf.Cbow().offset(np.array([0.5, 0.25]), negatives=2.0)
+        >>> gf.training.Cbow().offset(np.array([0.5, 0.25]), negatives=2.0)
         array([0., 0.])
     """
 

@@ -118,7 +118,7 @@ class PaperPairs(AbstractPairs):
     Example:
         >>> import gradflow as gf
         >>> corpus = gf.read_corpus(["the cat sat on the mat", "the dog sat on the cat"])
-        >>> gf.PaperPairs(window=2).noise(corpus).round(3)
+        >>> gf.training.PaperPairs(window=2).noise(corpus).round(3)
         array([0.333, 0.167, 0.167, 0.167, 0.083, 0.083])
     """
 

@@ -110,7 +110,7 @@ def train(
         >>> import jax, optax, gradflow as gf
         >>> corpus = gf.read_corpus(["the cat sat on the mat", "the dog sat on the cat"])
         >>> w0 = gf.gaussian_init(jax.random.key(0), corpus.vocab_size, dim=2, scale=0.1)
-        >>> run = gf.train(corpus, gf.PaperPairs(window=2), w0, [0, 50, 100],
+        >>> run = gf.train(corpus, gf.training.PaperPairs(window=2), w0, [0, 50, 100],
         ...                optimizer=optax.sgd(0.5), batch=32, key=1)
         >>> run.singular_values.shape, bool(run.loss[-1] < run.loss[0])
         ((3, 2), True)
@@ -184,7 +184,7 @@ def evaluation_loss(
         >>> import jax, optax, gradflow as gf
         >>> corpus = gf.read_corpus(["the cat sat on the mat", "the dog sat on the cat"])
         >>> w0 = gf.gaussian_init(jax.random.key(0), corpus.vocab_size, dim=2, scale=0.1)
-        >>> pairs = gf.PaperPairs(window=2)
+        >>> pairs = gf.training.PaperPairs(window=2)
         >>> run = gf.train(corpus, pairs, w0, [0], optimizer=optax.sgd(0.5), batch=32, key=1)
         >>> loss = gf.training.evaluation_loss(corpus, pairs, w0, batch=32, key=1)
         >>> bool(abs(loss - run.loss[0]) < 1e-12)

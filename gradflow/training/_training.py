@@ -5,7 +5,8 @@ import dataclasses
 import jax.numpy as jnp
 import numpy as np
 
-from gradflow.methods import SampledFlow, Solution, State, Status
+from gradflow.methods import Solution, State, Status
+from gradflow.methods._sampled_flow import SampledFlow
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
@@ -25,9 +26,10 @@ class Training:
 
     Example:
         >>> import jax, optax, gradflow as gf
+        >>> from gradflow.training import PaperPairs
         >>> corpus = gf.read_corpus(["the cat sat on the mat", "the dog sat on the cat"])
         >>> w0 = gf.gaussian_init(jax.random.key(0), corpus.vocab_size, dim=2, scale=0.1)
-        >>> run = gf.train(corpus, gf.PaperPairs(window=2), w0, [0, 50, 100], key=1, batch=32,
+        >>> run = gf.train(corpus, PaperPairs(window=2), w0, [0, 50, 100], key=1, batch=32,
         ...                optimizer=optax.sgd(0.5), updates_per_unit_time=2.0)
         >>> run.updates, run.times
         (array([  0,  50, 100]), array([ 0., 25., 50.]))

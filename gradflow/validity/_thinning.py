@@ -93,7 +93,7 @@ def thinned_statistics(
     Example:
         >>> import gradflow as gf
         >>> stats = gf.load_statistics("wikipedia-2k")
-        >>> half = gf.thinned_statistics(stats, 1)
+        >>> half = gf.validity.thinned_statistics(stats, 1)
         >>> round(float(half.total_pairs / stats.total_pairs), 2)
         0.5
     """

@@ -11,7 +11,8 @@ from jaxtyping import Float
 from gradflow._checks import positive_float, positive_int, shown
 from gradflow._errors import ArgumentError
 from gradflow.corpus import CooccurrenceStatistics
-from gradflow.targets import AbstractTarget, Target, Weighting, mstar, pair_weights, spectrum
+from gradflow.targets import AbstractTarget, Target, mstar, pair_weights, spectrum
+from gradflow.targets._pair_weights import Weighting
 from gradflow.theory import Stepness
 from gradflow.validity._corpus_size import CorpusSize, corpus_size
 from gradflow.validity._expected_stepness import ExpectedStepness, expected_stepness

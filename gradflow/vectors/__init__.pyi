@@ -5,6 +5,3 @@ from ._embed import embed_with as embed_with
 from ._embed_settings import EmbedSettings as EmbedSettings
 from ._read import load_vectors as load_vectors
 from ._word_vectors import WordVectors as WordVectors
-from ._write import Format as Format
-from ._write import check_format as check_format
-from ._write import file_format as file_format

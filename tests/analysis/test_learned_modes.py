@@ -20,7 +20,7 @@ def problem():
 def test_directions_are_eigenvectors_and_times_those_of_logistics(problem):
     """W₀ along three eigenvectors; the third mode does not get to the height that is asked."""
     vectors = problem.linearisation.top_eigenpairs(3)[1]
-    snapshots = gf.Snapshots({"axes": gf.PrincipalAxes(3)})
+    snapshots = gf.Snapshots({"axes": gf.methods.PrincipalAxes(3)})
     w0 = vectors * np.array([1e-3, 1e-4, 1e-5])
     solution = gf.solve(problem, w0, np.linspace(0, 12, 30), method=gf.Exact(), snapshots=snapshots)
     heights = np.array([4.5, 2.0, 4.1])

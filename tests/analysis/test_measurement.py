@@ -8,7 +8,7 @@ import pytest
 
 import gradflow as gf
 from gradflow.analysis._plateaus import flattest_losses
-from gradflow.methods import SampledFlow
+from gradflow.methods._sampled_flow import SampledFlow
 
 # W₀ along eigenvectors: every mode is a logistic of its own. tests/analysis/test_steps.py has the
 # same sizes, so that nothing is compiled twice.

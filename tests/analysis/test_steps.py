@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from gradflow.methods import AbstractFlow, SampledFlow
+from gradflow.methods._sampled_flow import SampledFlow
+from gradflow.methods._solution import AbstractFlow
 
 EIGENVALUES = np.array([9.0, 6.0, 4.0, 1.0, 0.0, -3.0])
 

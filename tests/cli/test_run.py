@@ -16,7 +16,8 @@ from gradflow.cli._interrupt import check_interrupted
 from gradflow.cli._options import RunOptions
 from gradflow.cli._printing import warn_of_limits
 from gradflow.cli._run import QUICK, QUICK_WORDS
-from gradflow.studies import StudySettings, load_study_data
+from gradflow.studies import StudySettings
+from gradflow.studies._load import load_study_data
 from tests.studies.tiny import tiny_study
 
 pytestmark = pytest.mark.slow

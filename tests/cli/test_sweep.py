@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from gradflow.corpus import count_cooccurrence
-from gradflow.io import source_fingerprint
+from gradflow.io._source import source_fingerprint
 
 TINY = (
     "--vocab-size", 30, "--dims", 3, "--modes", 2, "--num-times", 40, "--seeds", 2,

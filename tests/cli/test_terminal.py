@@ -12,8 +12,8 @@ import pytest
 
 from gradflow.cli._printing import percent
 from gradflow.cli._progress import Lines, count_said, loading, show_progress
-from gradflow.corpus import CountProgress
-from gradflow.dynamics import usable_cores
+from gradflow.corpus._progress import CountProgress
+from gradflow.dynamics._devices import usable_cores
 
 
 class Terminal(io.StringIO):

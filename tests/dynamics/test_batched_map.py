@@ -9,7 +9,8 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from gradflow._parallel import let_any_thread_set_limits
-from gradflow.dynamics import _batched_map, map_lanes
+from gradflow.dynamics import _batched_map
+from gradflow.dynamics._batched_map import map_lanes
 from gradflow.methods import Modes
 from gradflow.problems import Quadratic
 from gradflow.studies import sweep

@@ -42,7 +42,7 @@ def tiny_set(words, count, seed):
     rng = np.random.default_rng(seed)
     drawn = [tuple(rng.choice(words, 4, replace=False).tolist()) for _ in range(count)]
     section = tuple(rng.integers(0, 3, count).tolist())
-    return gf.AnalogySet(tuple(drawn), section, ("one", "two", "three"))
+    return gf.evaluation.AnalogySet(tuple(drawn), section, ("one", "two", "three"))
 
 
 @pytest.mark.parametrize("method", ["cosine_add", "cosine_mul"])
@@ -51,7 +51,7 @@ def test_a_loop_over_words_finds_the_same(method):
     words = list("abcdefghi")
     questions = tiny_set([*words, "x", "y"], 200, seed=0)
     vectors = np.random.default_rng(1).normal(size=(9, 3))
-    scores = gf.analogy_accuracy(vectors, questions.indexed(words), method)
+    scores = gf.evaluation.analogy_accuracy(vectors, questions.indexed(words), method)
     expected = count_by_hand(vectors, words, questions.questions, method)
     assert 5 < expected < 100
     assert int(scores.correct.sum()) == expected
@@ -74,18 +74,18 @@ def test_many_words_are_looked_at_in_blocks():
     a, b, c = vectors[:3] / np.linalg.norm(vectors[:3], axis=1, keepdims=True)
     early, late = vectors.copy(), vectors.copy()
     early[7] = late[4998] = b - a + c
-    questions = gf.AnalogySet(
+    questions = gf.evaluation.AnalogySet(
         (("w0", "w1", "w2", "w7"), ("w0", "w1", "w2", "w4998")), (0, 1), ("early", "late")
     ).indexed(words)
-    assert gf.analogy_accuracy(early, questions).correct.tolist() == [1, 0]
-    assert gf.analogy_accuracy(late, questions).correct.tolist() == [0, 1]
+    assert gf.evaluation.analogy_accuracy(early, questions).correct.tolist() == [1, 0]
+    assert gf.evaluation.analogy_accuracy(late, questions).correct.tolist() == [0, 1]
 
 
 def test_gensim_counts_the_same_on_wikipedia(wikipedia, google, vectors, keyed, tmp_path):
     score, sections = keyed(wikipedia.words, vectors).evaluate_word_analogies(
         str(_files.source_path("source", "google", {"google": "questions-words.txt"}))
     )
-    found = gf.analogy_accuracy(vectors, google.indexed(wikipedia.words))
+    found = gf.evaluation.analogy_accuracy(vectors, google.indexed(wikipedia.words))
     assert found.correct.tolist() == [len(section["correct"]) for section in sections[:-1]]
     assert int(found.covered.sum()) == sum(len(sections[-1][x]) for x in ("correct", "incorrect"))
     assert float(found.accuracy) == pytest.approx(score, rel=1e-6)  # float32
@@ -125,7 +125,7 @@ def test_gensim_s_options_mean_the_same(keyed, tmp_path, case_insensitive, restr
         case_insensitive=case_insensitive,
         unknown=unknown,
     )
-    found = gf.analogy_accuracy(vectors, indexed)
+    found = gf.evaluation.analogy_accuracy(vectors, indexed)
     assert found.correct.tolist() == [len(section["correct"]) for section in sections[:-1]]
     assert sum(len(section["correct"]) for section in sections[:-1]) > 0
     assert float(found.accuracy) == pytest.approx(score, rel=1e-6)  # float32
@@ -144,9 +144,9 @@ def test_gensim_s_product_finds_the_same_words(wikipedia, google, vectors, keyed
             for a, b, c, _ in asked
         ]
     right = sum(answer == d for answer, (_, _, _, d) in zip(answers, asked, strict=True))
-    some = gf.AnalogySet(asked, (0,) * len(asked), ("all",)).indexed(wikipedia.words)
+    some = gf.evaluation.AnalogySet(asked, (0,) * len(asked), ("all",)).indexed(wikipedia.words)
     assert right > 10
-    assert int(gf.analogy_accuracy(vectors, some, "cosine_mul").correct.sum()) == right
+    assert int(gf.evaluation.analogy_accuracy(vectors, some, "cosine_mul").correct.sum()) == right
 
 
 @pytest.mark.parametrize("method", ["cosine_add", "cosine_mul"])
@@ -156,8 +156,8 @@ def test_rotation_and_length_change_nothing(wikipedia, google, vectors, method):
     lengths = np.exp(rng.normal(size=(len(vectors), 1)) * 5)
     questions = google.indexed(wikipedia.words)
     exact = vectors.astype(np.float64)
-    plain = gf.analogy_accuracy(exact, questions, method)
-    turned = gf.analogy_accuracy(exact @ rotation * lengths, questions, method)
+    plain = gf.evaluation.analogy_accuracy(exact, questions, method)
+    turned = gf.evaluation.analogy_accuracy(exact @ rotation * lengths, questions, method)
     assert plain.correct.tolist() == turned.correct.tolist()
 
 
@@ -165,16 +165,21 @@ def test_tiny_vectors_do_not_underflow(wikipedia, google, vectors):
     """Entries early in training are small; 1e-200 is smaller than any, and its square is zero."""
     questions = google.indexed(wikipedia.words)
     exact = vectors.astype(np.float64)
-    whole = gf.analogy_accuracy(exact, questions).correct
-    assert gf.analogy_accuracy(exact * 1e-200, questions).correct.tolist() == whole.tolist()
+    whole = gf.evaluation.analogy_accuracy(exact, questions).correct
+    assert (
+        gf.evaluation.analogy_accuracy(exact * 1e-200, questions).correct.tolist() == whole.tolist()
+    )
 
 
 def test_of_equal_scores_the_first_word_wins():
     words = ["a", "b", "c", "first", "second"]
     vectors = np.array([[1.0, 0], [0, 1], [1, 1], [0, 2], [0, 3]])
-    question = lambda d: gf.AnalogySet((("a", "b", "c", d),), (0,), ("one",)).indexed(words)  # noqa: E731
-    assert float(gf.analogy_accuracy(vectors, question("first")).accuracy) == 1
-    assert float(gf.analogy_accuracy(vectors, question("second")).accuracy) == 0
+
+    def question(d):
+        return gf.evaluation.AnalogySet((("a", "b", "c", d),), (0,), ("one",)).indexed(words)
+
+    assert float(gf.evaluation.analogy_accuracy(vectors, question("first")).accuracy) == 1
+    assert float(gf.evaluation.analogy_accuracy(vectors, question("second")).accuracy) == 0
 
 
 def test_the_denominator_of_the_product_is_at_least_a_millionth():
@@ -186,23 +191,27 @@ def test_the_denominator_of_the_product_is_at_least_a_millionth():
     cosine = 1 - 2 * 10**-2.5
     sine = np.sqrt(1 - cosine**2)
     vectors = np.array([[1.0, 0], [cosine, sine], [cosine, -sine], [-1, 0], [0, 1]])
-    question = gf.AnalogySet((("a", "b", "c", "opposite"),), (0,), ("one",)).indexed(words)
-    assert float(gf.analogy_accuracy(vectors, question, "cosine_mul").accuracy) == 1
+    question = gf.evaluation.AnalogySet((("a", "b", "c", "opposite"),), (0,), ("one",)).indexed(
+        words
+    )
+    assert float(gf.evaluation.analogy_accuracy(vectors, question, "cosine_mul").accuracy) == 1
 
 
 def test_words_of_the_question_are_no_answers():
     """Not even where nothing else is left."""
-    question = gf.AnalogySet((("a", "b", "c", "a"),), (0,), ("one",)).indexed(["a", "b", "c"])
-    assert float(gf.analogy_accuracy(np.eye(3), question).accuracy) == 0
+    question = gf.evaluation.AnalogySet((("a", "b", "c", "a"),), (0,), ("one",)).indexed(
+        ["a", "b", "c"]
+    )
+    assert float(gf.evaluation.analogy_accuracy(np.eye(3), question).accuracy) == 0
 
 
 def test_zero_vectors_are_at_right_angles_and_nan_is_told():
     words = ["a", "b", "c", "d", "e"]
-    question = gf.AnalogySet((("a", "b", "c", "d"),), (0,), ("one",)).indexed(words)
+    question = gf.evaluation.AnalogySet((("a", "b", "c", "d"),), (0,), ("one",)).indexed(words)
     vectors = np.array([[0.0, 0], [1, 0], [0, 1], [1, 1], [0, 0]])
-    assert float(gf.analogy_accuracy(vectors, question).accuracy) == 1
+    assert float(gf.evaluation.analogy_accuracy(vectors, question).accuracy) == 1
     vectors[4] = np.nan
-    assert np.isnan(gf.analogy_accuracy(vectors, question).accuracy)
+    assert np.isnan(gf.evaluation.analogy_accuracy(vectors, question).accuracy)
 
 
 def test_jit_and_vmap_give_the_same():
@@ -211,7 +220,7 @@ def test_jit_and_vmap_give_the_same():
     many = jnp.asarray(np.random.default_rng(7).normal(size=(3, 9, 3)))
 
     def correct_and_accuracy(vectors):
-        scores = gf.analogy_accuracy(vectors, questions)
+        scores = gf.evaluation.analogy_accuracy(vectors, questions)
         return scores.correct, scores["total"].accuracy
 
     alone = [correct_and_accuracy(vectors) for vectors in many]
@@ -223,7 +232,7 @@ def test_jit_and_vmap_give_the_same():
 
 
 def test_the_table_has_a_row_a_section(wikipedia, google, vectors):
-    scores = gf.analogy_accuracy(vectors, google.indexed(wikipedia.words))
+    scores = gf.evaluation.analogy_accuracy(vectors, google.indexed(wikipedia.words))
     table = scores.table().set_index("section")
     assert table["total"].sum() == 19544
     assert np.isnan(table.loc["currency", "accuracy"])
@@ -235,15 +244,15 @@ def test_the_table_has_a_row_a_section(wikipedia, google, vectors):
 def test_errors_are_one_line(google, wikipedia, monkeypatch, tmp_path):
     questions = google.indexed(wikipedia.words)
     with pytest.raises(gf.ArgumentError, match=r"^vectors: wanted shape \(V, d\) with V = 2000"):
-        gf.analogy_accuracy(np.ones((5, 2)), questions)
+        gf.evaluation.analogy_accuracy(np.ones((5, 2)), questions)
     with pytest.raises(
         gf.ArgumentError, match=r"^questions: wanted indexed questions: .* AnalogySet"
     ):
-        gf.analogy_accuracy(np.ones((2000, 2)), google)
+        gf.evaluation.analogy_accuracy(np.ones((2000, 2)), google)
     with pytest.raises(
         gf.ArgumentError, match=r"^method: wanted one of 'cosine_add', 'cosine_mul'"
     ):
-        gf.analogy_accuracy(np.ones((2000, 2)), questions, "add")
+        gf.evaluation.analogy_accuracy(np.ones((2000, 2)), questions, "add")
     with pytest.raises(
         gf.ArgumentError, match=r"^words: wanted all four words .* none among 2 wor"
     ):

@@ -7,8 +7,8 @@ import gradflow as gf
 from gradflow.evaluation import _downstream, downstream_curves
 
 WORDS = ["a", "b", "c", "d", "e"]
-QUESTIONS = gf.AnalogySet([["a", "b", "c", "d"]], [0], ["one"])
-PAIRS = gf.SimilaritySet([["a", "b"], ["c", "d"], ["a", "e"]], np.array([1.0, 2.0, 3.0]))
+QUESTIONS = gf.evaluation.AnalogySet([["a", "b", "c", "d"]], [0], ["one"])
+PAIRS = gf.evaluation.SimilaritySet([["a", "b"], ["c", "d"], ["a", "e"]], np.array([1.0, 2.0, 3.0]))
 
 
 def test_sets_are_made_of_tuples_whatever_they_were_given():
@@ -17,7 +17,9 @@ def test_sets_are_made_of_tuples_whatever_they_were_given():
     assert (QUESTIONS.section, QUESTIONS.sections) == ((0,), ("one",))
     assert PAIRS.judged == (1.0, 2.0, 3.0)
     vectors = np.arange(10.0).reshape(5, 2)
-    assert gf.analogy_accuracy(vectors, QUESTIONS.indexed(np.array(WORDS))).total.tolist() == [1]
+    assert gf.evaluation.analogy_accuracy(
+        vectors, QUESTIONS.indexed(np.array(WORDS))
+    ).total.tolist() == [1]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,7 @@ def test_sets_are_made_of_tuples_whatever_they_were_given():
     ],
 )
 def test_questions_that_are_none(arguments, argument):
-    one_line(argument, gf.AnalogySet, *arguments)
+    one_line(argument, gf.evaluation.AnalogySet, *arguments)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_questions_that_are_none(arguments, argument):
     ],
 )
 def test_pairs_that_are_none(arguments, argument):
-    one_line(argument, gf.SimilaritySet, *arguments)
+    one_line(argument, gf.evaluation.SimilaritySet, *arguments)
 
 
 @pytest.mark.parametrize("asked", [QUESTIONS, PAIRS], ids=["analogies", "similarities"])
@@ -83,7 +85,7 @@ def test_words_that_are_none(asked, words):
     ids=["strings", "ragged", "longdouble", "complex", "bool", "objects", "None"],
 )
 def test_vectors_that_are_none(vectors):
-    one_line("vectors", gf.analogy_accuracy, vectors, QUESTIONS.indexed(WORDS))
+    one_line("vectors", gf.evaluation.analogy_accuracy, vectors, QUESTIONS.indexed(WORDS))
     one_line("vectors", gf.similarity, vectors, PAIRS.indexed(WORDS))
 
 

@@ -22,13 +22,13 @@ def questions():
         if (first != second).any()
     ]
     texts, sections = zip(*asked, strict=True)
-    return gf.AnalogySet(texts, sections, ("one", "two")).indexed(WORDS)
+    return gf.evaluation.AnalogySet(texts, sections, ("one", "two")).indexed(WORDS)
 
 
 @pytest.fixture(scope="module")
 def judged():
     pairs = [(a, b) for a in WORDS for b in WORDS if a < b][:60]
-    return gf.SimilaritySet(tuple(pairs), tuple(np.random.default_rng(0).random(60)))
+    return gf.evaluation.SimilaritySet(tuple(pairs), tuple(np.random.default_rng(0).random(60)))
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,9 @@ def models():
 def test_pairs_are_drawn_within_sections_as_a_loop_draws_them(models, questions):
     """Each draw by hand: six pairs of each section, then every question as often as both."""
     result = paired_bootstrap(models, questions, draws=20, seed=3)
-    solved = {name: gf.analogy_accuracy(w, questions).solved for name, w in models.items()}
+    solved = {
+        name: gf.evaluation.analogy_accuracy(w, questions).solved for name, w in models.items()
+    }
     given, answer = np.asarray(questions.hidden), np.asarray(questions.answer)
     rng = np.random.default_rng(3)
     for draw in result.draws:
@@ -57,7 +59,9 @@ def test_pairs_are_drawn_within_sections_as_a_loop_draws_them(models, questions)
                 right, total = right + times * bool(is_solved), total + times
             np.testing.assert_allclose(accuracy, right / total, rtol=1e-12)
     assert (answer == given[:, 2] + 1).all(), "d follows c, so c tells the second pair"
-    accuracies = [float(gf.analogy_accuracy(w, questions).accuracy) for w in models.values()]
+    accuracies = [
+        float(gf.evaluation.analogy_accuracy(w, questions).accuracy) for w in models.values()
+    ]
     np.testing.assert_allclose(result.scores, accuracies, rtol=1e-12)
 
 
@@ -148,7 +152,9 @@ def test_bad_arguments_are_named(questions, models, bad, named):
 
 
 def test_questions_without_known_pairs_and_unknown_models_are_told(models):
-    asked = gf.AnalogySet((("w0", "w1", "w2", "w3"), ("w0", "w1", "x", "y")), (0, 0), ("one",))
+    asked = gf.evaluation.AnalogySet(
+        (("w0", "w1", "w2", "w3"), ("w0", "w1", "x", "y")), (0, 0), ("one",)
+    )
     with pytest.raises(gf.ArgumentError, match=r"^questions: .* unknown='skip'"):
         paired_bootstrap(models, asked.indexed(WORDS, unknown="zero"))
     result = paired_bootstrap(models, asked.indexed(WORDS), draws=3)

@@ -6,6 +6,7 @@ import pytest
 
 import gradflow as gf
 from gradflow.evaluation import downstream_agreement, downstream_curves, similarity_correlation
+from gradflow.theory._predict import predict_singular_values
 
 DIMS = [3, 6]
 
@@ -16,10 +17,12 @@ def small(sixty_words):
     rng = np.random.default_rng(0)
     words = list(sixty_words.words)
     draw = lambda count: tuple(rng.choice(words, count, replace=False).tolist())  # noqa: E731
-    analogies = gf.AnalogySet(
+    analogies = gf.evaluation.AnalogySet(
         tuple(draw(4) for _ in range(300)), tuple(i % 2 for i in range(300)), ("even", "odd")
     )
-    judged = gf.SimilaritySet(tuple(draw(2) for _ in range(40)), tuple(rng.random(40)), "made up")
+    judged = gf.evaluation.SimilaritySet(
+        tuple(draw(2) for _ in range(40)), tuple(rng.random(40)), "made up"
+    )
     return gf.Quadratic(gf.mstar(sixty_words)), analogies, judged
 
 
@@ -51,7 +54,7 @@ def curves(small, times):
 def scores_by_hand(embeddings, small, words):
     """Of each W: accuracy, accuracies by section, Spearman."""
     _, analogies, judged = small
-    solved = [gf.analogy_accuracy(w, analogies.indexed(words)) for w in embeddings]
+    solved = [gf.evaluation.analogy_accuracy(w, analogies.indexed(words)) for w in embeddings]
     ranks = [similarity_correlation(w, judged.indexed(words)).spearman for w in embeddings]
     return [s.accuracy for s in solved], [s.by_section for s in solved], ranks
 
@@ -66,7 +69,7 @@ def test_scores_are_those_of_the_embeddings(small, times, curves, sixty_words, s
             embeddings = gf.solve(problem, w0, times, method=gf.Modes(), embeddings=True).embeddings
         else:
             spec = gf.spectrum(problem.linearisation, 6)
-            rises = np.asarray(gf.predict_singular_values(spec, w0, times, "row"))
+            rises = np.asarray(predict_singular_values(spec, w0, times, "row"))
             embeddings = [spec.eigenvectors * values for values in rises]
         accuracy, by_section, ranks = scores_by_hand(embeddings, small, sixty_words.words)
         found = curves.sel(source=source, seed=seed, dim=6)

@@ -5,7 +5,8 @@ import pytest
 from scipy.integrate import quad
 
 import gradflow as gf
-from gradflow.evaluation import ColouredNoise, MarchenkoPastur
+from gradflow.evaluation import MarchenkoPastur
+from gradflow.evaluation._coloured_noise import ColouredNoise
 from gradflow.evaluation._tracy_widom import tracy_widom
 from gradflow.evaluation._wishart import largest_and_moments
 

@@ -54,7 +54,7 @@ def test_semantic_and_syntactic_are_sums_of_sections(vecs, google):
     np.testing.assert_array_equal(
         scores.table(sums=True)["correct"], [int(row.correct) for row in scores]
     )
-    made_up = gf.AnalogySet((("a", "b", "c", "d"),), (0,), ("mine",))
+    made_up = gf.evaluation.AnalogySet((("a", "b", "c", "d"),), (0,), ("mine",))
     assert gf.score_analogies(vecs, made_up).rows == ("mine", "total")
     with pytest.raises(gf.ArgumentError, match=r"^row: wanted one of capital-common-countries, "):
         scores["capitals"]
@@ -62,12 +62,12 @@ def test_semantic_and_syntactic_are_sums_of_sections(vecs, google):
 
 def test_nothing_covered_is_a_result():
     vecs = gf.WordVectors(["sun", "moon"], [[1.0], [2.0]])
-    questions = gf.AnalogySet((("a", "b", "c", "d"),), (0,), ("one",))
+    questions = gf.evaluation.AnalogySet((("a", "b", "c", "d"),), (0,), ("one",))
     (_, total) = gf.score_analogies(vecs, questions)
     assert np.isnan(total.accuracy)
     assert (total.covered, total.total) == (0, 1)
     assert gf.score_analogies(vecs, questions, unknown="zero")[-1].accuracy == 0
-    pairs = gf.SimilaritySet((("SUN", "moon"), ("a", "b")), (1.0, 2.0))
+    pairs = gf.evaluation.SimilaritySet((("SUN", "moon"), ("a", "b")), (1.0, 2.0))
     found = gf.score_similarities(vecs, pairs)
     assert np.isnan([found.spearman, found.pearson]).all()
     assert (found.covered, found.total) == (1, 2)
@@ -107,6 +107,6 @@ def test_the_paper_asks_all_ordered_pairs_of_pairs(google, wikipedia):
 
 
 def test_a_single_pair_makes_no_question():
-    alone = gf.AnalogySet((("a", "b", "a", "b"),), (0,), ("one",)).reexpanded()
+    alone = gf.evaluation.AnalogySet((("a", "b", "a", "b"),), (0,), ("one",)).reexpanded()
     assert alone.questions == ()
     assert gf.score_analogies(gf.WordVectors(["a"], [[1.0]]), alone)[-1].total == 0

@@ -52,7 +52,9 @@ def test_equal_values_share_their_rank():
     units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = [units[words.index(x)] @ units[words.index(y)] for x, y in pairs]
     assert len(set(np.round(cosines, 12))) < len(cosines)
-    found = similarity_correlation(vectors, gf.SimilaritySet(pairs, judged).indexed(words))
+    found = similarity_correlation(
+        vectors, gf.evaluation.SimilaritySet(pairs, judged).indexed(words)
+    )
     expected = scipy.stats.spearmanr(np.round(cosines, 12), judged).statistic
     assert float(found.spearman) == pytest.approx(expected, rel=1e-12)
 
@@ -60,7 +62,9 @@ def test_equal_values_share_their_rank():
 def test_case_variants_mean_the_first_of_them(keyed):
     words = ["Sun", "moon", "sun", "star"]
     vectors = np.random.default_rng(0).normal(size=(4, 3))
-    pairs = gf.SimilaritySet((("SUN", "moon"), ("sun", "star"), ("moon", "star")), (1.0, 2.0, 4.0))
+    pairs = gf.evaluation.SimilaritySet(
+        (("SUN", "moon"), ("sun", "star"), ("moon", "star")), (1.0, 2.0, 4.0)
+    )
     folded = similarity_correlation(vectors, pairs.indexed(words))
     as_written = similarity_correlation(vectors, pairs.indexed(words, case_insensitive=False))
     assert (folded.covered, as_written.covered, folded.total) == (3, 2, 3)
@@ -74,7 +78,9 @@ def test_case_variants_mean_the_first_of_them(keyed):
 def test_vectors_that_are_not_finite_are_told(bad):
     """Of the words of the pairs: what stands for an unknown word, row 0, is none of them."""
     words = ["other", "a", "b", "c"]
-    judged = gf.SimilaritySet((("a", "b"), ("b", "c"), ("a", "c"), ("a", "x")), (5.0, 3.0, 1.0, 0))
+    judged = gf.evaluation.SimilaritySet(
+        (("a", "b"), ("b", "c"), ("a", "c"), ("a", "x")), (5.0, 3.0, 1.0, 0)
+    )
     pairs = judged.indexed(words, unknown="zero")
     vectors = np.random.default_rng(2).normal(size=(4, 3))
     whole = similarity_correlation(vectors, pairs)
@@ -91,7 +97,9 @@ def test_equal_judgements_have_no_correlation():
     words = list("abcd")
     pairs = tuple((x, y) for x in words for y in words if x < y)
     vectors = np.random.default_rng(3).normal(size=(4, 3))
-    found = similarity_correlation(vectors, gf.SimilaritySet(pairs, (0.1,) * 6).indexed(words))
+    found = similarity_correlation(
+        vectors, gf.evaluation.SimilaritySet(pairs, (0.1,) * 6).indexed(words)
+    )
     assert np.isnan(found.spearman)
     assert np.isnan(found.pearson)
 

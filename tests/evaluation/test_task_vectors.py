@@ -13,7 +13,7 @@ ASKED = (
     ("Paris", "France", "Lyon", "France"),
     ("tree", "trees", "none", "nones"),
 )
-ANALOGIES = gf.AnalogySet(ASKED, (0, 0, 1, 2), ("royal", "city", "plural"))
+ANALOGIES = gf.evaluation.AnalogySet(ASKED, (0, 0, 1, 2), ("royal", "city", "plural"))
 RELATIONS = RelationSet.of(ANALOGIES)
 
 
@@ -137,7 +137,7 @@ def test_curves_are_those_of_the_first_columns(curves, spec, google):
         assert float(here["share"]) == pytest.approx(share, rel=1e-6)
         visible = 1 / np.sqrt(len(tasks.of(name)) * tasks.dimension)
         assert float(here["visible"]) == pytest.approx(visible, rel=1e-6)
-        solved = gf.analogy_accuracy(cut, google.indexed(spec.words))
+        solved = gf.evaluation.analogy_accuracy(cut, google.indexed(spec.words))
         accuracy = solved.by_section[data["section"].values.tolist().index(name)]
         assert float(here["accuracy"]) == pytest.approx(float(accuracy))
 

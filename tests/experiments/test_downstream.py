@@ -32,7 +32,7 @@ def test_the_end_is_the_closed_form(results, wikipedia):
     stats = wikipedia.top(QUICK.words)
     values, vectors = gf.mstar(stats).top_eigenpairs(QUICK.dims[0])
     questions = gf.load_analogies().indexed(stats.words)
-    wanted = gf.analogy_accuracy(vectors * np.sqrt(values), questions).accuracy
+    wanted = gf.evaluation.analogy_accuracy(vectors * np.sqrt(values), questions).accuracy
     assert float(results["final_accuracy"][0]) == pytest.approx(float(wanted))
     assert downstream.table(results)["closed_form"][0] == pytest.approx(float(wanted), abs=1e-4)
 

@@ -51,7 +51,7 @@ def test_scores_are_those_of_the_vectors(rows):
         stats, config.dim, negatives=1.0, smoothing=1.0, pseudo_count=0.0, power=0.5
     ).vectors
     questions = gf.load_analogies().reexpanded().indexed(stats.words)
-    wanted = float(gf.analogy_accuracy(vecs, questions).accuracy)
+    wanted = float(gf.evaluation.analogy_accuracy(vecs, questions).accuracy)
     assert rows.loc[("google", "top d of M^*"), "score"] == pytest.approx(wanted, abs=0.006)
     pairs = gf.load_similarities("wordsim353").indexed(stats.words)
     wanted = float(gf.similarity(vecs, pairs).spearman)
@@ -115,7 +115,7 @@ def test_drawn_correlations_are_spearman_s():
 
 
 def test_pairs_of_questions_are_numbered_by_section():
-    questions = gf.AnalogySet(
+    questions = gf.evaluation.AnalogySet(
         (("a", "b", "c", "d"), ("c", "d", "a", "b"), ("a", "b", "e", "f")),
         (0, 0, 1),
         ("one", "two"),

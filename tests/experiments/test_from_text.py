@@ -67,7 +67,7 @@ def test_expected_slopes_of_cbow_are_those_of_its_batches(corpus):
     config = _run.Config(vocab_size=40, window=3, subsample=0.01)
     size = corpus.vocab_size
     drawn = np.zeros((size, size))
-    for windows in draw(corpus, config.pairs, 50_000, 4, gf.Cbow()):
+    for windows in draw(corpus, config.pairs, 50_000, 4, gf.training.Cbow()):
         positives = windows.labels == 1
         contexts = windows.contexts[windows.rows[positives]]
         within = contexts >= 0

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from gradflow.experiments import rank_increments
-from gradflow.studies import study_figures
+from gradflow.studies._figures import study_figures
 
 pytestmark = pytest.mark.slow
 

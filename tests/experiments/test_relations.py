@@ -52,7 +52,7 @@ def test_an_answer_beats_its_best_rival_where_the_analogy_is_solved(wikipedia):
     right, rival = relations.answer_cosines(vectors, questions)
     assert (abs(right) <= 1 + 1e-6).all()
     solved = np.bincount(questions.section, right > rival, len(questions.sections))
-    wanted = gf.analogy_accuracy(vectors, questions).by_section * questions.covered
+    wanted = gf.evaluation.analogy_accuracy(vectors, questions).by_section * questions.covered
     np.testing.assert_allclose(solved, np.nan_to_num(wanted), atol=1)
 
 

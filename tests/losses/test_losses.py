@@ -10,19 +10,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gradflow.losses import (
-    PairCosts,
-    Softplus,
-    TaylorSoftplus,
+from gradflow.losses import TaylorSoftplus
+from gradflow.losses._pairs import PairCosts, tied_gradient, tied_loss, untied_gradient, untied_loss
+from gradflow.losses._quadratic import (
     quadratic_gradient,
     quadratic_loss,
-    tied_gradient,
-    tied_loss,
-    untied_gradient,
-    untied_loss,
     untied_quadratic_gradient,
     untied_quadratic_loss,
 )
+from gradflow.losses._softplus import Softplus
 from gradflow.targets import mstar, pair_weights
 
 RANDOM = np.random.default_rng(0)

@@ -6,14 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gradflow.losses import (
-    PairCosts,
-    tied_gradient,
-    tied_loss,
-    tiled,
-    untied_gradient,
-    untiled,
-)
+from gradflow.losses._pairs import PairCosts, tied_gradient, tied_loss, untied_gradient
+from gradflow.losses._tiles import tiled, untiled
 
 RANDOM = np.random.default_rng(0)
 SHARE = 0.3

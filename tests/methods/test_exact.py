@@ -8,7 +8,8 @@ import pytest
 import scipy.integrate
 
 from gradflow.dynamics import solve, time_grid
-from gradflow.methods import Adaptive, Exact, Snapshots, Status, embeddings_of
+from gradflow.methods import Adaptive, Exact, Snapshots, Status
+from gradflow.methods._snapshots import embeddings_of
 from gradflow.methods.exact._echelon import echelon_rows
 from gradflow.methods.exact._spectral_compression import interpolative_nodes
 from gradflow.problems import Quadratic

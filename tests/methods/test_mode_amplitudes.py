@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from gradflow.initialisation import gaussian_init
-from gradflow.methods import RULES
-from gradflow.methods._mode_amplitudes import log_squared_starts
+from gradflow.methods._mode_amplitudes import RULES, log_squared_starts
 
 VECTORS = jnp.asarray(np.linalg.qr(np.random.default_rng(0).normal(size=(12, 12)))[0])
 W0 = jnp.asarray(np.random.default_rng(1).normal(size=(12, 4)))

@@ -8,8 +8,8 @@ import pytest
 import scipy.optimize
 
 from gradflow.dynamics import time_grid
-from gradflow.methods import SampledFlow
 from gradflow.methods._logistic import logistic_log_squared
+from gradflow.methods._sampled_flow import SampledFlow
 from gradflow.targets import Target, spectrum
 
 RATES = np.array([9.0, 4.0, 2.0, 0.5])

@@ -7,7 +7,7 @@ import optax
 import pytest
 
 import gradflow as gf
-from gradflow.methods import embeddings_of
+from gradflow.methods._snapshots import embeddings_of
 
 PROBLEM = gf.Quadratic(gf.Target(np.diag([4.0, 3.0, 2.0, 1.0, 0.0, -1.0])))
 W0 = gf.gaussian_init(jax.random.key(0), 6, 2, 1e-2)
@@ -52,7 +52,7 @@ def test_kept_at_the_times_of_the_run_by_default(method):
 def test_overlaps_with_eigenvectors_turn_into_the_identity():
     """At the end the principal axes of W are the first eigenvectors."""
     spec = gf.spectrum(gf.Target(np.diag([4.0, 3.0, 2.0, 1.0, 0.0, -1.0])), 3)
-    overlaps = gf.Overlaps(jnp.asarray(spec.eigenvectors))
+    overlaps = gf.methods.Overlaps(jnp.asarray(spec.eigenvectors))
     kept = gf.Snapshots({"overlaps": overlaps}, times=[0.0, 40.0])
     found = gf.solve(PROBLEM, W0, [40.0], snapshots=kept).snapshots["overlaps"]
     np.testing.assert_allclose(found[1], np.eye(3)[:, :2], atol=1e-9)
@@ -62,7 +62,11 @@ def test_overlaps_with_eigenvectors_turn_into_the_identity():
 
 def test_principal_axes_are_the_left_singular_vectors():
     """Those of NumPy's SVD of the kept embeddings, up to sign; at the end the eigenvectors."""
-    functions = {"axes": gf.PrincipalAxes(2), "first": gf.PrincipalAxes(1), "w": embeddings_of}
+    functions = {
+        "axes": gf.methods.PrincipalAxes(2),
+        "first": gf.methods.PrincipalAxes(1),
+        "w": embeddings_of,
+    }
     kept = gf.Snapshots(functions, times=[0.0, 1.0, 40.0])
     found = gf.solve(PROBLEM, W0, [40.0], snapshots=kept).snapshots
     wanted = np.linalg.svd(found["w"], full_matrices=False)[0]
@@ -74,7 +78,7 @@ def test_principal_axes_are_the_left_singular_vectors():
 
 def test_principal_axes_of_fewer_words_than_dimensions():
     w = jax.random.normal(jax.random.key(0), (3, 5))
-    axes = gf.PrincipalAxes(3)(gf.State(jnp.asarray(0.0), w))
+    axes = gf.methods.PrincipalAxes(3)(gf.methods.State(jnp.asarray(0.0), w))
     np.testing.assert_allclose(abs(axes.T @ np.linalg.svd(w)[0]), np.eye(3), atol=1e-12)
 
 
@@ -119,10 +123,10 @@ def test_sweeps_keep_them_with_axes_of_their_own():
             lambda: gf.sweep(PROBLEM, [1e-2], 1, 2, snapshots=gf.Snapshots({"a": product})),
             "snapshots: wanted snapshots with times of their own",
         ),
-        (lambda: gf.PrincipalAxes(0), "modes: wanted an integer of at least 1, got 0"),
+        (lambda: gf.methods.PrincipalAxes(0), "modes: wanted an integer of at least 1, got 0"),
         (
             lambda: gf.solve(
-                PROBLEM, W0, [1.0], snapshots=gf.Snapshots({"a": gf.PrincipalAxes(3)})
+                PROBLEM, W0, [1.0], snapshots=gf.Snapshots({"a": gf.methods.PrincipalAxes(3)})
             ),
             "modes: wanted at most 2, the axes that W has, got 3",
         ),

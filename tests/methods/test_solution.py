@@ -8,7 +8,8 @@ import pytest
 import xarray as xr
 
 import gradflow as gf
-from gradflow.methods import embeddings_of
+from gradflow.methods._snapshots import embeddings_of
+from gradflow.methods._solution import AbstractFlow
 
 PROBLEM = gf.Quadratic(gf.Target(np.diag([4.0, 3.0, 2.0, 1.0, 0.0, -1.0])))
 W0 = gf.gaussian_init(jax.random.key(0), 6, 2, 1e-2)
@@ -49,7 +50,7 @@ def test_a_mode_that_is_absent_is_zero_and_a_failed_flow_is_nan():
     assert np.isnan(failed(BETWEEN)).all()
 
 
-class Nowhere(gf.methods.AbstractFlow):
+class Nowhere(AbstractFlow):
     def log_squared(self, time):
         return jnp.full(2, jnp.nan)
 

@@ -9,6 +9,7 @@ import gradflow as gf
 from gradflow._errors import ArgumentError
 from gradflow.dynamics._solve import run_lane
 from gradflow.methods import Stabilised, Status
+from gradflow.methods._snapshots import embeddings_of
 from gradflow.methods.stabilised._linear_phase import linear_phase_of
 from gradflow.methods.stabilised._tableaus import MEMBERS, family
 
@@ -200,7 +201,7 @@ def lane(stats):
     return problem, start, times, gf.solve(problem, start, times, method=Stabilised())
 
 
-KEEP = gf.Snapshots({"weights": gf.methods.embeddings_of, "time": lambda state: state.time})
+KEEP = gf.Snapshots({"weights": embeddings_of, "time": lambda state: state.time})
 
 
 def test_a_rotated_start_changes_nothing(lane):

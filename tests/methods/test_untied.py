@@ -87,7 +87,7 @@ def test_the_integrated_flow_agrees_and_conserves_what_it_should(target):
     problem = gf.Quadratic(target, tied=False)
     start = gf.balanced_init(jax.random.key(2), SIZE, DIM, 1e-4, imbalance=0.1)
     times = np.linspace(0, 30.0, 60)
-    kept = gf.Snapshots({"imbalance": gf.imbalance})
+    kept = gf.Snapshots({"imbalance": gf.methods.imbalance})
     exact = gf.solve(problem, start, times)
     for rtol in (1e-6, 1e-9):
         found = gf.solve(problem, start, times, method=gf.Adaptive(rtol=rtol), snapshots=kept)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from gradflow._errors import ArgumentError
-from gradflow.plotting import new_figure, number_line_ends, style
+from gradflow.plotting._line_ends import number_line_ends
+from gradflow.plotting._style import new_figure, style
 
 
 def drawn(heights, top=10.0):

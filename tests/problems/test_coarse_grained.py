@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from gradflow.problems import CoarseGrained, cluster_words
+from gradflow.problems._coarse_grained import CoarseGrained, cluster_words
 
 SIZE, DIM = 40, 4
 LOSSES = {

@@ -1,7 +1,7 @@
 import pytest
 
-from gradflow.io import describe_source
-from gradflow.studies import save_study
+from gradflow.io._source import describe_source
+from gradflow.studies._save import save_study
 from tests.studies.tiny import tiny_counts, tiny_study
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradflow.studies import shown_scale, study_figures
+from gradflow.studies._figures import shown_scale, study_figures
 
 pytestmark = pytest.mark.slow
 

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from gradflow.studies._grid import _method
+from gradflow.studies._grid import _method, sweep_grid
+from gradflow.studies._grid_settings import GridSettings
 
-SETTINGS = gf.GridSettings(
+SETTINGS = GridSettings(
     loss=("sgns", "taylor"), negatives=(1.0, 3.0), dim=(3,),
     scale=(1e-2,), seeds=2, words=30, modes=2, num_times=40, rtol=1e-7,
 )  # fmt: skip
@@ -18,7 +19,7 @@ SETTINGS = gf.GridSettings(
 @pytest.fixture(scope="module")
 def grid(wikipedia):
     seen = []
-    data = gf.sweep_grid(wikipedia, SETTINGS, lambda done, total: seen.append((done, total)))
+    data = sweep_grid(wikipedia, SETTINGS, lambda done, total: seen.append((done, total)))
     assert (seen[0], seen[-1]) == ((0, 8), (8, 8))
     return data
 
@@ -51,7 +52,7 @@ def test_one_lane_is_a_solve(grid, wikipedia):
 def test_every_method_gives_the_same_steps(grid, wikipedia, method):
     """The closed form, its loss included, against integrators with errors of about 1e-7 a step."""
     settings = dataclasses.replace(SETTINGS, loss=("taylor",), method=method)
-    data = gf.sweep_grid(wikipedia, settings)
+    data = sweep_grid(wikipedia, settings)
     assert not data.exact.any()
     assert (data.evaluations > 0).all()
     wanted = grid.sel(loss=["taylor 2"])
@@ -79,18 +80,18 @@ def test_the_closed_form_is_used_where_there_is_one(two_words, options, expected
     options = dict(options)
     tied, weighting = options.pop("tied"), options.pop("weighting", "uniform")
     problem = gf.Taylor(two_words, 2, weighting, tied=tied)
-    method = _method(problem, gf.GridSettings(untied=not tied, rtol=1e-5, **options))
+    method = _method(problem, GridSettings(untied=not tied, rtol=1e-5, **options))
     assert isinstance(method, expected)
     assert getattr(method, "rtol", 1e-5) == 1e-5
 
 
 def test_what_has_no_closed_form_is_said_before_any_work(wikipedia):
-    settings = gf.GridSettings(
+    settings = GridSettings(
         loss=("taylor", "nce"), method="exact", words=30, dim=(3,), weighting=("uniform", "none")
     )
     reports = []
     with pytest.raises(gf.ArgumentError) as caught:
-        gf.sweep_grid(wikipedia, settings, lambda *numbers: reports.append(numbers))
+        sweep_grid(wikipedia, settings, lambda *numbers: reports.append(numbers))
     told = "method: wanted auto, adaptive or stabilised, as taylor 2 with none weighting has no"
     assert str(caught.value) == f"{told} closed form, got exact"
     assert reports == []
@@ -117,11 +118,11 @@ def test_what_has_no_closed_form_is_said_before_any_work(wikipedia):
 )
 def test_settings_are_checked(settings, message):
     with pytest.raises(gf.ArgumentError, match=f"^{message}"):
-        gf.GridSettings(**settings)
+        GridSettings(**settings)
 
 
 def test_only_counts_and_enough_words(two_words):
     with pytest.raises(gf.ArgumentError, match=r"^stats: wanted co-occurrence statistics"):
-        gf.sweep_grid(np.eye(3))
+        sweep_grid(np.eye(3))
     with pytest.raises(gf.ArgumentError, match=r"^dim: wanted at most the vocabulary size 2"):
-        gf.sweep_grid(two_words, gf.GridSettings())
+        sweep_grid(two_words, GridSettings())

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from gradflow.studies import ProblemLabel, problem_grid
+from gradflow.studies import problem_grid
+from gradflow.studies._problem_grid import ProblemLabel
 
 
 def test_every_combination_is_there_once(sixty_words):

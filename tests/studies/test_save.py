@@ -15,8 +15,10 @@ import xarray as xr
 
 import gradflow
 from gradflow import DataError
-from gradflow.io import json_text
-from gradflow.studies import load_study, read_summary, save_study, summarise
+from gradflow.io._json import json_text
+from gradflow.studies import load_study
+from gradflow.studies._save import save_study
+from gradflow.studies._summary import read_summary, summarise
 
 COLUMNS = "scale,seed,mode,eigenvalue,measured,predicted_paper,predicted_qr,predicted_clusters"
 

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from gradflow.corpus import CooccurrenceStatistics, load_statistics
-from gradflow.io import describe_source, source_fingerprint
+from gradflow.io._source import describe_source, source_fingerprint
 
 
 def test_fingerprint_is_stable(counts, tmp_path):

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from gradflow._errors import ArgumentError
-from gradflow.dynamics import map_lanes, solve, time_grid
+from gradflow.dynamics import solve, time_grid
+from gradflow.dynamics._batched_map import map_lanes
 from gradflow.initialisation import gaussian_init
 from gradflow.methods import Adaptive, Exact, Modes, Status
 from gradflow.problems import Quadratic, Taylor

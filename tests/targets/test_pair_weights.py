@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from gradflow._errors import ArgumentError
-from gradflow.targets import WEIGHTINGS, Word2vecWeighting, mstar, pair_weights
+from gradflow.targets import Word2vecWeighting, mstar, pair_weights
+from gradflow.targets._weightings import WEIGHTINGS
 
 KS = [0.3, 1.0, 2.5, 20.0]
 

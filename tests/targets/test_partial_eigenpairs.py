@@ -195,7 +195,7 @@ def test_the_basis_leaves_room_for_the_next_block():
 def test_few_eigenpairs_get_the_products_they_need():
     """A gap of a thousandth at 1e-10 takes over two thousand products, whatever k is."""
     entries = scipy.sparse.random_array((3000, 3000), density=0.01, rng=np.random.default_rng(1))
-    target = gf.SparsePlusLowRank((entries + entries.T).tocsr())
+    target = gf.targets.SparsePlusLowRank((entries + entries.T).tocsr())
     values, vectors = target.top_eigenpairs(5)
     apart = np.linalg.norm(target.sparse @ vectors - vectors * values, axis=0) / values
     assert apart.max() <= 1.1e-10

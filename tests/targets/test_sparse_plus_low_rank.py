@@ -269,6 +269,6 @@ def test_spectra_refuse_what_they_do_not_know(options, message):
 
 @pytest.mark.parametrize("shape", [(2, 1), (6, 1), (4,)])
 def test_blocks_of_other_shapes_are_told_before_they_are_read(shape):
-    target = gf.SparsePlusLowRank(scipy.sparse.eye_array(4))
+    target = gf.targets.SparsePlusLowRank(scipy.sparse.eye_array(4))
     with pytest.raises(gf.ArgumentError, match=r"^vectors: wanted shape \(4, b\), got shape"):
         target.product(np.ones(shape))

@@ -99,7 +99,7 @@ def test_stepness_is_that_of_steps_and_rise_times(target):
     w0 = gf.gaussian_init(jax.random.key(0), SIZE, DIM, 1e-3)
     prediction = gf.predict(spec, w0)
     run = prediction.stepness(modes=4)
-    wanted = gf.stepness(
+    wanted = gf.theory.stepness(
         prediction.steps[:4], prediction.rise_times[:4], spec.eigenvalues[:4], gap=0.01
     )
     assert run == wanted

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
+from gradflow.analysis._steps import measure_rise_times
 from gradflow.theory._stepness import degenerate_groups
 
 
@@ -13,7 +14,7 @@ def test_groups_are_runs_of_close_eigenvalues():
 
 
 def test_a_degenerate_pair_is_one_step():
-    run = gf.stepness([1.0, 2.0, 2.2, 9.0], [0.5, 0.5, 1.0, 1.0], [9.0, 4.0, 4.0, 1.0])
+    run = gf.theory.stepness([1.0, 2.0, 2.2, 9.0], [0.5, 0.5, 1.0, 1.0], [9.0, 4.0, 4.0, 1.0])
     assert run.groups == ((1,), (2, 3), (4,))
     np.testing.assert_allclose(run.times, [1.0, 2.1, 9.0])
     np.testing.assert_allclose(run.separations, [1.1 / 0.75, 6.9])
@@ -23,16 +24,16 @@ def test_a_degenerate_pair_is_one_step():
 
 def test_a_group_has_its_step_when_half_of_its_modes_have():
     alike = [9.0, 9.0, 9.0, 1.0]
-    run = gf.stepness([5.0, 5.1, np.nan, 9.0], [1.0, 1.0, np.nan, 1.0], alike)
+    run = gf.theory.stepness([5.0, 5.1, np.nan, 9.0], [1.0, 1.0, np.nan, 1.0], alike)
     np.testing.assert_allclose(run.times, [5.1, 9.0])
     np.testing.assert_allclose(run.rises, [1.0, 1.0])
 
 
 def test_resolved_counts_up_to_the_first_pair_that_overlaps():
-    assert gf.stepness([1.0, 3.0, 3.5, 9.0], [1.0] * 4).resolved == 1
-    assert gf.stepness([1.0, np.nan, 9.0], [1.0, np.nan, 1.0]).resolved == 0
-    assert gf.stepness([np.nan], [np.nan]).resolved == 0
-    assert gf.stepness([2.0], [1.0]).resolved == 1
+    assert gf.theory.stepness([1.0, 3.0, 3.5, 9.0], [1.0] * 4).resolved == 1
+    assert gf.theory.stepness([1.0, np.nan, 9.0], [1.0, np.nan, 1.0]).resolved == 0
+    assert gf.theory.stepness([np.nan], [np.nan]).resolved == 0
+    assert gf.theory.stepness([2.0], [1.0]).resolved == 1
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +47,10 @@ def test_a_typical_start_is_as_stepwise_as_predicted(spec):
     problem = gf.Quadratic(gf.Target(np.diag(spec.eigenvalues)))
     measure = {
         "steps": lambda solution, w0: gf.measure_steps(solution),
-        "rises": lambda solution, w0: gf.measure_rise_times(solution),
+        "rises": lambda solution, w0: measure_rise_times(solution),
     }
     data = gf.sweep(problem, [scale], 10, dim, num_times=150, measure=measure).isel(scale=0)
-    run = gf.stepness(data.steps.median("seed").values, data.rises.median("seed").values)
+    run = gf.theory.stepness(data.steps.median("seed").values, data.rises.median("seed").values)
     predicted = gf.predict(spec, scale=scale, dim=dim).stepness(dim)
     np.testing.assert_allclose(run.separations[:-1], predicted.separations[:-1], rtol=0.15)
     assert run.resolved == predicted.resolved
@@ -68,9 +69,9 @@ def test_no_scale_where_all_eigenvalues_are_one():
 
 def test_errors_are_one_line(spec):
     with pytest.raises(gf.ArgumentError, match=r"^rises: wanted shape \(2,\), got shape \(1,\)"):
-        gf.stepness([1.0, 2.0], [1.0])
+        gf.theory.stepness([1.0, 2.0], [1.0])
     with pytest.raises(gf.ArgumentError, match=r"^rises: wanted numbers above 0, got 0"):
-        gf.stepness([1.0, 2.0], [1.0, 0.0])
+        gf.theory.stepness([1.0, 2.0], [1.0, 0.0])
     with pytest.raises(gf.ArgumentError, match=r"^eigenvalues: wanted finite numbers that fall"):
         degenerate_groups([3.0, np.nan, 1.0])
     with pytest.raises(gf.ArgumentError, match=r"^eigenvalues: wanted finite numbers that fall"):

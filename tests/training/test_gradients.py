@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gradflow.losses import AbstractSoftplus, Softplus, TaylorSoftplus
+from gradflow.losses import TaylorSoftplus
+from gradflow.losses._softplus import AbstractSoftplus, Softplus
 from gradflow.problems import NCE, Contrastive, Taylor
 from gradflow.targets import pair_weights
 from gradflow.training import Cbow, PaperPairs, SkipGram, Word2vecPairs

@@ -16,7 +16,7 @@ def test_every_halving_leaves_half_of_each_pair(sixty_words):
     heavy = np.argsort(np.triu(whole, 1), axis=None)[-100:]
     total = np.zeros(100)
     for seed in range(200):
-        half = dense(gf.thinned_statistics(sixty_words, 1, seed))
+        half = dense(gf.validity.thinned_statistics(sixty_words, 1, seed))
         assert (half == half.T).all()
         assert (half <= whole).all()
         total += half.ravel()[heavy]
@@ -26,7 +26,7 @@ def test_every_halving_leaves_half_of_each_pair(sixty_words):
 
 
 def test_three_halvings_leave_an_eighth(sixty_words):
-    part = gf.thinned_statistics(sixty_words, 3)
+    part = gf.validity.thinned_statistics(sixty_words, 3)
     assert part.total_pairs / sixty_words.total_pairs == pytest.approx(1 / 8, rel=0.03)
     assert part.total_tokens / sixty_words.total_tokens == pytest.approx(1 / 8, rel=0.01)
     assert part.words == sixty_words.words
@@ -34,13 +34,15 @@ def test_three_halvings_leave_an_eighth(sixty_words):
 
 
 def test_a_seed_gives_the_same_counts_again(sixty_words):
-    first, again, other = (gf.thinned_statistics(sixty_words, 2, seed) for seed in (7, 7, 8))
+    first, again, other = (
+        gf.validity.thinned_statistics(sixty_words, 2, seed) for seed in (7, 7, 8)
+    )
     assert (first.pair_counts != again.pair_counts).nnz == 0
     assert (first.pair_counts != other.pair_counts).nnz > 0
 
 
 def test_wrong_arguments_are_told(sixty_words):
     with pytest.raises(gf.ArgumentError, match="halvings: wanted"):
-        gf.thinned_statistics(sixty_words, 0)
+        gf.validity.thinned_statistics(sixty_words, 0)
     with pytest.raises(gf.ArgumentError, match="stats: wanted co-occurrence statistics"):
-        gf.thinned_statistics("text", 1)
+        gf.validity.thinned_statistics("text", 1)

@@ -28,7 +28,7 @@ def sixty(sixty_words):
 )
 def test_trustworthy_modes_are_those_that_resemble_the_planted_ones(pairs, visible):
     """The count is right to a fifth (3 of 12 to 14 at the smallest), at three sizes of corpus."""
-    stats = gf.planted_statistics(PLANTED, 512, total_pairs=pairs, seed=3)
+    stats = gf.corpus.planted_statistics(PLANTED, 512, total_pairs=pairs, seed=3)
     target = gf.mstar(stats)
     spec = gf.spectrum(target, 60)
     report = gf.validity_report(stats, dim=60, modes=40, target=target)
@@ -42,7 +42,7 @@ def test_trustworthy_modes_are_those_that_resemble_the_planted_ones(pairs, visib
 
 def test_the_noise_edge_is_that_of_the_noise_planted():
     """2 √V σ with σ = V/√N; 2.5 % is what M* bends at these counts, and 1 % the solver's."""
-    stats = gf.planted_statistics(PLANTED, 512, total_pairs=10**8, seed=1)
+    stats = gf.corpus.planted_statistics(PLANTED, 512, total_pairs=10**8, seed=1)
     noise = gf.validity_report(stats, dim=60, modes=40).noise
     assert noise.edge == pytest.approx(2 * 512**1.5 / 1e4, rel=0.05)
     assert noise.entry == pytest.approx(512 / 1e4, rel=0.05)
@@ -91,7 +91,7 @@ def test_uniform_weighting_has_no_spread(sixty, sixty_words):
     assert (spread.ratio, spread.variation) == (1.0, 0.0)
     assert (spread.rank_one_error, spread.rank_one_log_error) == (0.0, 0.0)
     assert spread.verdict().level == "fine"
-    ones = gf.Word2vecWeighting(np.inf, 1.0)  # B = kΠ of the marginals: not uniform
+    ones = gf.targets.Word2vecWeighting(np.inf, 1.0)  # B = kΠ of the marginals: not uniform
     assert gf.validity_report(sixty_words, weighting=ones, dim=4).weights.ratio > 10
 
 
