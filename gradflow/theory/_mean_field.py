@@ -53,10 +53,10 @@ def mean_field_shares(
 
     Example:
         >>> import gradflow as gf
-        >>> shares = gf.theory.mean_field_shares([4.0, -2.0, 1.0], 0.1, 1, [0.1, 3.0])
+        >>> shares = gf.theory.mean_field_shares([4.0, -2.0, 1.0], 0.1, 1, [3.0, 10.0])
         >>> shares.round(2)
-        array([[0.02, 0.02, 0.02],
-               [0.88, 0.18, 0.05]])
+        array([[0.36, 0.05, 0.02],
+               [0.99, 0.01, 0.  ]])
     """
     values, moments = _checked(eigenvalues, imbalance, dim, times)
     sizes = np.abs(values)

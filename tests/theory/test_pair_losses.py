@@ -75,20 +75,27 @@ def test_unweighted_least_squares_feel_the_weight_one(sixty_words):
         np.testing.assert_allclose(mode_curvatures(problem, vectors), 1.0, rtol=1e-12)
 
 
-@pytest.mark.parametrize("tied", [True, False])
-def test_half_heights_are_near_those_of_the_flow(sixty_words, tied):
-    """SGNS on 60 words: TOLERANCES"""
-    problem = gf.Contrastive(sixty_words, "unigram", tied=tied)
+@pytest.mark.parametrize(
+    ("weighting", "tied", "first", "largest"),
+    [
+        ("uniform", True, 1e-3, 0.02),
+        ("uniform", False, 1e-3, 0.02),
+        ("unigram", True, 5e-3, 0.3),
+    ],
+)
+def test_half_heights_are_near_those_of_the_flow(sixty_words, weighting, tied, first, largest):
+    """SGNS: modes hardly see each other under uniform weights; else only the first is alone."""
+    problem = gf.Contrastive(sixty_words, weighting, tied=tied)
     init = gf.gaussian_init if tied else gf.balanced_init
+    prediction = gf.predict(problem, init(jax.random.key(0), 60, DIM, SCALE))
     w0 = init(jax.random.key(0), 60, DIM, SCALE)
-    prediction = gf.predict(problem, w0)
-    times = np.linspace(0.0, 1.5 * float(prediction.steps[MODES]), 160)
-    solution = gf.solve(problem, w0, times, method=gf.Stabilised(1e-4))
+    times = np.linspace(0.0, 1.5 * float(prediction.steps[MODES]), 120)
+    solution = gf.solve(problem, w0, times, method=gf.Adaptive(rtol=1e-6))
     at_predicted = dataclasses.replace(solution, plateaus=prediction.plateaus)
     steps = np.asarray(gf.measure_steps(at_predicted, MODES))
     errors = np.abs(np.asarray(prediction.steps)[:MODES] / steps - 1)
-    assert errors[0] < 9
-    assert errors.max() < 9
+    assert errors[0] < first
+    assert errors.max() < largest
 
 
 def test_a_distribution_over_starts_has_the_median_of_starts(sixty_words):
