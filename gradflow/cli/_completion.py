@@ -41,5 +41,5 @@ def _parser(group: Group) -> Any:
         else:
             options = dataclasses.make_dataclass(name.title(), [("command", _parser(item))])
         subcommand = tyro.conf.subcommand(name, prefix_name=False)
-        members.append(Annotated[options, subcommand])  # type: ignore[valid-type]
+        members.append(Annotated[options, subcommand])
     return Union[tuple(members)]  # noqa: UP007 (made of a list)
