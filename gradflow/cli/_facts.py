@@ -1,12 +1,13 @@
 """Facts, as lines for people or as JSON for programs."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gradflow.corpus import CooccurrenceStatistics
+if TYPE_CHECKING:
+    from gradflow.corpus import CooccurrenceStatistics
 
 
-def describe(stats: CooccurrenceStatistics) -> dict[str, Any]:
+def describe(stats: "CooccurrenceStatistics") -> dict[str, Any]:
     """Return the size of statistics, by name."""
     diagonal = stats.pair_counts.diagonal().astype(bool).sum()
     return {

@@ -6,10 +6,16 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradflow.cli._interrupt import check_interrupted
+<<<<<<< HEAD
 from gradflow.corpus._progress import CountProgress
+=======
+
+if TYPE_CHECKING:
+    from gradflow.corpus import CountProgress
+>>>>>>> wt-cli
 
 _LABELS = {
     "counting": "counting",
@@ -44,7 +50,7 @@ class Progress:
         """Return a callback (done, total) for bytes; None where nothing would show them."""
         return None
 
-    def counting(self) -> Callable[[CountProgress], None] | None:
+    def counting(self) -> Callable[["CountProgress"], None] | None:
         """Return a callback for a count; None where nothing would show it."""
         return None
 
@@ -113,11 +119,11 @@ class Bars(Progress):
 
         return report
 
-    def counting(self) -> Callable[[CountProgress], None]:
+    def counting(self) -> Callable[["CountProgress"], None]:
         """Return a callback that draws a bar for each phase of a count."""
         starts: dict[str, float] = {}
 
-        def report(state: CountProgress) -> None:
+        def report(state: "CountProgress") -> None:
             check_interrupted()
             now = time.monotonic()
             if state.phase not in starts:
@@ -156,11 +162,11 @@ class Lines(Progress):
             say(f"{label} {count}")
             self._last[name] = self._clock()
 
-    def counting(self) -> Callable[[CountProgress], None]:
+    def counting(self) -> Callable[["CountProgress"], None]:
         """Return a callback that prints a line for each phase of a count, more if it lasts."""
         starts: dict[str, float] = {}
 
-        def report(state: CountProgress) -> None:
+        def report(state: "CountProgress") -> None:
             check_interrupted()
             if state.phase not in starts:
                 starts[state.phase] = self._last[state.phase] = self._clock()
@@ -181,10 +187,11 @@ def say(text: str) -> None:
     print(f"gradflow: {text} ...", file=sys.stderr, flush=True)
 
 
-def count_said(state: CountProgress, seconds: float) -> str:
+def count_said(state: "CountProgress", seconds: float) -> str:
     """Return share, words a second and time left of a phase that has taken so many seconds.
 
     Example:
+        >>> from gradflow.corpus import CountProgress
         >>> count_said(CountProgress("counting", 300, 400, 3_000_000), 60.0)
         '75 %  50,000 words/s  0:00:20 left'
     """
