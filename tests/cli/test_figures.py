@@ -216,7 +216,7 @@ def test_quick_sizes_have_folders_of_their_own(make, stand_ins, tmp_path):
 def test_redrawing_runs_nothing(make, stand_ins, tmp_path):
     code, _, stderr = make("first", "--redraw")
     assert code == 1
-    assert stderr[0].startswith("gradflow: error: first: out: wanted a folder with results")
+    assert stderr[0].startswith("gradflow: error: first: out: wanted a netCDF file")
     make("first")
     (tmp_path / "figures" / "first" / "squares.png").unlink()
     assert make("first", "--redraw")[0] == 0

@@ -5,6 +5,7 @@ import pytest
 import scipy.stats
 
 import gradflow as gf
+from gradflow.experiments import features
 from gradflow.experiments.features import _draw, _run
 from gradflow.experiments.features._bootstrap import (
     correlation_draws,
@@ -16,6 +17,8 @@ from gradflow.experiments.features._bootstrap import (
 from tests.experiments.themes import themes
 
 pytestmark = pytest.mark.slow
+
+EXPERIMENT = features.EXPERIMENT
 
 
 @pytest.fixture(scope="module")

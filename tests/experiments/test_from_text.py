@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 import gradflow as gf
+from gradflow.experiments import from_text
 from gradflow.experiments.from_text import _draw, _run
 from tests.experiments.themes import themes
 from tests.training.problems import draw
 
 pytestmark = pytest.mark.slow
+
+EXPERIMENT = from_text.EXPERIMENT
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,14 @@ import numpy as np
 import pytest
 
 import gradflow as gf
+from gradflow.experiments import input_output
 from gradflow.experiments.input_output import _draw, _run
 from gradflow.experiments.input_output._mean_field import mean_field_shares
 from gradflow.experiments.input_output._run import HALF, crossing_times
 
 pytestmark = pytest.mark.slow
+
+EXPERIMENT = input_output.EXPERIMENT
 
 UNTIED = ["balanced", "word2vec", "small word2vec", "unequal"]
 SMALL = ["balanced", "word2vec", "small word2vec"]

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 import gradflow as gf
+from gradflow.experiments import learning_rates
 from gradflow.experiments.learning_rates import _draw, _run
 from tests.experiments.themes import themes
 
 pytestmark = pytest.mark.slow
+
+EXPERIMENT = learning_rates.EXPERIMENT
 
 QUICK = _run.QUICK
 

@@ -5,9 +5,12 @@ import numpy as np
 import pytest
 
 import gradflow as gf
+from gradflow.experiments import loss_steps
 from gradflow.experiments.loss_steps import _draw, _run
 
 pytestmark = pytest.mark.slow
+
+EXPERIMENT = loss_steps.EXPERIMENT
 
 
 def test_qwem_goes_down_the_predicted_steps(results):

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 import gradflow as gf
+from gradflow.experiments import predictions
 from gradflow.experiments.predictions import _draw, _run
 from tests.experiments.themes import themes
 
 pytestmark = pytest.mark.slow
+
+EXPERIMENT = predictions.EXPERIMENT
 
 
 @pytest.fixture(scope="module")
