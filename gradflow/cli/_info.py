@@ -10,12 +10,8 @@ from gradflow._machine import usable_cores
 from gradflow.cli._facts import describe, print_facts
 from gradflow.cli._options import InfoOptions
 from gradflow.cli._progress import loading
-<<<<<<< HEAD
 from gradflow.cli._source import load_counts
 from gradflow.io._environment import versions
-=======
-from gradflow.io import versions
->>>>>>> wt-cli
 
 
 def info(options: InfoOptions) -> None:
@@ -38,7 +34,6 @@ def info(options: InfoOptions) -> None:
             facts |= _modes(options).device_facts()
         print_facts(facts, options.common.json)
         return
-    from gradflow.cli._source import load_counts  # imports SciPy
 
     stats = load_counts(options.name_or_file)
     facts |= {"counts": options.name_or_file, **describe(stats)}

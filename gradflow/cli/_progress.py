@@ -9,13 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from gradflow.cli._interrupt import check_interrupted
-<<<<<<< HEAD
-from gradflow.corpus._progress import CountProgress
-=======
 
 if TYPE_CHECKING:
-    from gradflow.corpus import CountProgress
->>>>>>> wt-cli
+    from gradflow.corpus._progress import CountProgress
 
 _LABELS = {
     "counting": "counting",
@@ -191,7 +187,7 @@ def count_said(state: "CountProgress", seconds: float) -> str:
     """Return share, words a second and time left of a phase that has taken so many seconds.
 
     Example:
-        >>> from gradflow.corpus import CountProgress
+        >>> from gradflow.corpus._progress import CountProgress
         >>> count_said(CountProgress("counting", 300, 400, 3_000_000), 60.0)
         '75 %  50,000 words/s  0:00:20 left'
     """
