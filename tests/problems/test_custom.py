@@ -156,7 +156,6 @@ def test_one_compilation_serves_other_data(matrix):
         (lambda x: jnp.sum(x), {"vocab_size": 0}, "vocab_size: wanted an integer of at least 1"),
         (lambda x: jnp.sum(x), {"words": ["a"]}, "words: wanted 4 words"),
     ],
-    ids=lambda value: str(value)[:30],
 )
 def test_wrong_losses_are_refused_with_one_line(loss, changes, message):
     with pytest.raises(gf.ArgumentError) as caught:
