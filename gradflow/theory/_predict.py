@@ -88,7 +88,7 @@ def predict(
         >>> prediction.steps.round(4), prediction.plateaus
         (Array([4.971..., 9.556...], dtype=float64), Array([3., 2.], dtype=float64))
         >>> prediction.loss([0.0, 7.0, 99.0]).round(2)
-        Array([1.62, 0.5 , 0.  ], dtype=float64)
+        Array([1.62, 0.49, 0.  ], dtype=float64)
         >>> gf.predict(spec, scale=1e-3, dim=2).median.round(2)
         array([5.1 , 7.85])
     """
