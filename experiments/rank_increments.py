@@ -15,7 +15,7 @@ import gradflow as gf
 from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
 from gradflow.io._source import describe_source
-from gradflow.studies._figures import shown_scale, study_figures
+from gradflow.studies._figures import study_figures
 from gradflow.studies._save import save_study
 
 # Kept of the shown lane only: all lanes together would be ten megabytes.
@@ -64,7 +64,7 @@ def run(config: Config) -> gf.Study:
 
 def save(study: gf.Study, config: Config, folder: pathlib.Path) -> None:
     """Keep tables, summary, and the arrays that the figures show."""
-    lane = {"scale": shown_scale(study), "seed": 0}
+    lane = {"scale": study.settings.shown_scale, "seed": 0}
     shown = {name: study.sweep[name].sel(lane, drop=True) for name in _TRAJECTORIES}
     with_lane = dataclasses.replace(study, sweep=study.sweep.assign(shown))
     save_study(with_lane, folder, describe_source(counts(config)), eigenvectors=False)

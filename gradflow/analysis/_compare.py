@@ -178,11 +178,6 @@ def error_summary(data: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*outer, *names])
 
 
-def relative_errors(data: xr.Dataset) -> xr.Dataset:
-    """Return the relative errors of `compare`, one variable a rule."""
-    return compare(data)["relative_error"].to_dataset("rule")
-
-
 def _compared(data: xr.Dataset) -> xr.Dataset:
     """Return measured, predicted and their relative error, with names and units."""
     names = [name for name in ("measured", "predicted", "eigenvalue") if name in data]
@@ -214,7 +209,6 @@ def _checked_dataset(data: Any, *further: str) -> xr.Dataset:
     """Return the dataset with its rules on one axis, once it is sure that all is there."""
     if not isinstance(data, xr.Dataset):
         raise ArgumentError("data", "a dataset", type(data).__name__)
-    data = _with_rule_axis(data)
     for name in ("measured", "predicted", *further):
         if name not in data:
             raise ArgumentError("data", f"a dataset with {name!r}", f"{list(data.data_vars)}")
@@ -222,16 +216,6 @@ def _checked_dataset(data: Any, *further: str) -> xr.Dataset:
         dims = data["predicted"].dims
         raise ArgumentError("data", "a dataset whose 'predicted' has an axis 'rule'", f"{dims}")
     return data
-
-
-def _with_rule_axis(data: xr.Dataset) -> xr.Dataset:
-    """Return the dataset with variables `predicted_<rule>` joined to `predicted` (rule, ...)."""
-    names = [str(name) for name in data.data_vars if str(name).startswith(_PREFIX)]
-    if "predicted" in data or not names:
-        return data
-    rules = xr.Variable("rule", [name.removeprefix(_PREFIX) for name in names])
-    predicted = xr.concat([data[name].rename("predicted") for name in names], rules)
-    return data.drop_vars(names).assign(predicted=predicted)
 
 
 def _further_dimensions(data: xr.Dataset) -> list[str]:

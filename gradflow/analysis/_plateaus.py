@@ -79,11 +79,6 @@ def _slope_per_log_time(times: Float[Array, " T"], loss: Float[Array, " T"]) -> 
     return jnp.where(total > 0, slope / jnp.where(total > 0, total, 1), -jnp.inf)
 
 
-def measured_plateaus(solution: Solution) -> Float[Array, " d"]:
-    """Return what `measure(solution).plateaus` is."""
-    return own_plateaus(solution)
-
-
 def plateau_losses(
     solution: Solution, steps: Float[np.ndarray, " m"] | Float[Array, " m"]
 ) -> Float[np.ndarray, " m+1"]:

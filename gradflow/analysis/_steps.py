@@ -11,7 +11,6 @@ from jaxtyping import Array, Bool, Float, Int
 
 from gradflow._checks import positive_int, real_array
 from gradflow._errors import ArgumentError
-from gradflow.analysis._plateaus import measured_plateaus as measured_plateaus
 from gradflow.analysis._plateaus import own_plateaus
 from gradflow.methods import Solution
 from gradflow.methods._batches import map_in_batches
@@ -70,7 +69,7 @@ def measure_steps(
     return crossing_times(flow, plateau_heights(flow, modes, plateaus), jnp.asarray(HALF))[0]
 
 
-def measure_rise_times(
+def rise_times(
     solution: Solution | Training, modes: int | None = None, *, plateaus: Plateaus | None = None
 ) -> Float[Array, " m"]:
     """Return how long each step takes (m,): from a tenth to nine tenths of its plateau.

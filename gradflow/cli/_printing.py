@@ -13,7 +13,6 @@ from rich.text import Text
 
 from gradflow.methods import Status
 from gradflow.studies import Study
-from gradflow.studies._figures import shown_scale
 from gradflow.targets import Spectrum
 from gradflow.theory import PREDICTION_RULES
 from gradflow.validity import ValidityReport
@@ -117,7 +116,7 @@ def warn_of_failure(what: str, status: Status) -> None:
 
 def _steps(study: Study, width: int) -> Table:
     """Return the first modes at the scale that the figures show, medians over seeds."""
-    scale = shown_scale(study)
+    scale = study.settings.shown_scale
     steps = study.steps
     steps = steps[steps["scale"] == scale]
     steps = steps.assign(error=(steps["predicted_qr"] / steps["measured"] - 1).abs())

@@ -18,7 +18,7 @@ from gradflow.dynamics._solve import cast
 from gradflow.methods._method import AbstractMethod
 from gradflow.methods._snapshots import Snapshots, context_of, embeddings_of
 from gradflow.methods._solution import Solution
-from gradflow.problems._problem import AbstractProblem, joined
+from gradflow.problems._problem import AbstractProblem, stack_sides
 
 # A function of a solution and its W₀ or (W₀, C₀), evaluated inside the compiled lane.
 Measure = Callable[[Solution, Any], Array]
@@ -68,7 +68,7 @@ class Lane(eqx.Module):
         problem, plan, snapshots = shared
         key = jax.random.key(lane["seed"])
         w0 = self.init(key, self.vocab_size, self.dim, lane["scale"], self.dtype)
-        start = joined(tuple(map(jnp.asarray, (w0,) if problem.tied else w0)))
+        start = stack_sides(tuple(map(jnp.asarray, (w0,) if problem.tied else w0)))
         times = lane["times"].astype(self.dtype)
         if self.embeddings:
             snapshots += (_embeddings_at(times, problem.tied),)

@@ -31,8 +31,7 @@ from gradflow.methods import AbstractMethod, Auto, Snapshots, State
 from gradflow.methods._mode_amplitudes import RULES, Rule
 from gradflow.problems import AbstractProblem
 from gradflow.targets import AbstractTarget, Spectrum, spectrum
-from gradflow.theory import predict_steps
-from gradflow.theory._predict import predict_singular_values
+from gradflow.theory import predict, predict_steps
 
 SOURCES = ("predicted", "trained")
 
@@ -76,7 +75,7 @@ def downstream_curves(
     """Return how good W(t) is at analogies and similarities, predicted and trained, by d.
 
     The predicted W(t) is Σ_k s_k(t) u_k e_kᵀ, with the eigenvectors u_k of the target and the
-    sigmoids s_k(t) of `predict_singular_values`: it needs eigenpairs and W₀, and no run. The
+    sigmoids s_k(t) of `predict`: it needs eigenpairs and W₀, and no run. The
     trained W(t) is that of the flow, scored while it is solved. For t → ∞ both are u_k √λ_k.
 
     Args:
@@ -138,7 +137,7 @@ def downstream_curves(
         """Return the scores along both, from one start."""
         w0, spec, scored = start(seed, dim), _leading(full, dim), Snapshots({"scores": scores})
         trained = solve(problem, w0, grid, method=method, snapshots=scored).snapshots["scores"]
-        rises = predict_singular_values(spec, w0, grid, rule)
+        rises = predict(spec, w0, rule=rule).singular_values(grid)
         predicted = _along(scores, jnp.asarray(spec.eigenvectors, rises.dtype), rises)
         return np.stack([np.asarray(predicted), np.asarray(trained)])
 

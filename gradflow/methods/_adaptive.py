@@ -14,7 +14,7 @@ from gradflow.methods._method import AbstractMethod
 from gradflow.methods._observables import Observed, observe
 from gradflow.methods._sampled_flow import SampledFlow
 from gradflow.methods._snapshots import Snapshots
-from gradflow.methods._solution import Solution, Status, finite_status, of_sides
+from gradflow.methods._solution import Solution, Status, finite_status
 from gradflow.problems._problem import AbstractProblem
 
 # The first step, in units of one over the fastest growth rate.
@@ -97,7 +97,7 @@ class Adaptive(AbstractMethod[AdaptivePlan]):
         values, rates, loss = observed
         gave_up = solution.result == diffrax.RESULTS.max_steps_reached
         logs = 2 * jnp.log(values)
-        return of_sides(
+        return Solution.from_sides(
             times,
             values,
             loss,

@@ -14,7 +14,7 @@ from gradflow.methods._observables import singular_values_and_loss
 from gradflow.methods._sampled_flow import SampledFlow
 from gradflow.methods._save_at import SaveFn, init_buffers
 from gradflow.methods._snapshots import Snapshots
-from gradflow.methods._solution import Solution, finite_status, of_sides
+from gradflow.methods._solution import Solution, finite_status
 from gradflow.problems._problem import AbstractProblem
 
 _MOST_UPDATES = 2**31  # they are counted in int32
@@ -90,7 +90,7 @@ class Descent(AbstractMethod[Array]):
         (_, _, _, buffers), _ = jax.lax.scan(descend, first, (updates, save_times))
         values, loss = buffers[0].values
         logs = 2 * jnp.log(values)
-        return of_sides(
+        return Solution.from_sides(
             times,
             values,
             loss,

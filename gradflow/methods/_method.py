@@ -14,8 +14,6 @@ from gradflow.problems._problem import AbstractProblem
 # A pytree of the method's own: what it makes of a problem before any lane runs.
 PlanT = TypeVar("PlanT")
 
-Plan = Any
-
 
 class AbstractMethod(eqx.Module, Generic[PlanT]):
     """A way to follow a flow. Methods are frozen settings; all their work is in two functions.

@@ -12,7 +12,7 @@ from gradflow.methods._logistic import logistic_log_squared
 from gradflow.methods._method import AbstractMethod
 from gradflow.methods._mode_amplitudes import RULES, Rule, log_squared_starts
 from gradflow.methods._snapshots import Snapshots
-from gradflow.methods._solution import AbstractFlow, Solution, finite_status, of_sides
+from gradflow.methods._solution import AbstractFlow, Solution, finite_status
 from gradflow.problems._problem import AbstractProblem, checked_constant
 
 
@@ -98,7 +98,7 @@ class Modes(AbstractMethod[ModesPlan]):
         change = jnp.sum(squares**2 - 2 * plan.eigenvalues * squares, axis=1)
         loss = plan.loss_at_origin + change / 8
         values = jnp.sort(jnp.sqrt(squares), axis=1, descending=True)
-        return of_sides(
+        return Solution.from_sides(
             times,
             values[:, None],
             loss,

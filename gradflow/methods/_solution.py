@@ -148,7 +148,7 @@ class Solution(eqx.Module):
         return side(0, side(1, None) if len(flows) > 1 else None)
 
     def __call__(
-        self, t: float | Float[np.ndarray, "..."] | Float[Array, "..."] | None = None
+        self, t: float | Float[np.ndarray, "..."] | Float[Array, "..."]
     ) -> Float[Array, "... d"]:
         """Return the singular values of W at any time, not only at the saved ones.
 
@@ -175,8 +175,6 @@ class Solution(eqx.Module):
             >>> solution([0.0, 5.0, 10.0]).shape, solution(7.5).shape
             ((3, 2), (2,))
         """
-        if t is None:  # until integration: `Training.solution` was a method
-            return self  # type: ignore[return-value]
         times = self._checked_times(t)
         if times.ndim == 0:
             return _evaluate(self.flow, self.times, times[None])[0]
@@ -297,9 +295,6 @@ def _evaluate(
     logs = jax.lax.map(flow.log_squared, times, batch_size=_TIMES_AT_ONCE)
     inside = (times >= saved[0]) & (times <= saved[-1])
     return jnp.where(inside[:, None], jnp.exp(logs / 2), jnp.nan)
-
-
-of_sides = Solution.from_sides
 
 
 def finite_status(*arrays: Array) -> Int[Array, ""]:

@@ -112,9 +112,6 @@ def stack_sides(sides: tuple[Float[Array, "V d"], ...]) -> Float[Array, "R d"]:
     return sides[0] if len(sides) == 1 else jnp.concatenate(sides)
 
 
-joined = stack_sides
-
-
 def checked_constant(problem: AbstractProblem, method: str) -> float:
     """Return c of a quadratic loss, for a method that solves no other.
 

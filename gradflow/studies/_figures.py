@@ -47,11 +47,6 @@ def study_figures(study: Study) -> dict[str, Figure]:
     return {name: draw(study) for name, draw in FIGURES.items()}
 
 
-def shown_scale(study: Study) -> float:
-    """Return the scale that tables and figures show: the smallest, where steps are clearest."""
-    return study.settings.shown_scale
-
-
 def _training(study: Study) -> Figure:
     if study.shown is None:
         raise ArgumentError("study", "one that holds the lane to draw", "one without `shown`")

@@ -51,17 +51,6 @@ def load_study(folder: StrPath) -> Study:
         raise DataError("folder", "an undamaged run of this version", got) from error
 
 
-def load_study_data(folder: StrPath) -> xr.DataTree:
-    """Return the arrays of a saved study as a tree: "sweep", "spectrum", "embeddings", "sgns"."""
-    groups = _read(folder)
-    tree = {f"/{name.strip('/') or 'sweep'}": data for name, data in groups.items()}
-    loaded = xr.DataTree.from_dict(tree)
-    loaded.attrs = dict(groups["/"].attrs)
-    loaded.attrs["settings"] = json.loads(loaded.attrs["settings"])
-    loaded.attrs["validity"] = json.loads(loaded.attrs.get("validity", "null"))
-    return loaded
-
-
 def _read(folder: StrPath) -> dict[str, xr.Dataset]:
     """The groups of the file, the root under "/"."""
     path = pathlib.Path(folder, RESULTS)

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from gradflow._checks import positive_int, shown
 from gradflow._errors import ArgumentError
 from gradflow.targets import Spectrum
-from gradflow.theory._predict import step_distribution
+from gradflow.theory import predict
 
 # Of the step times over random starts.
 _QUANTILES = (0.05, 0.5, 0.95)
@@ -41,7 +41,7 @@ def mode_table(
 
     Raises:
         ArgumentError: A spectrum without words, fewer modes than asked for, or numbers that are not
-            such as `step_distribution` wants them.
+            as `predict` takes them.
 
     Example:
         >>> import gradflow as gf
@@ -93,7 +93,7 @@ def _steps(
     """Quantiles of the step times, nan for modes that have none."""
     steps = np.full((len(scales), len(_QUANTILES), count), np.nan)
     for index, scale in enumerate(scales.tolist()):
-        times = step_distribution(spec, scale, dim).quantile(np.array(_QUANTILES))[:, :count]
+        times = predict(spec, scale=scale, dim=dim).quantile(np.array(_QUANTILES))[:, :count]
         steps[index, :, : times.shape[1]] = times
     return steps
 

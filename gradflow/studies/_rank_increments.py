@@ -22,7 +22,6 @@ from gradflow.studies._study_settings import StudySettings
 from gradflow.studies._sweep import sweep
 from gradflow.targets import Spectrum, mstar, spectrum
 from gradflow.theory import PREDICTION_RULES
-from gradflow.theory._predict import loss_staircase
 from gradflow.validity import ValidityReport, validity_report
 
 
@@ -119,7 +118,7 @@ def _sweep(
         eigenvalue=("mode", spec.eigenvalues, {"long_name": "eigenvalues of M*, falling"}),
         staircase=(
             "plateau",
-            loss_staircase(spec),
+            spec.loss_staircase,
             {"long_name": "loss before the first step and after each"},
         ),
         effective_rank=(

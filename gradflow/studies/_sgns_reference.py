@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import xarray as xr
 
-from gradflow.analysis._steps import measure_steps, measured_plateaus
+from gradflow.analysis import measure
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.dynamics import solve, time_grid
 from gradflow.dynamics._time_grid import stretched
@@ -53,14 +53,15 @@ def follow_sgns(
     grid = time_grid(spec, scale, dim, max(8, num_times - _EXTRA_TIMES))
     times = stretched(grid, _LONGER, _EXTRA_TIMES)
     solution = solve(problem, w0, times, method=Adaptive(rtol=rtol), throw=False)
+    measurement = measure(solution)
     return xr.Dataset(
         {
             "loss": ("time", np.asarray(solution.loss)),
             "singular_values": (("time", "mode"), np.asarray(solution.singular_values)),
             **theory_of(spec, w0, times),
             "eigenvalue": ("mode", spec.eigenvalues),
-            "plateaus": ("mode", np.asarray(measured_plateaus(solution))),
-            "measured": ("mode", np.asarray(measure_steps(solution))),
+            "plateaus": ("mode", np.asarray(measurement.plateaus)),
+            "measured": ("mode", np.asarray(measurement.steps)),
             "predicted": (
                 ("rule", "mode"),
                 np.stack([np.asarray(predict_steps(spec, w0, rule)) for rule in RULES]),

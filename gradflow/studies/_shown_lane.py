@@ -9,8 +9,7 @@ from gradflow.initialisation import gaussian_init
 from gradflow.studies._mode_table import top_words
 from gradflow.studies._step_groups import step_groups
 from gradflow.targets import Spectrum
-from gradflow.theory import PredictionRule, predict_steps
-from gradflow.theory._predict import predict_singular_values
+from gradflow.theory import PredictionRule, predict
 
 _RULE: PredictionRule = "qr"
 
@@ -50,9 +49,10 @@ def theory_of(
     spec: Spectrum, w0: Float[Array, "V d"], times: Float[np.ndarray, " T"]
 ) -> dict[str, tuple]:
     """Return what is known of a start before its run, as variables over time and mode."""
-    steps = np.asarray(predict_steps(spec, w0, _RULE))
+    prediction = predict(spec, w0, rule=_RULE)
+    steps = np.asarray(prediction.steps)
     variables: dict[str, tuple] = {
-        "theory": (("time", "mode"), np.asarray(predict_singular_values(spec, w0, times, _RULE))),
+        "theory": (("time", "mode"), np.asarray(prediction.singular_values(times))),
         "predicted": ("mode", steps),
         "plateaus": ("mode", np.maximum(spec.eigenvalues, 0.0)),
         "step_group": ("mode", step_groups(steps, spec.eigenvalues)),

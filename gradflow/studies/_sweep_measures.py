@@ -6,7 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gradflow.analysis._steps import measure_rise_times, measure_steps
+from gradflow.analysis._steps import measure_steps, rise_times
 from gradflow.methods import Solution
 from gradflow.targets import Spectrum
 from gradflow.theory._predict import PredictionRule, predict_from_eigenpairs
@@ -50,7 +50,7 @@ class RiseTimes(eqx.Module):
     modes: int = eqx.field(static=True)
 
     def __call__(self, solution: Solution, w0: Any) -> Float[Array, " d"]:
-        return _padded(measure_rise_times(solution, self.modes), solution.plateaus.size)
+        return _padded(rise_times(solution, self.modes), solution.plateaus.size)
 
 
 class PredictedSteps(eqx.Module):

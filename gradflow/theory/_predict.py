@@ -15,7 +15,6 @@ from gradflow.targets import Spectrum, spectrum
 from gradflow.theory._coupled_modes import COMPETITORS
 from gradflow.theory._prediction import PREDICTION_RULES, Prediction, PredictionRule
 from gradflow.theory._step_distribution import StepDistribution
-from gradflow.theory._stepness import Stepness
 
 
 @overload
@@ -231,66 +230,3 @@ def _checked(spec: Spectrum) -> Spectrum:
     if not isinstance(spec, Spectrum):
         raise ArgumentError("spec", "a gradflow.Spectrum or a problem", type(spec).__name__)
     return spec
-
-
-# Names of version 0.1 that other packages still call; each goes when they call what it calls.
-
-
-def predict_rise_times(
-    spec: Spectrum, w0: Start, rule: PredictionRule = "qr"
-) -> Float[Array, " k"]:
-    """Return `predict(spec, w0, rule=rule).rise_times`."""
-    return predict(spec, w0, rule=rule).rise_times
-
-
-def predict_singular_values(
-    spec: Spectrum, w0: Start, times: Float[np.ndarray, " T"], rule: PredictionRule = "qr"
-) -> Float[Array, "T k"]:
-    """Return `predict(spec, w0, rule=rule).singular_values(times)`."""
-    return predict(spec, w0, rule=rule).singular_values(times)
-
-
-def predict_embeddings(
-    spec: Spectrum, w0: Start, times: Float[np.ndarray, " T"]
-) -> Float[Array, "T R d"]:
-    """Return `predict(spec, w0).embeddings(times)`."""
-    return predict(spec, w0).embeddings(times)
-
-
-def step_distribution(
-    spec: Spectrum, scale: float, dim: int, *, tied: bool = True
-) -> StepDistribution:
-    """Return `predict(spec, scale=scale, dim=dim, tied=tied)`."""
-    return predict(spec, scale=scale, dim=dim, tied=tied)
-
-
-def sample_steps(
-    key: Array, spec: Spectrum, scale: float, dim: int, draws: int, *, tied: bool = True
-) -> Float[Array, "draws r"]:
-    """Return `predict(spec, scale=scale, dim=dim, tied=tied).sample(key, draws)`."""
-    return predict(spec, scale=scale, dim=dim, tied=tied).sample(key, draws)
-
-
-def predict_stepness(
-    spec: Spectrum,
-    scale: float,
-    dim: int,
-    modes: int = 10,
-    *,
-    tied: bool = True,
-    gap: float = 0.01,
-) -> Stepness:
-    """Return `predict(spec, scale=scale, dim=dim, tied=tied).stepness(modes, gap)`."""
-    return predict(spec, scale=scale, dim=dim, tied=tied).stepness(modes, gap)
-
-
-def largest_stepwise_scale(
-    spec: Spectrum, dim: int, modes: int = 10, *, tied: bool = True, gap: float = 0.01
-) -> float:
-    """Return `predict(spec, scale=1, dim=dim, tied=tied).largest_stepwise_scale(modes, gap)`."""
-    return predict(spec, scale=1, dim=dim, tied=tied).largest_stepwise_scale(modes, gap)
-
-
-def loss_staircase(spec: Spectrum) -> Float[np.ndarray, " k+1"]:
-    """Return `spec.loss_staircase`."""
-    return spec.loss_staircase

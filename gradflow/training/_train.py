@@ -64,7 +64,6 @@ def train(
     chunk: int = 16,
     progress: Progress | None = None,
     throw: bool = True,
-    steps_per_unit_time: float | None = None,
 ) -> Training:
     """Train on a text, minibatch by minibatch, with any optax optimiser.
 
@@ -96,7 +95,6 @@ def train(
         chunk: Updates a dispatch.
         progress: Called as progress(updates made, last update).
         throw: Raise where a state that is looked at is not finite.
-        steps_per_unit_time: Another name of `updates_per_unit_time`, until integration.
 
     Returns:
         A solution, with what was asked for at these updates, and what the run cost.
@@ -117,8 +115,6 @@ def train(
     """
     parameters = checked_parameters(checked_corpus(corpus), w0)
     looked_at = checked_updates(updates)
-    if steps_per_unit_time is not None:
-        updates_per_unit_time = steps_per_unit_time
     options = checked_options(
         optimizer, backend, chunk, updates_per_unit_time, checkpoint, checkpoint_every
     )

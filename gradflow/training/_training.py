@@ -81,11 +81,6 @@ class Training:
         """The speed of this process; nan where it made no updates."""
         return self.updates_taken / self.seconds if self.updates_taken else float("nan")
 
-    @property
-    def steps_per_second(self) -> float:
-        """The same under the name of version 0.1, until integration."""
-        return self.updates_per_second
-
     def __repr__(self) -> str:
         return (
             f"Training({self.updates[-1]} updates, {len(self.updates)} looked at, "

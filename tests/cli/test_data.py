@@ -7,7 +7,6 @@ import pytest
 
 import gradflow as gf
 from gradflow.corpus import count_cooccurrence, load_statistics
-from gradflow.theory._predict import step_distribution
 
 
 def test_count(gradflow, text, tmp_path):
@@ -118,7 +117,7 @@ def test_info(gradflow, sixty_file):
     assert eigenvalues == sorted(eigenvalues, reverse=True)
     assert facts["dtype"] == "float64"
     spec = gf.spectrum(gf.mstar(gf.load_statistics(sixty_file)), 3)
-    late = step_distribution(spec, 1e-4, 60).interval(0.9)
+    late = gf.predict(spec, scale=1e-4, dim=60).interval(0.9)
     for mode in facts["modes"]:
         low, _, high = mode["steps"]["0.0001"]
         np.testing.assert_allclose([low, high], late[:, mode["mode"] - 1])

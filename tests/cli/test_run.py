@@ -11,13 +11,12 @@ import pathlib
 import numpy as np
 import pytest
 
-import gradflow.studies._study as study_module
+import gradflow as gf
 from gradflow.cli._interrupt import check_interrupted
 from gradflow.cli._options import RunOptions
 from gradflow.cli._printing import warn_of_limits
 from gradflow.cli._run import QUICK, QUICK_WORDS
 from gradflow.studies import StudySettings
-from gradflow.studies._load import load_study_data
 from tests.studies.tiny import tiny_study
 
 pytestmark = pytest.mark.slow
@@ -266,9 +265,9 @@ def test_the_real_thing_with_figures(gradflow, out, small_stats, small_study, tm
         for name in ("training", "step_times", "embeddings")
         for kind in ("png", "pdf")
     )
-    found, wanted = load_study_data(out), small_study
-    np.testing.assert_allclose(found["sweep/measured"], wanted.sweep["measured"], rtol=1e-9)
-    np.testing.assert_allclose(found["sgns/measured"], wanted.sgns["measured"], rtol=1e-9)
+    found, wanted = gf.load_study(out), small_study
+    np.testing.assert_allclose(found.sweep["measured"], wanted.sweep["measured"], rtol=1e-9)
+    np.testing.assert_allclose(found.sgns["measured"], wanted.sgns["measured"], rtol=1e-9)
     assert json.loads((out / "summary.json").read_text())["sgns"]["measured"] == settings.sgns_dim
 
 
@@ -331,7 +330,7 @@ def test_a_tiny_text_is_told_so_before_it_runs(gradflow, tmp_path, out, monkeypa
     assert [type(item) for item in seen] == [tuple, int]
     validity = json.loads((out / "summary.json").read_text())["validity"]
     assert validity["verdict"] == "does not apply"
-    assert load_study_data(out).attrs["validity"] == validity
+    assert gf.load_study(out).validity.as_dict() == validity
 
 
 def test_a_run_names_its_pictures_and_what_to_doubt(

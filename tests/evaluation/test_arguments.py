@@ -112,7 +112,7 @@ def test_curves_are_refused_before_any_run(monkeypatch, options):
     def never(*arguments, **others):
         raise AssertionError("something ran")
 
-    for name in ("spectrum", "solve", "predict_singular_values"):
+    for name in ("spectrum", "solve", "predict"):
         monkeypatch.setattr(_downstream, name, never)
     problem = gf.Quadratic(gf.Target(np.eye(5), tuple(WORDS)))
     usable = {"dims": [2], "analogies": QUESTIONS, "similarities": [PAIRS]}

@@ -6,7 +6,6 @@ import pytest
 
 import gradflow as gf
 from gradflow.evaluation import downstream_agreement, downstream_curves, similarity_correlation
-from gradflow.theory._predict import predict_singular_values
 
 DIMS = [3, 6]
 
@@ -69,7 +68,7 @@ def test_scores_are_those_of_the_embeddings(small, times, curves, sixty_words, s
             embeddings = gf.solve(problem, w0, times, method=gf.Modes(), embeddings=True).embeddings
         else:
             spec = gf.spectrum(problem.linearisation, 6)
-            rises = np.asarray(predict_singular_values(spec, w0, times, "row"))
+            rises = np.asarray(gf.predict(spec, w0, rule="row").singular_values(times))
             embeddings = [spec.eigenvectors * values for values in rises]
         accuracy, by_section, ranks = scores_by_hand(embeddings, small, sixty_words.words)
         found = curves.sel(source=source, seed=seed, dim=6)

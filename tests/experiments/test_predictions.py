@@ -33,7 +33,7 @@ def test_the_times_only_bracket_the_steps(results):
 
 
 def test_rise_times_and_embeddings_follow_too(results):
-    """Rise times to a percent; WWᵀ to the 5 % that `predict_embeddings` promises, mostly better."""
+    """Rise times to a percent; WWᵀ to the 5 % that predicted embeddings promise, mostly better."""
     assert results["rise_error"].max() < 0.01
     assert results["embedding_error"].median("time").max() < 0.01
 

@@ -5,7 +5,6 @@ import pytest
 
 import gradflow as gf
 from gradflow.experiments import stepness_map
-from gradflow.theory._predict import predict_stepness
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +50,7 @@ def test_the_scale_that_steps_need_is_the_predicted_one(results):
         assert abs(row[f"{share}, predicted"] - row[f"{share}, measured"]) < 1
     scale = 10.0 ** row["all, predicted"]
     spec = gf.spectrum(gf.mstar(gf.load_statistics("wikipedia-2k").top(120)), k=12)
-    apart = predict_stepness(spec, scale, 12, modes=5, gap=1e-9).separations
+    apart = gf.predict(spec, scale=scale, dim=12).stepness(modes=5, gap=1e-9).separations
     assert apart.min() == pytest.approx(1, abs=1e-3)
 
 

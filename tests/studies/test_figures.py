@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gradflow.studies._figures import shown_scale, study_figures
+from gradflow.studies._figures import study_figures
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ def test_there_are_three(figures):
 
 
 def test_all_figures_show_the_smallest_scale_and_say_so(study, figures):
-    assert shown_scale(study) == 1e-6
+    assert study.settings.shown_scale == 1e-6
     assert study.shown.attrs["scale"] == study.embeddings.attrs["scale"] == 1e-6
     written = r"$\sigma$ = $10^{-6}$"
     assert written in figures["training"].axes[0].get_title()

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from gradflow.analysis._steps import measure_rise_times
 from gradflow.theory import _coupled_modes
 
 SIZE, DIM = 20, 6
@@ -33,7 +32,8 @@ SPECTRA = {
 def measured(target, w0, scale, dim):
     times = gf.time_grid(gf.spectrum(target, dim), scale, dim, 120)
     solution = gf.solve(gf.Quadratic(target), w0, times, method=gf.Exact(compress=False))
-    return np.asarray(gf.measure_steps(solution)), np.asarray(measure_rise_times(solution))
+    measurement = gf.measure(solution)
+    return np.asarray(measurement.steps), np.asarray(measurement.rise_times)
 
 
 @pytest.fixture(scope="module", params=SPECTRA)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
-from gradflow.analysis._steps import measure_rise_times
+from gradflow.analysis._steps import rise_times
 from gradflow.theory._stepness import degenerate_groups
 
 
@@ -47,7 +47,7 @@ def test_a_typical_start_is_as_stepwise_as_predicted(spec):
     problem = gf.Quadratic(gf.Target(np.diag(spec.eigenvalues)))
     measure = {
         "steps": lambda solution, w0: gf.measure_steps(solution),
-        "rises": lambda solution, w0: measure_rise_times(solution),
+        "rises": lambda solution, w0: rise_times(solution),
     }
     data = gf.sweep(problem, [scale], 10, dim, num_times=150, measure=measure).isel(scale=0)
     run = gf.theory.stepness(data.steps.median("seed").values, data.rises.median("seed").values)

@@ -8,7 +8,7 @@ from jaxtyping import Array, Bool, Float, Int
 from gradflow._precision import default_dtype
 from gradflow.methods._batches import map_in_batches
 from gradflow.methods._snapshots import Snapshots
-from gradflow.methods._solution import Solution, Status, finite_status, of_sides
+from gradflow.methods._solution import Solution, Status, finite_status
 from gradflow.methods.exact._flow import TIMES_AT_ONCE, ExactFlow, unit_rows
 from gradflow.methods.exact._plan import AbstractExactPlan
 from gradflow.methods.exact._spectral_compression import interpolative_nodes
@@ -76,7 +76,7 @@ class TiedPlan(AbstractExactPlan):
         for wanted in snapshots:
             look = lambda time, wanted=wanted: wanted.at(time, state_at(time))  # noqa: E731
             taken |= jax.lax.map(look, wanted.asked())
-        return of_sides(
+        return Solution.from_sides(
             times,
             values[:, None],
             loss,

@@ -24,7 +24,6 @@ from gradflow.methods._solution import (
     Solution,
     Status,
     finite_status,
-    of_sides,
 )
 from gradflow.methods.exact._flow import TIMES_AT_ONCE, ExactFlow, unit_rows
 from gradflow.methods.exact._plan import AbstractExactPlan
@@ -89,7 +88,7 @@ class UntiedPlan(AbstractExactPlan):
         values, loss = map_in_batches(values_and_loss, times, TIMES_AT_ONCE)
         finite = finite_status(values, loss)
         shifts = jnp.stack([imbalance, -imbalance]) / 2
-        return of_sides(
+        return Solution.from_sides(
             times,
             values,
             loss,

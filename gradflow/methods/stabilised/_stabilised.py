@@ -14,7 +14,7 @@ from gradflow.methods._observables import observe
 from gradflow.methods._sampled_flow import SampledFlow
 from gradflow.methods._save_at import SaveFn, SaveTime, init_buffers
 from gradflow.methods._snapshots import Snapshots
-from gradflow.methods._solution import Solution, Status, finite_status, of_sides
+from gradflow.methods._solution import Solution, Status, finite_status
 from gradflow.methods.stabilised._linear_phase import (
     LinearPhase,
     StabilisedPlan,
@@ -98,7 +98,7 @@ class Stabilised(AbstractMethod[StabilisedPlan]):
         values, rates, loss = buffers[0].values
         gave_up = (now.time < times[-1]) & (now.tried >= self.max_steps)
         logs = 2 * jnp.log(values)
-        return of_sides(
+        return Solution.from_sides(
             times,
             values,
             loss,
