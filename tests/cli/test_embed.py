@@ -123,7 +123,7 @@ def test_wrong_input_is_one_line(gradflow, tmp_path, monkeypatch, code, told, li
     exit_code, stdout, stderr = gradflow("embed", *line.split())
     assert stderr.startswith("gradflow: error: "), stderr
     assert told in stderr
-    assert (found, stdout, stderr.count("\n")) == (code, "", 1)
+    assert (exit_code, stdout, stderr.count("\n")) == (code, "", 1)
     assert sorted(os.listdir(tmp_path)) == before
 
 
