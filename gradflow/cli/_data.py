@@ -72,9 +72,10 @@ def download(options: DownloadOptions) -> None:
     """
     names = corpus_names()
     if options.name not in names:
-        known = ", ".join(map(repr, names))
         hint = did_you_mean(options.name, names)
-        raise ArgumentError("name", f"one of {known}", f"{options.name!r}{hint}")
+        raise ArgumentError(
+            "name", f"one of {', '.join(map(repr, names))}", f"{options.name!r}{hint}"
+        )
     with show_progress(options.common.quiet) as progress:
         path = download_corpus(
             options.name,

@@ -85,12 +85,12 @@ def load_told(path: str) -> WordVectors:
     return vecs
 
 
-def _check_names(argument: str, names: Sequence[str], known: Sequence[str]) -> None:
-    """Tell names that are neither known nor files, before any package is looked for."""
+def _check_names(argument: str, names: Sequence[str], choices: Sequence[str]) -> None:
+    """Tell names that are neither choices nor files, before any package is looked for."""
     for name in names:
-        if name not in known and not pathlib.Path(name).exists():
-            wanted = f"a path, or one of {', '.join(map(repr, known))}"
-            got = f"nothing at {shown(name)}{did_you_mean(name, known)}"
+        if name not in choices and not pathlib.Path(name).exists():
+            wanted = f"a path, or one of {', '.join(map(repr, choices))}"
+            got = f"nothing at {shown(name)}{did_you_mean(name, choices)}"
             is_path = os.path.dirname(name) or os.path.splitext(name)[1]
             raise (DataError if is_path else ArgumentError)(argument, wanted, got)
 

@@ -45,8 +45,10 @@ def figures(options: FiguresOptions) -> int:
             _follow(row, collection, options, text)
             check_interrupted()
         except KeyboardInterrupt:
-            kept = f"what was finished before {name} is kept: the same command goes on from there"
-            raise KeyboardInterrupt(kept) from None
+            message = (
+                f"what was finished before {name} is kept: the same command goes on from there"
+            )
+            raise KeyboardInterrupt(message) from None
         except BrokenPipeError:
             raise  # nobody reads this any more
         except Exception as error:
@@ -78,12 +80,12 @@ def load_collection() -> Any:
 
 def _chosen_names(collection: Any, names: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names that were asked for, each once; all of them where none was."""
-    known = collection.experiment_names()
+    existing = collection.experiment_names()
     for name in names:
-        if name not in known:
-            got = f"{name!r}{did_you_mean(name, known)}"
-            raise ArgumentError("names", f"some of {', '.join(known)}", got)
-    return tuple(dict.fromkeys(names)) or known
+        if name not in existing:
+            got = f"{name!r}{did_you_mean(name, existing)}"
+            raise ArgumentError("names", f"some of {', '.join(existing)}", got)
+    return tuple(dict.fromkeys(names)) or existing
 
 
 def _follow(row: "_Row", collection: Any, options: FiguresOptions, text: Any) -> None:

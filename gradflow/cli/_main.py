@@ -58,8 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _drop_stdout()
         return BROKEN_PIPE
     except KeyboardInterrupt as interrupt:
-        kept = " ".join(map(str, interrupt.args)) or "nothing was written"
-        return _fail(f"interrupted, {kept}", INTERRUPTED, debug)
+        consequence = " ".join(map(str, interrupt.args)) or "nothing was written"
+        return _fail(f"interrupted, {consequence}", INTERRUPTED, debug)
     except UsageError as error:
         return _fail(f"error: {error}", USAGE, debug)
     except GradflowError as error:

@@ -82,7 +82,7 @@ def wanted(kind: Any) -> str:
         ('numbers', 'an integer', 'one of skip, zero')
     """
     if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union:
-        kind = next(part for part in typing.get_args(kind) if part is not type(None))
+        kind = next(case for case in typing.get_args(kind) if case is not type(None))
     several = typing.get_origin(kind) is tuple
     element = typing.get_args(kind)[0] if several else kind
     if typing.get_origin(element) is Literal:

@@ -18,9 +18,9 @@ def test_count(gradflow, text, tmp_path):
     assert (code, stderr) == (0, "")
     assert "words            5" in stdout
     wanted = count_cooccurrence(text, 5, 3, weighting="flat", keep_unknown_gaps=True)
-    found = load_statistics(out)
-    assert found.words == wanted.words
-    assert (found.pair_counts != wanted.pair_counts).nnz == 0
+    counts = load_statistics(out)
+    assert counts.words == wanted.words
+    assert (counts.pair_counts != wanted.pair_counts).nnz == 0
 
 
 def test_count_within_limits(gradflow, text, tmp_path):
@@ -117,10 +117,10 @@ def test_info(gradflow, sixty_file):
     assert eigenvalues == sorted(eigenvalues, reverse=True)
     assert facts["dtype"] == "float64"
     spec = gf.spectrum(gf.mstar(gf.load_statistics(sixty_file)), 3)
-    late = gf.predict(spec, scale=1e-4, dim=60).interval(0.9)
+    interval = gf.predict(spec, scale=1e-4, dim=60).interval(0.9)
     for mode in facts["modes"]:
         low, _, high = mode["steps"]["0.0001"]
-        np.testing.assert_allclose([low, high], late[:, mode["mode"] - 1])
+        np.testing.assert_allclose([low, high], interval[:, mode["mode"] - 1])
 
 
 @pytest.mark.parametrize("width", [80, 120])

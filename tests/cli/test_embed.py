@@ -35,10 +35,10 @@ def test_from_a_text_to_a_file_that_gensim_opens(gradflow, prose, tmp_path):
     lines = dict(line.split(maxsplit=1) for line in stdout.splitlines())
     assert (lines["words"], lines["dimensions"], lines["format"]) == ("40", "3", "word2vec")
     wanted = gf.embed(count_cooccurrence(prose, None, 4), 3)
-    found = KeyedVectors.load_word2vec_format(str(out))
-    assert tuple(found.index_to_key) == wanted.words
-    np.testing.assert_array_equal(found.vectors, wanted.vectors)
-    near = {word[1] for word, _ in found.most_similar("waa", topn=5)}
+    vectors = KeyedVectors.load_word2vec_format(str(out))
+    assert tuple(vectors.index_to_key) == wanted.words
+    np.testing.assert_array_equal(vectors.vectors, wanted.vectors)
+    near = {word[1] for word, _ in vectors.most_similar("waa", topn=5)}
     assert near == {"a"}, "the words of its own side"
 
 
@@ -55,9 +55,9 @@ def test_every_option_reaches_the_vectors(gradflow, prose, tmp_path):
         count_cooccurrence(prose, 30, 4), 3, target="shifted_ppmi", negatives=1.5, smoothing=0.6,
         power=0.25, weighting_power=0.1,
     )  # fmt: skip
-    found = gf.load_vectors(out)
-    np.testing.assert_array_equal(found.vectors, wanted.vectors)
-    assert found.provenance == wanted.provenance
+    vectors = gf.load_vectors(out)
+    np.testing.assert_array_equal(vectors.vectors, wanted.vectors)
+    assert vectors.provenance == wanted.provenance
     assert facts["eigenvalues"] == wanted.provenance["eigenvalues"]
     assert facts["residuals"] == wanted.provenance["residuals"]
     assert facts["format"] == "npz"
@@ -120,10 +120,10 @@ def test_wrong_input_is_one_line(gradflow, tmp_path, monkeypatch, code, told, li
     texts(tmp_path)
     before = sorted(os.listdir(tmp_path))
     monkeypatch.chdir(tmp_path)
-    found, stdout, stderr = gradflow("embed", *line.split())
+    exit_code, stdout, stderr = gradflow("embed", *line.split())
     assert stderr.startswith("gradflow: error: "), stderr
     assert told in stderr
-    assert (found, stdout, stderr.count("\n")) == (code, "", 1)
+    assert (exit_code, stdout, stderr.count("\n")) == (code, "", 1)
     assert sorted(os.listdir(tmp_path)) == before
 
 

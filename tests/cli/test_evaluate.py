@@ -89,7 +89,7 @@ def test_every_option_reaches_the_scores(evaluate):
     pairs = json.loads(evaluate("--json", "--reexpand", "--method", "cosmul")[1])
     assert (pairs["reexpanded"], pairs["method"]) == (True, "cosmul")
     # royal has four pairs, gram1 three of which one is unknown
-    assert [one["covered"] for one in pairs["analogies"][0]["sections"][:2]] == [12, 2]
+    assert [row["covered"] for row in pairs["analogies"][0]["sections"][:2]] == [12, 2]
 
 
 def test_sets_may_be_left_out(gradflow, evaluate):
@@ -126,8 +126,8 @@ def test_repeated_words_are_told_in_one_line(gradflow, evaluate, tmp_path):
     ],
 )
 def test_wrong_input_is_one_line(gradflow, evaluate, code, told, line):
-    found, stdout, stderr = gradflow("evaluate", *line.split())
-    assert (found, stdout) == (code, ""), stderr
+    exit_code, stdout, stderr = gradflow("evaluate", *line.split())
+    assert (exit_code, stdout) == (code, ""), stderr
     assert stderr.startswith("gradflow: error: ")
     assert told in stderr
     assert stderr.count("\n") == 1

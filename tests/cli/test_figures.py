@@ -256,8 +256,8 @@ def test_what_is_wrong_is_one_line(gradflow, stand_ins, tmp_path, monkeypatch):
         (("--out", "none"), 1, "--out: wanted a path in an existing folder"),
         (("--text", "none"), 1, "--text: wanted a file that can be read, got 'none': No such file"),
     ]:
-        found, stdout, stderr = gradflow("figures", *arguments)
-        assert (found, stdout) == (code, "")
+        exit_code, stdout, stderr = gradflow("figures", *arguments)
+        assert (exit_code, stdout) == (code, "")
         assert message in stderr
         assert stderr.count("\n") == 1
     assert not stand_ins.RUNS
@@ -299,7 +299,7 @@ def test_every_experiment_is_found_tested_and_in_the_gallery():
 
 def test_pictures_of_the_gallery_are_there():
     gallery = (FIGURES / "README.md").read_text()
-    shown = [part.split(")")[0] for part in gallery.split("](")[1:]]
+    shown = [link.split(")")[0] for link in gallery.split("](")[1:]]
     missing = [name for name in shown if name.endswith(".png") and not (FIGURES / name).is_file()]
     assert not missing
     for folder in {name.split("/")[0] for name in shown if name.endswith(".png")}:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
+import gradflow.studies._rank_increments as rank_increments_module
 from gradflow.cli._interrupt import check_interrupted
 from gradflow.cli._options import RunOptions
 from gradflow.cli._printing import warn_of_limits
@@ -183,8 +184,8 @@ def test_the_old_run_outlives_a_failure_to_write(
         raise error
 
     monkeypatch.setattr("gradflow.studies._folder.save_study", failing)
-    found, stdout, stderr = gradflow("run", "--out", out, *TINY, "--force")
-    assert (found, stdout, stderr.count("\n")) == (code, "", 1)
+    exit_code, stdout, stderr = gradflow("run", "--out", out, *TINY, "--force")
+    assert (exit_code, stdout, stderr.count("\n")) == (code, "", 1)
     assert told in stderr
     assert (out / "summary.json").read_text() == done
     assert sorted(os.listdir(out)) == FILES
@@ -265,9 +266,9 @@ def test_the_real_thing_with_figures(gradflow, out, small_stats, small_study, tm
         for name in ("training", "step_times", "embeddings")
         for kind in ("png", "pdf")
     )
-    found, wanted = gf.load_study(out), small_study
-    np.testing.assert_allclose(found.sweep["measured"], wanted.sweep["measured"], rtol=1e-9)
-    np.testing.assert_allclose(found.sgns["measured"], wanted.sgns["measured"], rtol=1e-9)
+    saved, wanted = gf.load_study(out), small_study
+    np.testing.assert_allclose(saved.sweep["measured"], wanted.sweep["measured"], rtol=1e-9)
+    np.testing.assert_allclose(saved.sgns["measured"], wanted.sgns["measured"], rtol=1e-9)
     assert json.loads((out / "summary.json").read_text())["sgns"]["measured"] == settings.sgns_dim
 
 
@@ -314,12 +315,14 @@ def test_a_tiny_text_is_told_so_before_it_runs(gradflow, tmp_path, out, monkeypa
     words = [f"w{'abcdefghij'[i // 8]}{'abcdefgh'[i % 8]}" for i in range(60)]
     text = tmp_path / "tiny.txt"
     text.write_text("\n".join(" ".join(random.choice(words, 15)) for _ in range(20)))
-    seen = []
-    flows = study_module._sweep
-    monkeypatch.setattr(study_module, "_sweep", lambda *rest: seen.append(1) or flows(*rest))
+    order = []
+    flows = rank_increments_module._sweep
+    monkeypatch.setattr(
+        rank_increments_module, "_sweep", lambda *rest: order.append(1) or flows(*rest)
+    )
     monkeypatch.setattr(
         "gradflow.cli._run.warn_of_limits",
-        lambda report: (seen.append(report.warnings), warn_of_limits(report)),
+        lambda report: (order.append(report.warnings), warn_of_limits(report)),
     )
     monkeypatch.setattr("gradflow.cli._run.use_all_cores", lambda: None)
     code, _, stderr = gradflow("run", "--text", text, "--out", out, *TINY, "--sgns-words", 0)
@@ -327,7 +330,7 @@ def test_a_tiny_text_is_told_so_before_it_runs(gradflow, tmp_path, out, monkeypa
     lines = [line for line in stderr.splitlines() if "(corpus)" in line]
     assert len(lines) == 1
     assert lines[0].startswith("gradflow: warning: the theory does not apply (corpus): 300 tokens")
-    assert [type(item) for item in seen] == [tuple, int]
+    assert [type(item) for item in order] == [tuple, int]
     validity = json.loads((out / "summary.json").read_text())["validity"]
     assert validity["verdict"] == "does not apply"
     assert gf.load_study(out).validity.as_dict() == validity

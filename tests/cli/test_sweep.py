@@ -53,10 +53,10 @@ def instant(monkeypatch):
         asked.append((stats, axes))
         axes = ("loss_function", "weighting", "negatives", "side", "dim", "scale", "seed")
         labels = ("sgns", "uniform", 1.0, "tied", 2, 1e-4, 0)
-        one, steps = np.ones((1,) * len(axes)), np.ones((1,) * len(axes) + (2,))
+        single, steps = np.ones((1,) * len(axes)), np.ones((1,) * len(axes) + (2,))
         return xr.Dataset(
             {
-                **dict.fromkeys(("status", "evaluations"), (axes, 0 * one)),
+                **dict.fromkeys(("status", "evaluations"), (axes, 0 * single)),
                 "measured": ((*axes, "mode"), steps),
                 "predicted": (("rule", *axes, "mode"), steps[None]),
             },
@@ -68,9 +68,9 @@ def instant(monkeypatch):
     return asked
 
 
-@pytest.mark.parametrize(("words", "kept"), [((5,), 5), ((), 7)])
+@pytest.mark.parametrize(("words", "count"), [((5,), 5), ((), 7)])
 def test_a_text_is_counted_with_the_words_and_the_window(
-    gradflow, instant, text, tmp_path, words, kept
+    gradflow, instant, text, tmp_path, words, count
 ):
     """As many words as are asked for, or all that there are, like those of a statistics file."""
     out = tmp_path / "grid.nc"
@@ -79,9 +79,9 @@ def test_a_text_is_counted_with_the_words_and_the_window(
     code, _, stderr = gradflow("sweep", "--text", text, "--window", 3, "--out", out, *options)
     assert (code, stderr) == (0, "")
     [(stats, axes)] = instant
-    assert (stats.vocab_size, stats.window) == (kept, 3)
+    assert (stats.vocab_size, stats.window) == (count, 3)
     assert (axes.method, axes.dims) == ("stabilised", (2,))
-    wanted = count_cooccurrence(str(text), kept, 3, weighting="flat")
+    wanted = count_cooccurrence(str(text), count, 3, weighting="flat")
     assert source_fingerprint(stats) == source_fingerprint(wanted)
     source = json.loads(xr.open_dataset(out).attrs["source"])
     assert source["name"] == "text.txt"
@@ -116,8 +116,8 @@ def test_what_is_wrong_is_said_before_any_work(gradflow, text, tmp_path):
         (("--text", text, "--dims", 12), 2, "--dims: wanted at most the number of words 7, got"),
         (("--text", "missing"), 1, "--text: wanted a text file"),
     ]:
-        found, stdout, stderr = gradflow("sweep", "--out", out, *arguments)
-        assert (found, stdout) == (code, ""), stderr
+        exit_code, stdout, stderr = gradflow("sweep", "--out", out, *arguments)
+        assert (exit_code, stdout) == (code, ""), stderr
         assert message in stderr
         assert stderr.count("\n") == 1
     assert os.listdir(tmp_path) == [text.name]

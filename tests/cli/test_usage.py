@@ -25,10 +25,10 @@ def commands(group=ROOT, path=()):
 
 
 def command(path):
-    found = ROOT
+    item = ROOT
     for name in path:
-        found = found.commands[name]
-    return found
+        item = item.commands[name]
+    return item
 
 
 def embedded():
@@ -107,8 +107,8 @@ def test_wrong_input_is_one_line(gradflow, tmp_path, monkeypatch, code, told, li
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("gradflow.cli._run.use_all_cores", lambda: None)
     monkeypatch.setattr("gradflow.cli._modes.use_all_cores", lambda: None)
-    found, stdout, stderr = gradflow(*line.split())
-    assert (found, stdout) == (code, ""), stderr
+    exit_code, stdout, stderr = gradflow(*line.split())
+    assert (exit_code, stdout) == (code, ""), stderr
     assert stderr.startswith("gradflow: error: ")
     assert told in stderr
     assert stderr.count("\n") == 1

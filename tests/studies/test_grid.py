@@ -5,10 +5,10 @@ import dataclasses
 import jax
 import numpy as np
 import pytest
-
-import gradflow as gf
 from gradflow.studies._grid import _method, sweep_grid
 from gradflow.studies._grid_settings import GridSettings
+
+import gradflow as gf
 
 SETTINGS = GridSettings(
     loss=("sgns", "taylor"), negatives=(1.0, 3.0), dim=(3,),
