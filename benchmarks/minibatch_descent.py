@@ -99,7 +99,7 @@ def cost_of_training(learn: Callable[..., Training], steps: int) -> tuple[Cost, 
     middle = time.process_time()
     run = learn([steps])
     used = time.process_time() - middle - (middle - begin)
-    return (run.steps_per_second, 1e3 * used / steps), run.waiting
+    return (run.updates_per_second, 1e3 * used / steps), run.waiting
 
 
 def cost_of_plain(plain: Callable[[int], None], steps: int) -> Cost:
