@@ -53,7 +53,7 @@ class Places:
         """Whether label or line of each place lies on label or line of one other place."""
         return self.disturb_all([other])[0]
 
-    def disturb_all(self, others: Sequence["Places | None"]) -> Bool[np.ndarray, "others *place"]:
+    def disturb_all(self, others: Sequence["Places | None"]) -> Bool[np.ndarray, "others ..."]:
         """Whether label or line of each place lies on label or line of each of other places."""
 
         def stacked(name: str) -> np.ndarray:
