@@ -106,7 +106,13 @@ def _checkable(annotation):
         return Any
     if get_origin(annotation) is IO:  # compressed streams lack some methods of the class
         return Any
-    for inner in (annotation, *get_args(annotation)):
-        if inspect.isclass(inner) and getattr(inner, "_is_protocol", False):
-            runtime_checkable(inner)
+    _make_protocols_checkable(annotation)
     return annotation
+
+
+def _make_protocols_checkable(annotation):
+    """Let protocols in an annotation, however deep, be checked by the names that they have."""
+    if inspect.isclass(annotation) and getattr(annotation, "_is_protocol", False):
+        runtime_checkable(annotation)
+    for inner in get_args(annotation):
+        _make_protocols_checkable(inner)

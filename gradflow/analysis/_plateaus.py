@@ -1,9 +1,12 @@
 """Where modes end, and the loss on the plateaus between their steps."""
 
+from collections.abc import Sequence
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Real
 
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError
@@ -80,9 +83,9 @@ def _slope_per_log_time(times: Float[Array, " T"], loss: Float[Array, " T"]) -> 
 
 
 def plateau_losses(
-    solution: Solution, steps: Float[np.ndarray, " m"] | Float[Array, " m"]
-) -> Float[np.ndarray, " m+1"]:
-    """Return what `measure(solution).losses` is, for steps that come from elsewhere.
+    solution: Solution, steps: Real[ArrayLike, " m"] | Sequence[float]
+) -> Float[np.ndarray, " losses"]:
+    """Return what `measure(solution).losses` is (m + 1,), for steps that come from elsewhere.
 
     Raises:
         ArgumentError: Steps are not in one row, or do not rise.

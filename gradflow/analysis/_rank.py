@@ -1,12 +1,15 @@
 """The effective number of directions that embeddings use."""
 
+from collections.abc import Sequence
+
 import numpy as np
-from jaxtyping import Float
+from jax.typing import ArrayLike
+from jaxtyping import Float, Real
 
 
 def effective_rank(
-    singular_values: Float[np.ndarray, "... d"],
-) -> Float[np.ndarray, "..."]:
+    singular_values: Real[ArrayLike, "... d"] | Sequence[float] | Sequence[Sequence[float]],
+) -> Float[np.ndarray, "..."] | np.float64:
     """Return the exponential of the entropy of s_k / Σ s_k: 1 at rank one, d if all are equal.
 
     Args:

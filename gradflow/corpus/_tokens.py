@@ -1,7 +1,7 @@
 """The words of any tokenizer as ids, in order, with breaks between documents."""
 
 import array
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Sized
 
 import numpy as np
 
@@ -17,10 +17,10 @@ MEMORY_BYTES = 1 << 28  # bytes of ids that stay in memory before a temporary fi
 _ARGUMENT = "texts_or_path"
 
 
-class _Numbering(dict[str, int]):
+class _Numbering(dict[Hashable, int]):
     """A dictionary that gives each new word the next number."""
 
-    def __missing__(self, word: str) -> int:
+    def __missing__(self, word: Hashable) -> int:
         number = self[word] = len(self)
         return number
 
@@ -55,8 +55,8 @@ class TokenStore(Store):
         words = list(self._numbers)
         return [words[i] for i in ids.tolist()]
 
-    def add(self, tokens: Iterable[str], ends_document: bool) -> None:
-        """Append words to the current document, and end it if asked to."""
+    def add(self, tokens: Iterable[Hashable], ends_document: bool) -> None:
+        """Append words, which `check_tokenized` checks, to the document, and end it if asked to."""
         before = len(self._recent)
         self._recent.extend(map(self._numbers.__getitem__, tokens))
         if len(self._recent) > before:
@@ -131,7 +131,7 @@ def store_documents(
         raise ArgumentError(_ARGUMENT, wanted, type(documents).__name__) from None
     for done, document in enumerate(iterator, 1):
         if isinstance(document, str):
-            words: Iterable[str] = _tokenized(document, tokenizer)
+            words: Sequence[Hashable] = _tokenized(document, tokenizer)
         else:
             words = _checked_words(document, f"document {done - 1}")
         store.add(words, ends_document=True)
@@ -139,12 +139,12 @@ def store_documents(
             progress(done, total)
 
 
-def _length(documents: Iterable[object]) -> int | None:
+def _length(documents: object) -> int | None:
     """Return how many documents there are, where that is known beforehand."""
     return len(documents) if isinstance(documents, Sized) else None
 
 
-def _tokenized(text: str, tokenizer: Tokenizer) -> list[str]:
+def _tokenized(text: str, tokenizer: Tokenizer) -> Sequence[Hashable]:
     """Return the tokenizer's list of words."""
     words = tokenizer(text)
     if not isinstance(words, list):

@@ -1,14 +1,15 @@
 """The one verb: check, plan on the host, then run one pure compiled function."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Real
 
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError, SolveError
@@ -21,12 +22,14 @@ from gradflow.problems._validate_start import Start, checked_start
 
 _AUTO = Auto()
 TreeT = TypeVar("TreeT")
+# Times as they are given, in one row.
+Times = Real[ArrayLike, " T"] | Sequence[float]
 
 
 def solve(
     problem: AbstractProblem,
     w0: Start,
-    times: Float[np.ndarray, " T"] | Float[Array, " T"],
+    times: Times,
     *,
     method: AbstractMethod[Any] = _AUTO,
     embeddings: bool = False,
@@ -172,9 +175,7 @@ def checked_method(
     return method.for_all(list(problems))
 
 
-def checked_times(
-    times: Float[np.ndarray, " T"] | Float[Array, " T"], dtype: jnp.dtype
-) -> Float[np.ndarray, " T"]:
+def checked_times(times: Times, dtype: jnp.dtype) -> Float[np.ndarray, " T"]:
     """Return times in the dtype of the computation: rising, from zero or later."""
     if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(times)):
         wanted = "numbers known before tracing, since plans need the last one"

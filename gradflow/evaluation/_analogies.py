@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
 from typing import Unpack
 
 import equinox as eqx
@@ -14,7 +13,7 @@ from gradflow._errors import ArgumentError, DataError
 from gradflow._files import StrPath
 from gradflow._files import shown as quoted_path
 from gradflow.evaluation._files import source_path, text_lines
-from gradflow.evaluation._lookup import Lookup, LookupOptions
+from gradflow.evaluation._lookup import Lookup, LookupOptions, Words
 from gradflow.evaluation._validate_questions import (
     check_name,
     positions_of,
@@ -97,7 +96,7 @@ class AnalogySet:
         count, parts = len(self.questions), len(self.sections)
         return f"AnalogySet({self.name!r}, {count} questions in {parts} sections)"
 
-    def indexed(self, words: Sequence[str], **lookup: Unpack[LookupOptions]) -> IndexedAnalogies:
+    def indexed(self, words: Words, **lookup: Unpack[LookupOptions]) -> IndexedAnalogies:
         """Return the questions that a vocabulary can be asked, once for all its embeddings.
 
         Args:

@@ -15,6 +15,8 @@ Unknown = Literal["skip", "zero"]
 UNKNOWN: tuple[Unknown, ...] = ("skip", "zero")
 
 Rows = list[list[int] | None]
+# Words of a vocabulary, in order.
+Words = Sequence[str] | np.ndarray | pd.Index | pd.Series
 
 
 class LookupOptions(TypedDict, total=False):
@@ -61,7 +63,7 @@ class Lookup:
             positive_int("restrict_vocab", self.restrict_vocab)
         one_of("unknown", self.unknown, UNKNOWN)
 
-    def vocabulary(self, words: Sequence[str]) -> "Vocabulary":
+    def vocabulary(self, words: Words) -> "Vocabulary":
         """Return the part of a vocabulary that questions are looked up in.
 
         Raises:

@@ -61,7 +61,7 @@ class MarchenkoPastur:
     def cdf(self, x: ArrayLike) -> Float64[np.ndarray, "..."]:
         """Return the share of the eigenvalues up to any points, in closed form."""
         cosine = (real_array("x", x) / self.variance - 1 - self.ratio) / (2 * self.ratio**0.5)
-        return 1 - self._above(np.arccos(np.clip(cosine, -1, 1)))
+        return np.asarray(1 - self._above(np.asarray(np.arccos(np.clip(cosine, -1, 1)))))
 
     def quantile(self, share: ArrayLike) -> Float64[np.ndarray, "..."]:
         """Return the points below which given shares of the eigenvalues lie.
@@ -75,10 +75,10 @@ class MarchenkoPastur:
         low, high = np.zeros_like(wanted), np.full_like(wanted, np.pi)
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            too_small = self._above(middle) < 1 - wanted
+            too_small = self._above(np.asarray(middle)) < 1 - wanted
             low, high = np.where(too_small, middle, low), np.where(too_small, high, middle)
         cosine = np.cos((low + high) / 2)
-        return self.variance * (1 + self.ratio + 2 * self.ratio**0.5 * cosine)
+        return np.asarray(self.variance * (1 + self.ratio + 2 * self.ratio**0.5 * cosine))
 
     def _above(self, angle: Float64[np.ndarray, "..."]) -> Float64[np.ndarray, "..."]:
         """Return the share above σ²(1 + γ + 2√γ cos φ).
@@ -91,4 +91,4 @@ class MarchenkoPastur:
         small = abs(1 - self.ratio**0.5) / (1 + self.ratio**0.5)
         arc = np.arctan2(small * np.sin(angle / 2), np.cos(angle / 2))
         integral = (total * angle - swing * np.sin(angle) - 2 * gap * arc) / swing**2
-        return np.clip(2 / np.pi * integral / min(1.0, 1 / self.ratio), 0, 1)
+        return np.asarray(np.clip(2 / np.pi * integral / min(1.0, 1 / self.ratio), 0, 1))

@@ -16,6 +16,7 @@ from gradflow.evaluation._analogy_accuracy import (
     AnalogyMethod,
     analogy_accuracy,
 )
+from gradflow.evaluation._lookup import Words
 from gradflow.evaluation._relations import RelationSet
 from gradflow.evaluation._task_vectors import TaskVectors, task_vectors
 from gradflow.evaluation._validate_questions import different_integers
@@ -25,7 +26,7 @@ _MEASURES = ("signal", "noise", "outliers", "p_value", "distance", "variance", "
 
 def relation_curves(
     vectors: Float64[np.ndarray, "V D"],
-    words: Sequence[str],
+    words: Words,
     dims: Sequence[int],
     *,
     analogies: AnalogySet | None = None,

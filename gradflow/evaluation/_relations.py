@@ -1,7 +1,6 @@
 """Relations between words, as the pairs that the analogy questions of a section are made of."""
 
 import dataclasses
-from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Int
@@ -9,7 +8,7 @@ from jaxtyping import Int
 from gradflow._checks import shown
 from gradflow._errors import ArgumentError
 from gradflow.evaluation._analogies import AnalogySet
-from gradflow.evaluation._lookup import Lookup
+from gradflow.evaluation._lookup import Lookup, Words
 from gradflow.evaluation._validate_questions import (
     check_name,
     positions_of,
@@ -102,7 +101,7 @@ class RelationSet:
 
     def indexed(
         self,
-        words: Sequence[str],
+        words: Words,
         *,
         restrict_vocab: int | None = Lookup.restrict_vocab,
         case_insensitive: bool = Lookup.case_insensitive,

@@ -1,7 +1,6 @@
 """Pairs of words that people judged, and how well cosines agree with them."""
 
 import dataclasses
-from collections.abc import Sequence
 from typing import Unpack
 
 import equinox as eqx
@@ -15,7 +14,7 @@ from gradflow._errors import ArgumentError, DataError
 from gradflow._files import StrPath
 from gradflow._files import shown as quoted_path
 from gradflow.evaluation._files import source_path, text_lines
-from gradflow.evaluation._lookup import Lookup, LookupOptions
+from gradflow.evaluation._lookup import Lookup, LookupOptions, Words
 from gradflow.evaluation._normalise_rows import unit_rows
 from gradflow.evaluation._validate_questions import check_name, numbers_of, word_tuples
 
@@ -77,7 +76,7 @@ class SimilaritySet:
     def __repr__(self) -> str:
         return f"SimilaritySet({self.name!r}, {len(self.pairs)} pairs)"
 
-    def indexed(self, words: Sequence[str], **lookup: Unpack[LookupOptions]) -> IndexedSimilarities:
+    def indexed(self, words: Words, **lookup: Unpack[LookupOptions]) -> IndexedSimilarities:
         """Return the pairs that a vocabulary has, once for all its embeddings.
 
         Args:

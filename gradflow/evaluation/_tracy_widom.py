@@ -16,18 +16,18 @@ _VANISHED = 16.0
 
 
 def tracy_widom(
-    x: Float64[np.ndarray, " m"] | float,
-) -> tuple[Float64[np.ndarray, " m"], Float64[np.ndarray, " m"]]:
+    x: Float64[np.ndarray, "..."] | float,
+) -> tuple[Float64[np.ndarray, "..."], Float64[np.ndarray, "..."]]:
     """Return the distribution function F₁ and its second derivative.
 
     F₁(s) = det(1 − B_s) with B_s(u, v) = Ai(u + v + s) on the half-line, by Gauss–Legendre
     quadrature at the nodes of a Chebyshev interpolant, which is evaluated in between.
 
     Args:
-        x: (m,), the points, in units of the fluctuation of the largest eigenvalue.
+        x: The points, of any shape, in units of the fluctuation of the largest eigenvalue.
 
     Returns:
-        F₁ (m,), to 1e-11, and F₁'' (m,), to 1e-8.
+        F₁ to 1e-11 and F₁'' to 1e-8, in the shape of the points.
 
     Source: tracy1996; ferrari2005 for the determinant, bornemann2010 for its quadrature.
     """
@@ -36,7 +36,7 @@ def tracy_widom(
     function, curvature = _interpolant()
     between = (values > _LOW) & (values < _HIGH)
     cdf = np.where(between, function(inside), (values >= _HIGH).astype(float))
-    return np.clip(cdf, 0, 1), np.where(between, curvature(inside), 0.0)
+    return np.asarray(np.clip(cdf, 0, 1)), np.where(between, curvature(inside), 0.0)
 
 
 @functools.cache

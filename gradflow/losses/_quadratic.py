@@ -4,10 +4,11 @@ It is expanded, ‖WCᵀ − M‖² = ‖M‖² − 2 tr WᵀMC + tr WᵀW CᵀC
 """
 
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 
-def quadratic_loss(w: Float[Array, "V d"], target: Float[Array, "V V"]) -> Float[Array, ""]:
+def quadratic_loss(w: Float[ArrayLike, "V d"], target: Float[ArrayLike, "V V"]) -> Float[Array, ""]:
     """Return ⅛‖WWᵀ − M‖²_F.
 
     Args:
@@ -23,7 +24,9 @@ def quadratic_loss(w: Float[Array, "V d"], target: Float[Array, "V V"]) -> Float
     return untied_quadratic_loss(w, w, target)
 
 
-def quadratic_gradient(w: Float[Array, "V d"], target: Float[Array, "V V"]) -> Float[Array, "V d"]:
+def quadratic_gradient(
+    w: Float[ArrayLike, "V d"], target: Float[ArrayLike, "V V"]
+) -> Float[Array, "V d"]:
     """Return ½(WWᵀ − M)W, the gradient of `quadratic_loss`.
 
     Args:
@@ -33,11 +36,12 @@ def quadratic_gradient(w: Float[Array, "V d"], target: Float[Array, "V V"]) -> F
     Returns:
         ∂L/∂W of shape (V, d), which costs 2V²d operations, those of the product M W.
     """
+    w, target = jnp.asarray(w), jnp.asarray(target)
     return (w @ (w.T @ w) - target @ w) / 2
 
 
 def untied_quadratic_loss(
-    w: Float[Array, "V d"], c: Float[Array, "V d"], target: Float[Array, "V V"]
+    w: Float[ArrayLike, "V d"], c: Float[ArrayLike, "V d"], target: Float[ArrayLike, "V V"]
 ) -> Float[Array, ""]:
     """Return ⅛‖WCᵀ − M‖²_F.
 
@@ -49,12 +53,13 @@ def untied_quadratic_loss(
     Returns:
         The loss, a scalar.
     """
+    w, c, target = jnp.asarray(w), jnp.asarray(c), jnp.asarray(target)
     overlap = jnp.vdot(w, target @ c)
     return (jnp.vdot(target, target) - 2 * overlap + jnp.vdot(w.T @ w, c.T @ c)) / 8
 
 
 def untied_quadratic_gradient(
-    w: Float[Array, "V d"], c: Float[Array, "V d"], target: Float[Array, "V V"]
+    w: Float[ArrayLike, "V d"], c: Float[ArrayLike, "V d"], target: Float[ArrayLike, "V V"]
 ) -> tuple[Float[Array, "V d"], Float[Array, "V d"]]:
     """Return ¼(WCᵀ − M)C and ¼(WCᵀ − M)ᵀW, the gradient of `untied_quadratic_loss`.
 
@@ -66,4 +71,5 @@ def untied_quadratic_gradient(
     Returns:
         ∂L/∂W and ∂L/∂C, each (V, d), which cost 4V²d operations.
     """
+    w, c, target = jnp.asarray(w), jnp.asarray(c), jnp.asarray(target)
     return (w @ (c.T @ c) - target @ c) / 4, (c @ (w.T @ w) - target.T @ w) / 4

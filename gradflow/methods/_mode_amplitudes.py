@@ -10,11 +10,16 @@ from typing import Literal
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from gradflow._checks import one_of
 
 Rule = Literal["paper", "row", "qr"]
+# U and W₀: arrays of JAX or of NumPy.
+Vectors = Float[Array, "R k"] | Float[np.ndarray, "R k"]
+States = Float[Array, "R d"] | Float[np.ndarray, "R d"]
+
 RULES: tuple[Rule, ...] = ("paper", "row", "qr")
 
 # A direction is there if it is this many times its expected rounding. In 192 starts that lack
@@ -24,9 +29,7 @@ RULES: tuple[Rule, ...] = ("paper", "row", "qr")
 _CERTAIN = 32.0
 
 
-def log_squared_starts(
-    eigenvectors: Float[Array, "V k"], w0: Float[Array, "V d"], rule: Rule
-) -> Float[Array, " k"]:
+def log_squared_starts(eigenvectors: Vectors, w0: States, rule: Rule) -> Float[Array, " k"]:
     """Return the logarithm of s₀² of each mode, since squares of 1e-170 would underflow.
 
     * "paper": σ², with σ² = ‖W₀‖²_F / V, which for entries N(0, σ²/d) is σ² to a relative √(2/Vd);
@@ -62,7 +65,7 @@ def log_squared_starts(
 
 
 def triangular_start(
-    eigenvectors: Float[Array, "R k"], start: Float[Array, "R d"]
+    eigenvectors: Vectors, start: States
 ) -> tuple[Float[Array, "r k"], Float[Array, ""]]:
     """Return R of W₀ᵀU = QR, r = min(d, k) rows, in a unit of its own, and that unit's logarithm.
 
@@ -78,15 +81,15 @@ def triangular_start(
     return _echelon(matrix, variance), log_unit
 
 
-def _scaled(start: Float[Array, "R d"]) -> tuple[Float[Array, "R d"], Float[Array, ""]]:
+def _scaled(start: States) -> tuple[Float[Array, "R d"], Float[Array, ""]]:
     """Divide by the largest entry, and return its logarithm too."""
     largest = jnp.max(jnp.abs(start))
     unit = jnp.where(largest > 0, largest, 1.0)
-    return start / unit, jnp.log(unit)
+    return jnp.asarray(start) / unit, jnp.log(unit)
 
 
 def _coordinates(
-    eigenvectors: Float[Array, "R k"], start: Float[Array, "R d"]
+    eigenvectors: Vectors, start: States
 ) -> tuple[Float[Array, "d k"], Float[Array, "d k"]]:
     """Return W₀ᵀU without what is only rounding, and the variance of its rounding in units of ε².
 

@@ -1,13 +1,14 @@
 """Functions of the state that are kept along a run, which need not hold the states themselves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Real
 
 from gradflow._checks import positive_int, real_array, shown
 from gradflow._errors import ArgumentError
@@ -69,7 +70,7 @@ class Snapshots(eqx.Module):
     def __init__(
         self,
         functions: Mapping[str, Snapshot],
-        times: Float[np.ndarray, " S"] | Float[Array, " S"] | None = None,
+        times: Real[ArrayLike, " S"] | Sequence[float] | None = None,
     ) -> None:
         if not isinstance(functions, Mapping) or not functions:
             wanted = "a mapping from names to functions"

@@ -9,7 +9,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Int, Real
 
 from gradflow._checks import real_array
 from gradflow._errors import ArgumentError
@@ -147,9 +148,7 @@ class Solution(eqx.Module):
 
         return side(0, side(1, None) if len(flows) > 1 else None)
 
-    def __call__(
-        self, t: float | Float[np.ndarray, "..."] | Float[Array, "..."]
-    ) -> Float[Array, "... d"]:
+    def __call__(self, t: Real[ArrayLike, "..."] | Sequence[float]) -> Float[Array, "... d"]:
         """Return the singular values of W at any time, not only at the saved ones.
 
         The flow itself is evaluated (closed forms) or interpolated (numerical methods), so that the

@@ -8,7 +8,7 @@ def boxes_overlap(
     a: Float[np.ndarray, "*#n 4"], b: Float[np.ndarray, "*#n 4"]
 ) -> Bool[np.ndarray, "*n"]:
     """Whether boxes share some area."""
-    return np.all((a[..., :2] < b[..., 2:]) & (b[..., :2] < a[..., 2:]), axis=-1)
+    return np.asarray(np.all((a[..., :2] < b[..., 2:]) & (b[..., :2] < a[..., 2:]), axis=-1))
 
 
 def segments_meet(
@@ -23,7 +23,7 @@ def segments_meet(
     to_low, to_high = (box[..., :2] - start) / step, (box[..., 2:] - start) / step
     enter = np.minimum(to_low, to_high).max(axis=-1)
     leave = np.maximum(to_low, to_high).min(axis=-1)
-    return np.maximum(enter, 0.0) < np.minimum(leave, 1.0)
+    return np.asarray(np.maximum(enter, 0.0) < np.minimum(leave, 1.0))
 
 
 def segments_cross(
@@ -33,7 +33,8 @@ def segments_cross(
     d: Float[np.ndarray, "*#n 2"],
 ) -> Bool[np.ndarray, "*n"]:
     """Whether lines from a to b cross lines from c to d."""
-    return (_left_of(a, b, c) != _left_of(a, b, d)) & (_left_of(c, d, a) != _left_of(c, d, b))
+    apart = _left_of(a, b, c) != _left_of(a, b, d)
+    return np.asarray(apart & (_left_of(c, d, a) != _left_of(c, d, b)))
 
 
 def _left_of(
@@ -41,4 +42,4 @@ def _left_of(
 ) -> Bool[np.ndarray, "*n"]:
     """Whether c lies left of the line from a to b."""
     along, to = b - a, c - a
-    return along[..., 0] * to[..., 1] > along[..., 1] * to[..., 0]
+    return np.asarray(along[..., 0] * to[..., 1] > along[..., 1] * to[..., 0])

@@ -37,7 +37,7 @@ class TrainingPanel:
     theory: Float[np.ndarray, "T m"] | None = None
     step_times: Float[np.ndarray, " m"] | None = None
     plateaus: Float[np.ndarray, " m"] | None = None
-    staircase: Float[np.ndarray, " m+1"] | None = None
+    staircase: Float[np.ndarray, " losses"] | None = None
     labels: Sequence[str] | None = None
     groups: Int[np.ndarray, " m"] | None = None
     title: str = ""
@@ -47,7 +47,8 @@ class TrainingPanel:
         for name, axes in _AXES.items():
             value = getattr(self, name)
             if value is not None:
-                object.__setattr__(self, name, shaped(name, value, axes, sizes))
+                array = shaped(name, value, axes, sizes)
+                object.__setattr__(self, name, array.astype(int) if name == "groups" else array)
         if not (np.diff(self.times) > 0).all() or not self.times[-1] > 0:
             raise ArgumentError("times", "rising times, the last above 0", "others")
         for name in ("loss", "singular_values"):

@@ -42,16 +42,17 @@ class Places:
     distances: Float[np.ndarray, "*place"]
 
     def __getitem__(self, index: int | Int[np.ndarray, " chosen"]) -> "Places":
-        return Places(self.point, self.boxes[index], self.ends[index], self.distances[index])
+        chosen = (array[index, ...] for array in (self.boxes, self.ends, self.distances))
+        return Places(self.point, *chosen)
 
     @property
     def leaders(self) -> Bool[np.ndarray, "*place"]:
         """Whether a line joins the label to its point."""
-        return self.distances > _LEADER_FROM
+        return np.asarray(self.distances > _LEADER_FROM)
 
     def disturb(self, other: "Places") -> Bool[np.ndarray, "*place"]:
         """Whether label or line of each place lies on label or line of one other place."""
-        return self.disturb_all([other])[0]
+        return self.disturb_all([other])[0, ...]
 
     def disturb_all(self, others: Sequence["Places | None"]) -> Bool[np.ndarray, "others ..."]:
         """Whether label or line of each place lies on label or line of each of other places."""
@@ -137,7 +138,7 @@ def _move(
 
 def _far(distances: Float[np.ndarray, "*place"]) -> Float[np.ndarray, "*place"]:
     """What a place costs: a long line is worse than several short ones."""
-    return np.maximum(distances - _NEAR, 0.0) ** 2 / 20
+    return np.asarray(np.maximum(distances - _NEAR, 0.0) ** 2 / 20)
 
 
 def _around(point: Float[np.ndarray, "2"], width: float, height: float) -> Places:

@@ -21,7 +21,7 @@ from gradflow._precision import default_dtype
 from gradflow.losses._pairs import PairCosts, tied_gradient, tied_loss, untied_gradient, untied_loss
 from gradflow.losses._tiles import untiled
 from gradflow.problems._pairs import check_pairs, linearised, origin_residual
-from gradflow.problems._problem import AbstractProblem, OnHost, stack_sides
+from gradflow.problems._problem import AbstractProblem, OnHost, Rows, stack_sides
 
 # Words alike: by their rows in this many leading directions of the pairs' own optima, and by their
 # weights, to this power (of 0, ¼, ½ and ¾ what kept step times best, on 2,000 words).
@@ -75,7 +75,7 @@ class CoarseGrained(AbstractProblem):
         """None: the loss is not known to be quadratic."""
         return None
 
-    def coarsen(self, state: Float[Array, "R d"]) -> Float[Array, "g d"]:
+    def coarsen(self, state: Rows) -> Float[Array, "g d"]:
         """Return the state of groups that is nearest to one of words: sums over words, over √n_g.
 
         Args:
@@ -88,7 +88,8 @@ class CoarseGrained(AbstractProblem):
         rows = words if self.tied else 2 * words
         if state.ndim != 2 or state.shape[0] != rows:
             raise ArgumentError("state", f"shape ({rows}, d)", f"shape {state.shape}")
-        sides = (state,) if self.tied else (state[:words], state[words:])
+        array = jnp.asarray(state)
+        sides = (array,) if self.tied else (array[:words], array[words:])
         return stack_sides(tuple(self._grouped(side) for side in sides))
 
     def words(self, side: Float[Array, "g d"]) -> Float[Array, "V d"]:
@@ -99,17 +100,17 @@ class CoarseGrained(AbstractProblem):
         """Return what the problem itself needs, with fewer words."""
         return 3 * self.costs.positive.length**2 + 6 * self.rows * dim
 
-    def loss(self, state: Float[Array, "R d"]) -> Float[Array, ""]:
+    def loss(self, state: Rows) -> Float[Array, ""]:
         """Return L of the embeddings that groups share."""
         if self.tied:
-            return tied_loss(self._shared(state), self.costs)
+            return tied_loss(self._shared(self.sides(state)[0]), self.costs)
         w, c = self.sides(state)
         return untied_loss(self._shared(w), self._shared(c), self.costs)
 
-    def gradient(self, state: Float[Array, "R d"]) -> Float[Array, "R d"]:
+    def gradient(self, state: Rows) -> Float[Array, "R d"]:
         """Return ∇L with respect to Z."""
         if self.tied:
-            return self._shared(tied_gradient(self._shared(state), self.costs))
+            return self._shared(tied_gradient(self._shared(self.sides(state)[0]), self.costs))
         w, c = self.sides(state)
         of_w, of_c = untied_gradient(self._shared(w), self._shared(c), self.costs)
         return stack_sides((self._shared(of_w), self._shared(of_c)))

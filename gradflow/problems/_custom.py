@@ -13,7 +13,7 @@ from gradflow._checks import one_of, positive_int, shown
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 from gradflow.problems._pairs import linearised
-from gradflow.problems._problem import AbstractProblem, OnHost
+from gradflow.problems._problem import AbstractProblem, OnHost, Rows
 from gradflow.targets import AbstractTarget, BipartiteTarget, Target
 
 Of = Literal["scores", "embeddings"]
@@ -100,13 +100,13 @@ class Custom(AbstractProblem):
         """Return a guess: x, its slopes, and a few matrices of their size in the function."""
         return 6 * self.vocab_size**2 + 6 * self.rows * dim
 
-    def loss(self, state: Float[Array, "R d"]) -> Float[Array, ""]:
+    def loss(self, state: Rows) -> Float[Array, ""]:
         """Return L."""
         return _value(self, self.sides(state))
 
-    def gradient(self, state: Float[Array, "R d"]) -> Float[Array, "R d"]:
+    def gradient(self, state: Rows) -> Float[Array, "R d"]:
         """Return ∇L, by reverse-mode differentiation."""
-        return jax.grad(self.loss)(state)
+        return jax.grad(self.loss)(jnp.asarray(state))
 
 
 def _value(problem: Custom, sides: tuple[Float[Array, "V d"], ...]) -> Float[Array, ""]:

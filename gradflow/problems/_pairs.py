@@ -9,7 +9,7 @@ from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 from gradflow.losses._pairs import PairCosts, tied_gradient, tied_loss, untied_gradient, untied_loss
 from gradflow.losses._softplus import AbstractSoftplus
-from gradflow.problems._problem import AbstractProblem, OnHost, stack_sides
+from gradflow.problems._problem import AbstractProblem, OnHost, Rows, stack_sides
 from gradflow.targets import BipartiteTarget, PairWeights, Target
 
 
@@ -26,17 +26,17 @@ class AbstractPairProblem(AbstractProblem):
         """Return the size of a tile's scores, slopes and residual, and of the state, cut up."""
         return 3 * self.costs.positive.length**2 + 6 * self.rows * dim
 
-    def loss(self, state: Float[Array, "R d"]) -> Float[Array, ""]:
+    def loss(self, state: Rows) -> Float[Array, ""]:
         """Return L."""
         if self.tied:
-            return tied_loss(state, self.costs)
+            return tied_loss(self.sides(state)[0], self.costs)
         w, c = self.sides(state)
         return untied_loss(w, c, self.costs)
 
-    def gradient(self, state: Float[Array, "R d"]) -> Float[Array, "R d"]:
+    def gradient(self, state: Rows) -> Float[Array, "R d"]:
         """Return (G + Gᵀ)W, or GC above GᵀW, with the residual G = ∂L/∂x."""
         if self.tied:
-            return tied_gradient(state, self.costs)
+            return tied_gradient(self.sides(state)[0], self.costs)
         w, c = self.sides(state)
         return stack_sides(untied_gradient(w, c, self.costs))
 

@@ -11,6 +11,9 @@ from jaxtyping import Array, Float
 from gradflow._errors import ArgumentError
 from gradflow.targets import AbstractTarget
 
+# A state of R rows, an array of JAX or of NumPy.
+Rows = Float[Array, "R d"] | Float[np.ndarray, "R d"]
+
 
 class OnHost:
     """A target that plans read on the host and compiled code never sees.
@@ -80,20 +83,21 @@ class AbstractProblem(eqx.Module):
         """Number of words V."""
         return self.rows if self.tied else self.rows // 2
 
-    def sides(self, state: Float[Array, "R d"]) -> tuple[Float[Array, "V d"], ...]:
+    def sides(self, state: Rows) -> tuple[Float[Array, "V d"], ...]:
         """Return (W,) or (W, C)."""
-        return (state,) if self.tied else (state[: self.vocab_size], state[self.vocab_size :])
+        array = jnp.asarray(state)
+        return (array,) if self.tied else (array[: self.vocab_size], array[self.vocab_size :])
 
     @abc.abstractmethod
     def temporaries(self, dim: int) -> int:
         """Return how many numbers one gradient holds beside the state and its result."""
 
     @abc.abstractmethod
-    def loss(self, state: Float[Array, "R d"]) -> Float[Array, ""]:
+    def loss(self, state: Rows) -> Float[Array, ""]:
         """Return L."""
 
     @abc.abstractmethod
-    def gradient(self, state: Float[Array, "R d"]) -> Float[Array, "R d"]:
+    def gradient(self, state: Rows) -> Float[Array, "R d"]:
         """Return ∇L."""
 
     def plateaus(self, dim: int) -> Float[np.ndarray, "sides d"]:

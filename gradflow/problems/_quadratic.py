@@ -13,7 +13,7 @@ from gradflow.losses._quadratic import (
     untied_quadratic_gradient,
     untied_quadratic_loss,
 )
-from gradflow.problems._problem import AbstractProblem, OnHost, stack_sides
+from gradflow.problems._problem import AbstractProblem, OnHost, Rows, stack_sides
 from gradflow.targets import AbstractTarget, BipartiteTarget
 from gradflow.targets._as_target import as_target
 from gradflow.targets._callable import Products
@@ -76,16 +76,16 @@ class Quadratic(AbstractProblem):
         """Return the size of M times the state, and of the state times its Gram matrix."""
         return 2 * self.rows * dim
 
-    def loss(self, state: Float[Array, "R d"]) -> Float[Array, ""]:
+    def loss(self, state: Rows) -> Float[Array, ""]:
         """Return ⅛‖x − M‖²_F."""
         if self.tied:
-            return quadratic_loss(state, self.matrix)
+            return quadratic_loss(self.sides(state)[0], self.matrix)
         w, c = self.sides(state)
         return untied_quadratic_loss(w, c, self.matrix)
 
-    def gradient(self, state: Float[Array, "R d"]) -> Float[Array, "R d"]:
+    def gradient(self, state: Rows) -> Float[Array, "R d"]:
         """Return ½(WWᵀ − M)W, or ¼(WCᵀ − M)C above ¼(WCᵀ − M)ᵀW."""
         if self.tied:
-            return quadratic_gradient(state, self.matrix)
+            return quadratic_gradient(self.sides(state)[0], self.matrix)
         w, c = self.sides(state)
         return stack_sides(untied_quadratic_gradient(w, c, self.matrix))

@@ -1,19 +1,23 @@
 """Where training starts, checked: W₀, or (W₀, C₀) where they are untied."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Real
 
 from gradflow._checks import shown
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 from gradflow.problems._problem import AbstractProblem, stack_sides
 
+# One side of a start: an array of either library, of whole numbers too, or rows of numbers.
+Side = Real[ArrayLike, "V d"] | Sequence[Sequence[float]]
 # W₀, or (W₀, C₀) where they are untied.
-Start = Float[Array, "V d"] | tuple[Float[Array, "V d"], Float[Array, "V d"]]
+Start = Side | tuple[Side, Side]
 
 
 def checked_start(problem: AbstractProblem, w0: Start) -> Float[Array, "R d"]:

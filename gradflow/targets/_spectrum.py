@@ -42,7 +42,7 @@ class Spectrum:
         return f"Spectrum({self.name!r}, V={size}, k={k}, eigenvalues=[{first}, ...])"
 
     @property
-    def loss_staircase(self) -> Float64[np.ndarray, " k+1"]:
+    def loss_staircase(self) -> Float64[np.ndarray, " losses"]:
         """Loss (k + 1,) of tied least squares before the first step and after each one.
 
         Mode k takes λ_k²/8 of ⅛‖M‖² away, as the loss is ⅛‖WWᵀ − M‖² and WWᵀ becomes the sum of

@@ -12,8 +12,11 @@ modes: the shares ϑB_k/(1 + ϑB_k) of the modes that d columns hold add up to d
 deterministic equivalent of a random projection; the rest is algebra.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
-from jaxtyping import Float64
+from jax.typing import ArrayLike
+from jaxtyping import Float64, Real
 from scipy.special import expit
 
 from gradflow._checks import positive_float, positive_int, real_array, shown
@@ -23,10 +26,10 @@ _HALVINGS = 60
 
 
 def mean_field_shares(
-    eigenvalues: Float64[np.ndarray, " V"],
+    eigenvalues: Real[ArrayLike, " V"] | Sequence[float],
     imbalance: float,
     dim: int,
-    times: Float64[np.ndarray, " T"],
+    times: Real[ArrayLike, " T"] | Sequence[float],
 ) -> Float64[np.ndarray, "T V"]:
     """Return the share of each mode that a typical one-sided start has learned by each time.
 
@@ -87,10 +90,10 @@ def _common_theta(log_b: Float64[np.ndarray, "T V"], dim: int) -> Float64[np.nda
 
 
 def _checked(
-    eigenvalues: Float64[np.ndarray, " V"],
+    eigenvalues: Real[ArrayLike, " V"] | Sequence[float],
     imbalance: float,
     dim: int,
-    times: Float64[np.ndarray, " T"],
+    times: Real[ArrayLike, " T"] | Sequence[float],
 ) -> tuple[Float64[np.ndarray, " V"], Float64[np.ndarray, " T"]]:
     values, moments = real_array("eigenvalues", eigenvalues), real_array("times", times)
     for name, array in (("eigenvalues", values), ("times", moments)):

@@ -1,13 +1,15 @@
 """What eigenvalues and one start say before any run, as one object."""
 
 import functools
+from collections.abc import Sequence
 from typing import Literal
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float, Real
 
 from gradflow._checks import positive_int, real_array
 from gradflow._errors import ArgumentError
@@ -16,6 +18,9 @@ from gradflow.methods._mode_amplitudes import RULES, Rule, log_squared_starts, t
 from gradflow.theory._coupled_modes import crossing_times
 from gradflow.theory._embeddings import triangular_flow
 from gradflow.theory._stepness import Stepness, stepness
+
+# Times as they are given, in one row.
+Times = Real[ArrayLike, " T"] | Sequence[float]
 
 PredictionRule = Rule | Literal["clusters"]
 PREDICTION_RULES: tuple[PredictionRule, ...] = (*RULES, "clusters")
@@ -93,7 +98,7 @@ class Prediction(eqx.Module):
             return (_crossings(self, heights[1]) - _crossings(self, heights[0]))[: self.modes]
         return jnp.where(jnp.isnan(self.steps), jnp.nan, LOG_81 / self.eigenvalues)
 
-    def singular_values(self, times: Float[np.ndarray, " T"]) -> Float[Array, "T k"]:
+    def singular_values(self, times: Times) -> Float[Array, "T k"]:
         """Return the sigmoids s_k(t) of either side, in the order of the eigenvalues.
 
         Each is logistic at rate λ_k from the rule's s₀; under "clusters", through half height at
@@ -112,7 +117,7 @@ class Prediction(eqx.Module):
         """
         return _singular_values(self, self._times(times))
 
-    def loss(self, times: Float[np.ndarray, " T"]) -> Float[Array, " T"]:
+    def loss(self, times: Times) -> Float[Array, " T"]:
         """Return the loss that the sigmoids make: L(0) and what each of the first d modes takes.
 
         Along one mode, x = s² u_k v_kᵀ, the loss is to second order in x (exactly, for least
@@ -137,7 +142,7 @@ class Prediction(eqx.Module):
         """
         return _loss(self, self._times(times))
 
-    def embeddings(self, times: Float[np.ndarray, " T"]) -> Float[Array, "T R d"]:
+    def embeddings(self, times: Times) -> Float[Array, "T R d"]:
         """Return W(t) in a frame of its own: columns in the order in which they are learned.
 
         With a closed form every column has all its components: the flow is L⁻¹H with
@@ -186,11 +191,11 @@ class Prediction(eqx.Module):
         steps, rises = np.asarray(self.steps)[:count], np.asarray(self.rise_times)[:count]
         return stepness(steps, rises, rates[:count], gap)
 
-    def _times(self, times: Float[np.ndarray, " T"]) -> Float[Array, " T"]:
+    def _times(self, times: Times) -> Float[Array, " T"]:
         return jnp.asarray(checked_times(times), self.start.dtype)
 
 
-def checked_times(times: Float[np.ndarray, " T"]) -> Float[np.ndarray, " T"]:
+def checked_times(times: Times) -> Float[Array, " T"] | Float[np.ndarray, " T"]:
     """Return times if they are numbers in one row, from zero or later; traced ones unseen."""
     if isinstance(times, jax.core.Tracer):
         return times

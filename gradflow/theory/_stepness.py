@@ -1,9 +1,11 @@
 """Whether learning goes in steps: separations of neighbours in units of their rise times."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float, Int
+from jax.typing import ArrayLike
+from jaxtyping import Float, Int, Real
 
 from gradflow._checks import positive_float, real_array, shown
 from gradflow._errors import ArgumentError
@@ -46,9 +48,9 @@ class Stepness:
 
 
 def stepness(
-    times: Float[np.ndarray, " m"],
-    rises: Float[np.ndarray, " m"],
-    eigenvalues: Float[np.ndarray, " m"] | None = None,
+    times: Real[ArrayLike, " m"] | Sequence[float],
+    rises: Real[ArrayLike, " m"] | Sequence[float],
+    eigenvalues: Real[ArrayLike, " m"] | Sequence[float] | None = None,
     gap: float = 0.01,
 ) -> Stepness:
     """Judge how stepwise a run is, from step times and rise times, measured or predicted.
@@ -119,7 +121,7 @@ def _of_groups(
 
 
 def degenerate_groups(
-    eigenvalues: Float[np.ndarray, " m"], gap: float = 0.01
+    eigenvalues: Real[ArrayLike, " m"] | Sequence[float], gap: float = 0.01
 ) -> Int[np.ndarray, " m"]:
     """Return labels 0, 1, … of runs of neighbours that are closer than a share of themselves.
 

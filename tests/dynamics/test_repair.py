@@ -1,6 +1,7 @@
 """Lanes that failed are run again by the method that each failure names, and no others."""
 
 import numpy as np
+import pytest
 
 from gradflow.dynamics._repair import repair_lanes
 from gradflow.methods import Adaptive, Auto, Exact, Modes, Status
@@ -45,4 +46,4 @@ def test_repairs_are_repaired_with_the_numbers_of_their_lanes():
 
 def test_methods_without_a_repair_run_nothing():
     results = results_of([Status.start_misses_head, Status.unbalanced])
-    assert repair_lanes(Modes(), results, None) is results
+    assert repair_lanes(Modes(), results, pytest.fail) is results

@@ -86,7 +86,7 @@ def test_words_that_are_none(asked, words):
 )
 def test_vectors_that_are_none(vectors):
     one_line("vectors", gf.evaluation.analogy_accuracy, vectors, QUESTIONS.indexed(WORDS))
-    one_line("vectors", gf.similarity, vectors, PAIRS.indexed(WORDS))
+    one_line("vectors", gf.evaluation.similarity_correlation, vectors, PAIRS.indexed(WORDS))
 
 
 @pytest.mark.parametrize(

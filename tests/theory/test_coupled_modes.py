@@ -212,7 +212,7 @@ def test_modes_after_an_absent_one_keep_their_time(small):
     solution = gf.solve(gf.Quadratic(target), start, times, method=gf.Exact(compress=False))
     # The second largest singular value is that of the third mode.
     ends = np.delete(spec.eigenvalues, 1)[:DIM]
-    steps = gf.measure_steps(dataclasses.replace(solution, plateaus=ends))
+    steps = gf.measure_steps(dataclasses.replace(solution, plateaus=jnp.asarray(ends)))
     predicted = np.asarray(gf.predict_steps(spec, start, "clusters"))[:DIM]
     assert np.isnan(predicted[1])
     np.testing.assert_allclose(predicted[2:4], steps[1:3], rtol=2e-4)

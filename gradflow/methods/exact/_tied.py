@@ -52,7 +52,7 @@ class TiedPlan(AbstractExactPlan):
         """
         target = problem.linearisation
         values, vectors = target.eigenbasis
-        nodes, coefficients = _NO_NODES
+        nodes, coefficients = _no_nodes(values[dim:])
         if compress_until is not None:
             nodes, coefficients = _compressed(values[dim:], compress_until)
         origin = np.asarray(target.squared_norm / 8 + constant)
@@ -109,7 +109,11 @@ class TiedPlan(AbstractExactPlan):
         return flow, rows, jnp.all((pivots < head) | absent)
 
 
-_NO_NODES = (np.empty(0), np.empty((0, 0)))
+def _no_nodes(
+    tail: Float[np.ndarray, " n"],
+) -> tuple[Float[np.ndarray, " p"], Float[np.ndarray, "p n"]]:
+    """Return nodes and coefficients of a tail that nothing stands for: p = 0."""
+    return np.empty(0), np.empty((0, tail.size))
 
 
 def _compressed(
@@ -117,11 +121,11 @@ def _compressed(
 ) -> tuple[Float[np.ndarray, " p"], Float[np.ndarray, "p n"]]:
     """Return nodes and coefficients, padded to a multiple so that compilations are shared."""
     if tail.size == 0:
-        return _NO_NODES
+        return _no_nodes(tail)
     chosen = interpolative_nodes(tail, last_time)
     count = chosen.index.size
     if _LEAST_COMPRESSION * count > tail.size:
-        return _NO_NODES
+        return _no_nodes(tail)
     padding = -count % _NODES_MULTIPLE
     nodes = np.pad(tail[chosen.index], (0, padding), mode="edge")
     order = np.argsort(-nodes, kind="stable")  # the largest first: it is the unit of the others
