@@ -15,6 +15,7 @@ import re
 from typing import IO, Any, Self, get_args, get_origin, runtime_checkable
 
 import beartype
+import numpy as np
 from jaxtyping import install_import_hook
 
 from tests.import_graph import layer_of, modules
@@ -27,8 +28,10 @@ _NOT_YET = frozenset(
     json.loads(pathlib.Path(__file__).with_name("allowances.json").read_text())["annotations"]
 )
 
-# A whole number is a float too, as for type checkers [PEP 484].
-_check = beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))
+# A whole number is a float too, as for type checkers [PEP 484], and NumPy registers its scalars as
+# numbers of both kinds [PEP 3141], as which `gradflow._checks` takes them.
+_NUMBERS = {int: int | np.integer, float: float | np.floating | int | np.integer}
+_check = beartype.beartype(conf=beartype.BeartypeConf(hint_overrides=beartype.FrozenDict(_NUMBERS)))
 
 
 def switch_on() -> None:

@@ -1,7 +1,8 @@
 """Annotations are checked while tests run, after what each call accepted and returned."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 import equinox as eqx
 import numpy as np
@@ -45,10 +46,22 @@ def later(count: int) -> Iterator[int]:
     yield from range(count)
 
 
+class Sized(Protocol):
+    @property
+    def words(self) -> tuple[str, ...]: ...
+
+
+@checked
+def lengths(given: Mapping[str, Sized | None] | None) -> list[int]:
+    return [len(each.words) for each in given.values()]
+
+
 def test_true_annotations_are_silent():
     np.testing.assert_array_equal(doubled(np.ones(3)), 2 * np.ones(3))
     assert doubled(np.ones(3), 3).sum() == 9, "a whole number is a float"
+    assert doubled(np.ones(3), np.float32(3)).sum() == 9, "numbers of NumPy are numbers"
     assert list(later(2)) == [0, 1]
+    assert lengths({"a": Words(["a"])}) == [1]
 
 
 def test_results_and_arguments_of_another_shape_or_type_are_told():

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Real
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -35,9 +35,9 @@ _MARGIN = 1.12  # of the largest coordinate, so that labels of outer words find 
 
 
 def plot_embeddings(
-    coordinates: Float[np.ndarray, "panel V 2"],
+    coordinates: Real[np.ndarray, "panel V 2"],
     words: Sequence[str],
-    times: Float[np.ndarray, " panel"],
+    times: Real[np.ndarray, " panel"] | Sequence[float],
     *,
     highlight: Sequence[str],
     titles: Sequence[str] | None = None,

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Real
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -125,10 +125,10 @@ def _draw_spectrum(axes: Axes, panel: TaskSpectrum) -> None:
 
 
 def plot_relation_curves(
-    dims: Float[np.ndarray, " D"],
-    snr: Mapping[str, Float[np.ndarray, " D"]],
-    accuracy: Mapping[str, Float[np.ndarray, " D"]],
-    visible: Mapping[str, Float[np.ndarray, " D"]],
+    dims: Real[np.ndarray, " D"] | Sequence[float],
+    snr: Mapping[str, Real[np.ndarray, " D"] | Sequence[float]],
+    accuracy: Mapping[str, Real[np.ndarray, " D"] | Sequence[float]],
+    visible: Mapping[str, Real[np.ndarray, " D"] | Sequence[float]],
 ) -> Figure:
     """Draw signal to noise and analogy accuracy of each relation against d.
 
@@ -176,7 +176,9 @@ def plot_relation_curves(
 
 
 def plot_task_projections(
-    t: Mapping[str, Float[np.ndarray, " m"]], labels: Sequence[str], marked: int = 3
+    t: Mapping[str, Real[np.ndarray, " m"] | Sequence[float]],
+    labels: Sequence[str],
+    marked: int = 3,
 ) -> Figure:
     """Draw mean task vectors on each eigen-feature, in standard errors, the largest ones named.
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import Formatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
@@ -89,7 +90,7 @@ class _InUnits(Formatter):
     def __init__(self, unit: float) -> None:
         self.unit, self.decimals = unit, 0
 
-    def format_ticks(self, values: Sequence[float]) -> list[str]:
+    def format_ticks(self, values: Sequence[float] | np.ndarray) -> list[str]:
         """Labels of all ticks at once."""
         scaled = [value / self.unit for value in values]
         self.decimals = next(

@@ -7,10 +7,10 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
+from jax.typing import ArrayLike, DTypeLike
+from jaxtyping import Float, Int, Real
 
 from gradflow._checks import positive_int
 from gradflow.dynamics._lanes import Initialiser, Lane, Measure, Progress, follow_lanes
@@ -42,12 +42,12 @@ _AUTO = Auto()
 
 def sweep(
     problems: AbstractProblem | Mapping[Any, AbstractProblem],
-    scales: Sequence[float] | Float[np.ndarray, " n"],
-    seeds: int | Sequence[int],
-    dims: int | Sequence[int],
+    scales: Real[ArrayLike, "..."] | Sequence[float],
+    seeds: int | Sequence[int] | Int[np.ndarray, " seeds"],
+    dims: int | Sequence[int] | Int[np.ndarray, " dims"],
     *,
     method: AbstractMethod[Any] | Callable[[AbstractProblem], AbstractMethod[Any]] = _AUTO,
-    times: Float[np.ndarray, "..."] | Sequence[float] | None = None,
+    times: Real[ArrayLike, "..."] | Sequence[float] | Sequence[Sequence[float]] | None = None,
     num_times: int = 400,
     stretch: float = 1.0,
     rules: Sequence[PredictionRule] = ("qr",),
@@ -56,7 +56,7 @@ def sweep(
     snapshots: Snapshots | None = None,
     embeddings: bool = False,
     init: Initialiser | Mapping[str, Initialiser] | None = None,
-    dtype: jnp.dtype | str | None = None,
+    dtype: DTypeLike | None = None,
     memory_limit: int = 2 * 2**30,
     lanes_at_once: int | None = None,
     devices: Sequence[jax.Device] | None = None,

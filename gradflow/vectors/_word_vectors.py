@@ -4,10 +4,11 @@ import copy
 import dataclasses
 import functools
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float32, Real
 
 from gradflow._checks import distinct_words, positive_int, shown
 from gradflow._errors import ArgumentError, DataError
@@ -96,7 +97,7 @@ class WordVectors:
         return float(self._units[self.index(word)] @ self._units[self.index(other)])
 
     def most_similar(
-        self, word: str | Float[np.ndarray, " d"], topn: int = 10
+        self, word: str | Real[np.ndarray, " d"] | Sequence[float], topn: int = 10
     ) -> list[tuple[str, float]]:
         """Return the words with the largest cosines to a word or a vector.
 
