@@ -77,13 +77,13 @@ _DATA = {
     "list": Command(
         "Statistics that come with gradflow, and corpora that can be downloaded",
         "ListOptions",
-        "_data",
+        "_catalogue",
         "list_data",
     ),
     "download": Command(
         "Download a public corpus once, check it, and say where it lies",
         "DownloadOptions",
-        "_data",
+        "_catalogue",
         "download",
         {"name": "NAME"},
     ),

@@ -15,7 +15,8 @@ from rich.text import Text
 from gradflow._errors import ArgumentError
 from gradflow._netcdf import write_netcdf
 from gradflow.cli._interrupt import check_interrupted
-from gradflow.cli._options import SweepAxes, SweepOptions
+from gradflow.cli._option_groups import SweepAxes
+from gradflow.cli._options import SweepOptions
 from gradflow.cli._output import check_file
 from gradflow.cli._printing import plain_table, warn_of_lanes
 from gradflow.cli._progress import show_progress
