@@ -50,7 +50,8 @@ def sweep(options: SweepOptions) -> None:
         DataError: Counts that cannot be read, or a file that cannot be written.
     """
     start = time.perf_counter()
-    _check_dims(options.axes.dims, options.counting.vocab_size or USUAL_WORDS)  # before any work
+    _check_orders(options.axes.order)  # before any work
+    _check_dims(options.axes.dims, options.counting.vocab_size or USUAL_WORDS)
     source = Source(options.text, options.counts, options.counting, USUAL_WORDS, USUAL_WORDS)
     check_file(options.out, options.force)
     use_all_cores()
@@ -83,6 +84,7 @@ def follow_axes(stats: CooccurrenceStatistics, axes: SweepAxes, progress: Any) -
         ArgumentError: Values that do not fit together, or do not fit the counts.
     """
     dims = axes.dims or (min(USUAL_DIM, stats.vocab_size),)
+    _check_orders(axes.order)
     _check_dims(dims, stats.vocab_size)
     sides = [True, False] if axes.tied and axes.untied else [not axes.untied]
     problems = problem_grid(
@@ -107,6 +109,13 @@ def follow_axes(stats: CooccurrenceStatistics, axes: SweepAxes, progress: Any) -
         modes=axes.modes,
         progress=progress,
     )
+
+
+def _check_orders(orders: tuple[int, ...]) -> None:
+    """Refuse orders that no Taylor loss has, also where none is asked for."""
+    for order in orders:
+        if order != 1 and (order < 1 or order % 2):
+            raise ArgumentError("order", "1 or even numbers", order)
 
 
 def _check_dims(dims: tuple[int, ...], words: int) -> None:
