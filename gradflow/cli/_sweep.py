@@ -26,6 +26,7 @@ from gradflow.dynamics import use_all_cores
 from gradflow.initialisation import balanced_init, independent_init, word2vec_init
 from gradflow.io._json import json_text
 from gradflow.io._source import describe_source
+from gradflow.losses import TaylorSoftplus
 from gradflow.methods import AbstractMethod, Adaptive, Exact, Stabilised, Status
 from gradflow.problems import AbstractProblem
 from gradflow.studies import problem_grid
@@ -112,16 +113,15 @@ def follow_axes(stats: CooccurrenceStatistics, axes: SweepAxes, progress: Any) -
 
 
 def _check_orders(orders: tuple[int, ...]) -> None:
-    """Refuse orders that no Taylor loss has, also where none is asked for."""
+    """Refuse orders that no series has, also where none is asked for."""
     for order in orders:
-        if order != 1 and (order < 1 or order % 2):
-            raise ArgumentError("order", "1 or even numbers", order)
+        TaylorSoftplus(order)
 
 
 def _check_dims(dims: tuple[int, ...], words: int) -> None:
     for dim in dims:
         if dim > words:
-            raise ArgumentError("dims", f"at most the number of words {words}", dim)
+            raise ArgumentError("dims", f"at most the vocabulary size {words}", dim)
 
 
 def _check_closed(problems: Mapping[Any, AbstractProblem], axes: SweepAxes) -> None:

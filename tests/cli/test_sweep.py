@@ -114,11 +114,11 @@ def test_the_closed_form_is_used_where_there_is_one(two_words, options, expected
             "word2vec",
         ),
         ({"loss": ()}, "loss: wanted at least one value, got ()"),
-        ({"order": (3,)}, "order: wanted 1 or even numbers, got 3"),
+        ({"order": (3,)}, "order: wanted 1 or an even number (odd powers above x vanish), got 3"),
         ({"weighting": ("none", "none")}, "weighting: wanted different values, got ('none', 'no"),
         ({"negatives": (0.0,)}, "negatives: wanted a finite number above 0, got 0.0"),
         ({"scales": (-1.0,)}, "scales: wanted a finite number above 0, got -1.0"),
-        ({"dims": (31,)}, "dims: wanted at most the number of words 30, got 31"),
+        ({"dims": (31,)}, "dims: wanted at most the vocabulary size 30, got 31"),
         ({"stretch": 0.5}, "stretch: wanted at least 1, got 0.5"),
         ({"seeds": 0}, "seeds: wanted an integer of at least 1, got 0"),
     ],
@@ -217,10 +217,10 @@ def test_counts_are_named_in_the_file(gradflow, instant, tmp_path):
 def test_what_is_wrong_is_said_before_any_work(gradflow, text, tmp_path):
     out = tmp_path / "grid.nc"
     for arguments, code, message in [
-        (("--order", 3), 2, "--order: wanted 1 or even numbers, got 3"),
+        (("--order", 3), 2, "--order: wanted 1 or an even number (odd powers"),
         (("--loss", "x"), 2, "--loss: wanted some of sgns, nce, taylor, got 'x'"),
         (("--counts", "missing"), 2, "--counts: wanted a statistics file"),
-        (("--dims", 501), 2, "--dims: wanted at most the number of words 500, got 501"),
+        (("--dims", 501), 2, "--dims: wanted at most the vocabulary size 500, got 501"),
         (("--method", "x"), 2, "--method: wanted one of auto, exact, adaptive, stabilised"),
         (("--method", "exact"), 2, "--method: wanted auto, adaptive or stabilised, as sgns with"),
         (
@@ -231,7 +231,7 @@ def test_what_is_wrong_is_said_before_any_work(gradflow, text, tmp_path):
         (("--text", "a", "--counts", "b"), 2, "--text: wanted either --text or --counts, got both"),
         (("--window", 2), 2, "--window: wanted --text beside it, got 2 without a text"),
         (("--text", text, "--window", 0), 2, "--window: wanted an integer of at least 1, got 0"),
-        (("--text", text, "--dims", 12), 2, "--dims: wanted at most the number of words 7, got"),
+        (("--text", text, "--dims", 12), 2, "--dims: wanted at most the vocabulary size 7, got"),
         (("--text", "missing"), 1, "--text: wanted a text file"),
     ]:
         exit_code, stdout, stderr = gradflow("sweep", "--out", out, *arguments)
