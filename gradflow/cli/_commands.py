@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gradflow._compilation_cache import SWITCH
 from gradflow._errors import GradflowError
 
 
@@ -161,6 +162,8 @@ def group_help(path: str, group: Group) -> str:
         more = [
             "'gradflow --completion SHELL' prints a script by which bash, zsh or fish complete",
             'commands and options; for bash, in ~/.bashrc: eval "$(gradflow --completion bash)"',
+            "Compiled programs are kept in the user's cache folder, so that a second run starts at",
+            f"once; {SWITCH}=0 keeps none, a path in place of 0 moves them.",
         ]
     summary = group.summary if group.summary.endswith(".") else f"{group.summary}."
     return "\n".join(
