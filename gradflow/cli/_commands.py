@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gradflow._compilation_cache import SWITCH
 from gradflow._errors import GradflowError
 
 
@@ -77,13 +78,13 @@ _DATA = {
     "list": Command(
         "Statistics that come with gradflow, and corpora that can be downloaded",
         "ListOptions",
-        "_data",
+        "_catalogue",
         "list_data",
     ),
     "download": Command(
         "Download a public corpus once, check it, and say where it lies",
         "DownloadOptions",
-        "_data",
+        "_catalogue",
         "download",
         {"name": "NAME"},
     ),
@@ -161,6 +162,8 @@ def group_help(path: str, group: Group) -> str:
         more = [
             "'gradflow --completion SHELL' prints a script by which bash, zsh or fish complete",
             'commands and options; for bash, in ~/.bashrc: eval "$(gradflow --completion bash)"',
+            "Compiled programs are kept in the user's cache folder, so that a second run starts at",
+            f"once; {SWITCH}=0 keeps none, a path in place of 0 moves them.",
         ]
     summary = group.summary if group.summary.endswith(".") else f"{group.summary}."
     return "\n".join(

@@ -14,8 +14,12 @@ from gradflow.cli._options import FiguresOptions
 from gradflow.cli._output import check_writable
 from gradflow.io._json import json_text
 
-# Experiments belong to the layer on the right of this one: an installed package declares them.
+# Experiments belong to the layer on the right of this one: the package's metadata declare them.
 ENTRY_POINTS = "gradflow.experiments"
+# What gradflow's own metadata declare (pyproject.toml), for a checkout that nobody has installed.
+OWN_EXPERIMENTS = importlib.metadata.EntryPoint(
+    "collection", f"{ENTRY_POINTS}.collection", ENTRY_POINTS
+)
 
 
 def figures(options: FiguresOptions) -> int:
@@ -65,16 +69,23 @@ def figures(options: FiguresOptions) -> int:
 
 
 def load_collection() -> Any:
-    """Import what an installed package declares as its experiments.
+    """Import what the installed package declares as its experiments.
 
-    Nothing is imported from the current folder: what lies there is looked at by nobody.
+    A checkout that is on Python's path without being installed, or that was installed before there
+    were such declarations, declares none: then what lies in this very package is taken. Nothing is
+    imported from the current folder, as submodules are looked for beside the library alone.
 
     Raises:
-        DataError: No installed package declares any.
+        DataError: This gradflow has no experiments with it.
     """
-    for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
+    declared = importlib.metadata.entry_points(group=ENTRY_POINTS)
+    entry = next(iter(declared), OWN_EXPERIMENTS)
+    try:
         return entry.load()
-    wanted = f"an installed gradflow that declares its experiments (group {ENTRY_POINTS})"
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith(ENTRY_POINTS):
+            raise
+    wanted = f"a gradflow that has its experiments with it ({OWN_EXPERIMENTS.value})"
     raise DataError("experiments", wanted, "none")
 
 

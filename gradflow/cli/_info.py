@@ -1,6 +1,5 @@
 """`gradflow info`: versions and devices, what counts hold, and what theory can do with them."""
 
-import importlib
 import os
 import sys
 from typing import Any
@@ -10,7 +9,6 @@ from gradflow._machine import usable_cores
 from gradflow.cli._facts import describe, print_facts
 from gradflow.cli._options import InfoOptions
 from gradflow.cli._progress import loading
-from gradflow.cli._source import load_counts
 from gradflow.io._environment import versions
 
 
@@ -35,6 +33,8 @@ def info(options: InfoOptions) -> None:
         print_facts(facts, options.common.json)
         return
 
+    from gradflow.cli._source import load_counts  # brings SciPy
+
     stats = load_counts(options.name_or_file)
     facts |= {"counts": options.name_or_file, **describe(stats)}
     _modes(options).print_modes(stats, options, facts)
@@ -42,6 +42,6 @@ def info(options: InfoOptions) -> None:
 
 def _modes(options: InfoOptions) -> Any:
     """Import what needs JAX."""
-    name = "gradflow.cli._modes"
-    with loading(options.common.quiet or name in sys.modules):
-        return importlib.import_module(name)
+    with loading(options.common.quiet or "gradflow.cli._modes" in sys.modules):
+        from gradflow.cli import _modes
+    return _modes

@@ -5,88 +5,26 @@ and mistakes are answered at once. A field is an option, the docstring is the he
 """
 
 import dataclasses
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import tyro
 
+from gradflow.cli._option_groups import (
+    CommonOptions,
+    CountingOptions,
+    File,
+    Folder,
+    OptionalCounts,
+    OptionalFile,
+    OptionalFloat,
+    ResourceOptions,
+    SweepAxes,
+    optional,
+)
 from gradflow.studies import StudySettings
 from gradflow.targets._weightings import WeightingName
 from gradflow.vectors import EmbedSettings
 from gradflow.vectors._write import Format
-
-
-def _optional(metavar: str, *aliases: str) -> Any:
-    """Return what help says of an option that has no value unless it is given."""
-    return tyro.conf.arg(metavar=metavar, help_behavior_hint="(optional)", aliases=aliases or None)
-
-
-File = Annotated[str, tyro.conf.arg(metavar="FILE")]
-Folder = Annotated[str, tyro.conf.arg(metavar="FOLDER")]
-OptionalFile = Annotated[str | None, _optional("FILE")]
-OptionalCounts = Annotated[str | None, _optional("NAME-OR-FILE")]
-OptionalInt = Annotated[int | None, _optional("INT")]
-OptionalFloat = Annotated[float | None, _optional("FLOAT")]
-
-
-@dataclasses.dataclass(frozen=True)
-class CommonOptions:
-    """Options of every command.
-
-    Attributes:
-        json: Print JSON on stdout, and nothing else there.
-        quiet: Show no progress, and print nothing where files hold the result.
-        debug: Show the traceback of an error, and what the compiler logs.
-    """
-
-    json: bool = False
-    quiet: bool = False
-    debug: bool = False
-
-
-@dataclasses.dataclass(frozen=True)
-class CountingOptions:
-    """How a text is counted.
-
-    Attributes:
-        vocab_size: Words to keep, the most frequent ones, of a text or of counts. Unless given, of
-            a text 2,000 (50,000 for embed), of either 500 for sweep and with --quick; or all if
-            there are fewer.
-        window: Largest distance between two words of a pair.
-        window_weight: Weight of a pair at distance δ: linear is window + 1 - δ, flat is 1.
-        min_count: Leave out words that occur less often.
-        keep_unknown_gaps: Let words outside the vocabulary keep their place, in place of dropping
-            them before the window is laid.
-    """
-
-    vocab_size: OptionalInt = None
-    window: int = 16
-    window_weight: Literal["linear", "flat"] = "linear"
-    min_count: int = 1
-    keep_unknown_gaps: bool = False
-
-    def as_arguments(self) -> dict[str, Any]:
-        """Return them as `count_cooccurrence` takes them."""
-        arguments = dataclasses.asdict(self)
-        return arguments | {"weighting": arguments.pop("window_weight")}
-
-
-@dataclasses.dataclass(frozen=True)
-class ResourceOptions:
-    """What counting a text may use; the counts are the same.
-
-    Attributes:
-        threads: Threads that count; unless given, all cores.
-        memory: Most memory of the whole process while it counts, such as 4GB (10⁹ bytes) or 4GiB;
-            what goes beyond it waits in temporary files (TMPDIR). Saving the counts takes some 8
-            bytes more for each pair that occurs. Unless given, no limit.
-    """
-
-    threads: OptionalInt = None
-    memory: Annotated[str | None, _optional("SIZE")] = None
-
-    def as_arguments(self) -> dict[str, Any]:
-        """Return them as `count_cooccurrence` takes them."""
-        return {"threads": self.threads, "memory_limit": self.memory}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,51 +58,6 @@ class RunOptions:
     counting: CountingOptions = dataclasses.field(default_factory=CountingOptions)
     settings: StudySettings = dataclasses.field(default_factory=StudySettings)
     common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
-
-
-@dataclasses.dataclass(frozen=True)
-class SweepAxes:
-    """The axes of a sweep, and how its flows are followed.
-
-    Attributes:
-        loss: Losses: sgns, nce (noise-contrastive, with ln Z = ln V) and taylor (both logarithms
-            cut off).
-        order: Orders of taylor: 1, 2, 4, 6, ...; each is a loss of its own.
-        weighting: Weightings of the pairs in the loss.
-        negatives: Numbers of negatives per positive, k.
-        tied: Follow embeddings that words and contexts share; the default where neither this nor
-            --untied is given.
-        untied: Follow embeddings that they do not share.
-        dims: Dimensions d; unless given 12, or the number of words where that is smaller.
-        scales: Initialisation scales σ.
-        seeds: Random starts for each scale: seeds 0, 1, ...
-        init: Start of untied embeddings: gaussian, balanced, or word2vec's own times the scale.
-        modes: Time is chosen to cover the steps of this many modes.
-        stretch: How much longer than the linearisation promises: losses that bend rise later, and
-            their plateaus must settle to be measured.
-        num_times: Times at which each run is looked at.
-        rtol: Relative error per step where a flow is integrated.
-        method: How flows are followed: exact, adaptive, stabilised, or auto: the closed form where
-            there is one, adaptive elsewhere.
-    """
-
-    loss: tuple[Literal["sgns", "nce", "taylor"], ...] = ("sgns",)
-    order: tuple[int, ...] = (2,)
-    weighting: tuple[WeightingName, ...] = ("uniform",)
-    negatives: tuple[float, ...] = (1.0,)
-    tied: bool = False
-    untied: bool = False
-    dims: Annotated[
-        tuple[int, ...], tyro.conf.arg(metavar="[INT ...]", help_behavior_hint="(optional)")
-    ] = ()
-    scales: tuple[float, ...] = (1e-4,)
-    seeds: int = 1
-    init: Literal["gaussian", "balanced", "word2vec"] = "balanced"
-    modes: int = 6
-    stretch: float = 2.0
-    num_times: int = 400
-    rtol: float = 1e-6
-    method: Literal["auto", "exact", "adaptive", "stabilised"] = "auto"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -213,9 +106,9 @@ class EmbedOptions:
     """
 
     out: Annotated[str, tyro.conf.arg(metavar="FILE", aliases=["-o"])]
-    text: Annotated[tyro.conf.Positional[str | None], _optional("TEXT")] = None
+    text: Annotated[tyro.conf.Positional[str | None], optional("TEXT")] = None
     counts: OptionalCounts = None
-    format: Annotated[Format | None, _optional("{word2vec,word2vec-binary,npz,npy,gensim}")] = None
+    format: Annotated[Format | None, optional("{word2vec,word2vec-binary,npz,npy,gensim}")] = None
     subsample: OptionalFloat = None
     seed: int = 0
     counting: CountingOptions = dataclasses.field(default_factory=CountingOptions)
@@ -322,8 +215,8 @@ class DownloadOptions:
     """
 
     name: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="NAME")]
-    cache_dir: Annotated[str | None, _optional("FOLDER")] = None
-    base_url: Annotated[str | None, _optional("URL")] = None
+    cache_dir: Annotated[str | None, optional("FOLDER")] = None
+    base_url: Annotated[str | None, optional("URL")] = None
     common: CommonOptions = dataclasses.field(default_factory=CommonOptions)
 
 
@@ -346,7 +239,7 @@ class InfoOptions:
         common: Of every command.
     """
 
-    name_or_file: Annotated[tyro.conf.Positional[str | None], _optional("NAME-OR-FILE")] = None
+    name_or_file: Annotated[tyro.conf.Positional[str | None], optional("NAME-OR-FILE")] = None
     devices: bool = False
     modes: int = 10
     words: int = 5
@@ -383,7 +276,7 @@ class FiguresOptions:
     ] = ()
     quick: bool = False
     text: OptionalFile = None
-    out: Annotated[str | None, _optional("FOLDER")] = None
+    out: Annotated[str | None, optional("FOLDER")] = None
     again: bool = False
     redraw: bool = False
     list: bool = False

@@ -10,7 +10,7 @@ from typing import Any
 from gradflow._errors import ArgumentError, DataError
 from gradflow._files import shown
 from gradflow._suggestions import did_you_mean
-from gradflow.cli._options import CountingOptions
+from gradflow.cli._option_groups import CountingOptions
 from gradflow.cli._progress import Progress
 from gradflow.corpus import (
     CooccurrenceStatistics,

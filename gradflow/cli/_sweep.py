@@ -15,7 +15,8 @@ from rich.text import Text
 from gradflow._errors import ArgumentError
 from gradflow._netcdf import write_netcdf
 from gradflow.cli._interrupt import check_interrupted
-from gradflow.cli._options import SweepAxes, SweepOptions
+from gradflow.cli._option_groups import SweepAxes
+from gradflow.cli._options import SweepOptions
 from gradflow.cli._output import check_file
 from gradflow.cli._printing import plain_table, warn_of_lanes
 from gradflow.cli._progress import show_progress
@@ -25,6 +26,7 @@ from gradflow.dynamics import use_all_cores
 from gradflow.initialisation import balanced_init, independent_init, word2vec_init
 from gradflow.io._json import json_text
 from gradflow.io._source import describe_source
+from gradflow.losses import TaylorSoftplus
 from gradflow.methods import AbstractMethod, Adaptive, Exact, Stabilised, Status
 from gradflow.problems import AbstractProblem
 from gradflow.studies import problem_grid
@@ -49,7 +51,8 @@ def sweep(options: SweepOptions) -> None:
         DataError: Counts that cannot be read, or a file that cannot be written.
     """
     start = time.perf_counter()
-    _check_dims(options.axes.dims, options.counting.vocab_size or USUAL_WORDS)  # before any work
+    _check_orders(options.axes.order)  # before any work
+    _check_dims(options.axes.dims, options.counting.vocab_size or USUAL_WORDS)
     source = Source(options.text, options.counts, options.counting, USUAL_WORDS, USUAL_WORDS)
     check_file(options.out, options.force)
     use_all_cores()
@@ -82,6 +85,7 @@ def follow_axes(stats: CooccurrenceStatistics, axes: SweepAxes, progress: Any) -
         ArgumentError: Values that do not fit together, or do not fit the counts.
     """
     dims = axes.dims or (min(USUAL_DIM, stats.vocab_size),)
+    _check_orders(axes.order)
     _check_dims(dims, stats.vocab_size)
     sides = [True, False] if axes.tied and axes.untied else [not axes.untied]
     problems = problem_grid(
@@ -108,10 +112,16 @@ def follow_axes(stats: CooccurrenceStatistics, axes: SweepAxes, progress: Any) -
     )
 
 
+def _check_orders(orders: tuple[int, ...]) -> None:
+    """Refuse orders that no series has, also where none is asked for."""
+    for order in orders:
+        TaylorSoftplus(order)
+
+
 def _check_dims(dims: tuple[int, ...], words: int) -> None:
     for dim in dims:
         if dim > words:
-            raise ArgumentError("dims", f"at most the number of words {words}", dim)
+            raise ArgumentError("dims", f"at most the vocabulary size {words}", dim)
 
 
 def _check_closed(problems: Mapping[Any, AbstractProblem], axes: SweepAxes) -> None:

@@ -4,22 +4,9 @@ import importlib.resources
 import os
 
 from gradflow._errors import DataError
+from gradflow.corpus._embedded import embedded_file, embedded_names
 from gradflow.corpus._statistics import CooccurrenceStatistics
 from gradflow.corpus._storage import read_statistics
-
-_SUFFIX = ".gfs"
-
-
-def embedded_names() -> tuple[str, ...]:
-    """Return the names of the statistics that come with gradflow.
-
-    Example:
-        >>> embedded_names()
-        ('wikipedia-2k',)
-    """
-    folder = importlib.resources.files("gradflow.corpus") / "data"
-    names = (entry.name for entry in folder.iterdir())
-    return tuple(sorted(name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX)))
 
 
 def load_statistics(path_or_name: str | os.PathLike[str]) -> CooccurrenceStatistics:
@@ -46,8 +33,7 @@ def load_statistics(path_or_name: str | os.PathLike[str]) -> CooccurrenceStatist
         got = type(path_or_name).__name__
         raise DataError("path_or_name", "a path or a name", got) from None
     if path in embedded_names():
-        resource = importlib.resources.files("gradflow.corpus") / "data" / f"{path}{_SUFFIX}"
-        with importlib.resources.as_file(resource) as file:
+        with importlib.resources.as_file(embedded_file(path)) as file:
             return CooccurrenceStatistics(**read_statistics(file))
     if not os.path.exists(path) and not os.path.dirname(path) and not os.path.splitext(path)[1]:
         names = ", ".join(map(repr, embedded_names()))

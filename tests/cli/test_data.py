@@ -86,7 +86,7 @@ def test_download_prints_the_path_alone(gradflow, monkeypatch, tmp_path):
         asked.update(options, name=name)
         return tmp_path / "text8.zip"
 
-    monkeypatch.setattr("gradflow.cli._data.download_corpus", fake)
+    monkeypatch.setattr("gradflow.cli._catalogue.download_corpus", fake)
     code, stdout, _ = gradflow("data", "download", "text8", "--cache-dir", tmp_path)
     assert (code, stdout) == (0, f"{tmp_path / 'text8.zip'}\n")
     assert asked == {

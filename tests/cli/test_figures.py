@@ -7,12 +7,15 @@ import json
 import os
 import pathlib
 import re
+import subprocess
 import sys
+import tomllib
 import types
 
 import pytest
 
 import gradflow as gf
+from gradflow.cli._figures import ENTRY_POINTS, OWN_EXPERIMENTS, load_collection
 from gradflow.experiments import collection
 from gradflow.experiments.collection import FIGURES, experiment_names, load_experiment
 
@@ -89,11 +92,13 @@ class Declared:
 
 
 def declare(monkeypatch, *entry_points):
-    def found(*, group):
+    """Let installed packages declare these, whatever the environment's own metadata say."""
+
+    def declared(*, group):
         assert group == "gradflow.experiments"
         return entry_points
 
-    monkeypatch.setattr(importlib.metadata, "entry_points", found)
+    monkeypatch.setattr(importlib.metadata, "entry_points", declared)
 
 
 @pytest.fixture
@@ -263,25 +268,46 @@ def test_what_is_wrong_is_one_line(gradflow, stand_ins, tmp_path, monkeypatch):
     assert not stand_ins.RUNS
 
 
-def test_without_declared_experiments_it_says_so(gradflow, monkeypatch):
+def test_a_checkout_that_nobody_installed_has_its_own_experiments(monkeypatch):
+    """What it falls back to is what pyproject.toml declares for those who install it."""
     declare(monkeypatch)
+    assert load_collection() is collection
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]
+    assert declared[ENTRY_POINTS] == {OWN_EXPERIMENTS.name: OWN_EXPERIMENTS.value}
+
+
+def test_without_experiments_it_says_so(gradflow, monkeypatch):
+    declare(monkeypatch)
+    monkeypatch.setitem(sys.modules, OWN_EXPERIMENTS.value, None)  # as if it were not there
     code, stdout, stderr = gradflow("figures")
     assert (code, stdout) == (1, "")
-    assert stderr.startswith("gradflow: error: experiments: wanted an installed gradflow that ")
+    assert stderr.startswith("gradflow: error: experiments: wanted a gradflow that has ")
     assert stderr.count("\n") == 1
 
 
-def test_nothing_in_the_current_folder_is_executed(gradflow, tmp_path, monkeypatch):
-    """A folder of the experiments' name is no reason to import it, and sys.path stays as it is."""
-    folder = tmp_path / "experiments"
-    folder.mkdir()
-    for name in ("__init__.py", "collection.py"):
-        (folder / name).write_text("raise SystemExit('executed')")
-    declare(monkeypatch)
-    monkeypatch.chdir(tmp_path)
-    before = list(sys.path)
-    assert gradflow("figures", "--list")[0] == 1
-    assert sys.path == before
+LOAD = """
+import importlib.metadata, sys
+before = list(sys.path)
+from gradflow.cli._figures import load_collection
+for declared in ((), importlib.metadata.entry_points(group="gradflow.experiments")):
+    importlib.metadata.entry_points = lambda *, group: declared
+    print(load_collection().__file__)
+assert sys.path == before
+"""
+
+
+def test_nothing_in_the_current_folder_is_executed(tmp_path):
+    """Folders of the experiments' names are no reason to import them; sys.path stays as it is."""
+    for folder in (tmp_path / "experiments", tmp_path / "gradflow" / "experiments"):
+        folder.mkdir(parents=True)
+        for name in ("__init__.py", "collection.py"):
+            (folder / name).write_text("raise SystemExit('executed')")
+    process = subprocess.run(
+        [sys.executable, "-P", "-c", LOAD], cwd=tmp_path, capture_output=True, text=True,
+        env=os.environ | {"PYTHONPATH": str(pathlib.Path(gf.__file__).parents[1])}, check=False,
+    )  # fmt: skip
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.splitlines() == [collection.__file__] * 2
 
 
 def test_every_experiment_is_found_tested_and_in_the_gallery():

@@ -180,7 +180,6 @@ def test_letters_that_the_terminal_lacks():
 
 CORES = """
 import jax
-from gradflow.corpus import CountProgress
 from gradflow.dynamics import use_all_cores
 use_all_cores()
 print(len(jax.devices("cpu")))
