@@ -10,10 +10,9 @@ from jaxtyping import Array
 
 import gradflow as gf
 from gradflow.evaluation import analogy_accuracy, similarity_correlation
-from gradflow.experiments.input_output._mean_field import mean_field_shares
 from gradflow.methods import Solution
 from gradflow.targets import AbstractTarget
-from gradflow.theory import PredictionRule
+from gradflow.theory import PredictionRule, mean_field_shares
 from gradflow.theory._coupled_modes import COMPETITORS
 
 
