@@ -34,13 +34,13 @@ def seconds_of(problem: gf.Quadratic, seeds: int) -> float:
 
 
 def exact_steps(problem: gf.Quadratic, seeds: int, method: gf.Exact) -> np.ndarray:
-    """Step times (seed, mode)."""
+    """Return step times (seed, mode)."""
     measured = sweep(problem, seeds, method, steps=lambda solution, w0: gf.measure_steps(solution))
     return measured["steps"].values[0, :, :MODES]
 
 
 def tsit5(problem: gf.Quadratic, seed: int, rtol: float) -> tuple[np.ndarray, float, int]:
-    """Step times (mode,), seconds and gradients, of one lane."""
+    """Return step times (mode,), seconds and gradients, of one lane."""
     w0 = gf.gaussian_init(jax.random.key(seed), problem.vocab_size, DIM, SCALE)
     times = gf.time_grid(gf.spectrum(problem.linearisation, DIM), SCALE, DIM)
     start = time.perf_counter()
@@ -77,8 +77,12 @@ def main() -> None:
         error = max(np.abs(run[0] / steps[seed] - 1).max() for seed, run in enumerate(runs))
         # The first run compiles; the median of several does not count that.
         lane = float(np.median([run[1] for run in runs]))
-        whole = lane * options.lanes
-        print(row.format(f"Tsit5, rtol {rtol:g}", error, runs[0][2], lane, whole, whole / compiled))
+        all_lanes = lane * options.lanes
+        print(
+            row.format(
+                f"Tsit5, rtol {rtol:g}", error, runs[0][2], lane, all_lanes, all_lanes / compiled
+            )
+        )
 
 
 if __name__ == "__main__":
