@@ -13,7 +13,6 @@ from gradflow.evaluation import analogy_accuracy, similarity_correlation
 from gradflow.methods import Solution
 from gradflow.targets import AbstractTarget
 from gradflow.theory import PredictionRule, mean_field_shares
-from gradflow.theory._coupled_modes import COMPETITORS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,9 +165,8 @@ def compare(
         steps = np.stack(
             [gf.measure_steps(embeddings, modes) for embeddings in (solution, solution.context)]
         )
-        linear = gf.Quadratic(target, tied=False).linearisation
-        spec = gf.spectrum(linear, min(config.words, config.dim + COMPETITORS))
-        predicted = np.stack([gf.predict_steps(spec, begin.w0, rule)[:modes] for rule in RULES])
+        problem = gf.Quadratic(target, tied=False)
+        predicted = np.stack([gf.predict_steps(problem, begin.w0, rule)[:modes] for rule in RULES])
     grams = w.mT @ w - c.mT @ c
     head = vectors[:, :modes].T
     ends = _ends(begin, values, config.dim)
