@@ -26,7 +26,7 @@ VOCAB, DIM = 60, 8
 def dop853(
     problem: gf.Quadratic | gf.Contrastive, w0: np.ndarray, times: np.ndarray
 ) -> tuple[np.ndarray, float, int]:
-    """Singular values (T, d), seconds and evaluations."""
+    """Return singular values (T, d), seconds and evaluations."""
     gradient = eqx.filter_jit(problem.gradient)
     vectors = problem.linearisation.top_eigenpairs(w0.shape[1])[1]
     start_state = w0 @ np.linalg.qr(w0.T @ vectors)[0]
@@ -35,7 +35,7 @@ def dop853(
         return -np.asarray(gradient(jnp.asarray(flat.reshape(w0.shape)))).ravel()
 
     begin = time.perf_counter()
-    found = solve_ivp(
+    integrated = solve_ivp(
         field,
         (0.0, times[-1]),
         start_state.ravel(),
@@ -45,16 +45,16 @@ def dop853(
         t_eval=times,
     )
     seconds = time.perf_counter() - begin
-    states = found.y.T.reshape(len(times), *w0.shape)
+    states = integrated.y.T.reshape(len(times), *w0.shape)
     triangles = [np.linalg.qr(state, mode="r") for state in states]
-    values = np.array([np.linalg.svd(one, compute_uv=False) for one in triangles])
-    return values, seconds, found.nfev
+    values = np.array([np.linalg.svd(triangle, compute_uv=False) for triangle in triangles])
+    return values, seconds, integrated.nfev
 
 
 def compare(
     name: str, problem: gf.Quadratic | gf.Contrastive, scale: float, methods: dict[str, Any]
 ) -> None:
-    """One row a method."""
+    """Print one row a method."""
     w0 = gf.gaussian_init(jax.random.key(0), problem.vocab_size, DIM, scale)
     times = gf.time_grid(gf.spectrum(problem.linearisation, DIM), scale, DIM, 200)
     reference, seconds, evaluations = dop853(problem, np.asarray(w0), times)

@@ -9,13 +9,11 @@ words is counted too. Losses: error of the drop from the origin to each plateau.
 """
 
 import argparse
-import dataclasses
 import functools
 import time
 from collections.abc import Callable
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 import gradflow as gf
@@ -25,13 +23,13 @@ DIM, MODES = 12, 6
 
 
 def steps_of(solution: gf.Solution) -> np.ndarray:
-    """When each of the first modes reaches half of where it ends."""
-    ends = jnp.asarray(solution.singular_values[-1] ** 2)
-    return np.asarray(gf.measure_steps(dataclasses.replace(solution, plateaus=ends), MODES))
+    """Return when each of the first modes reaches half of where it ends."""
+    ends = solution.singular_values[-1] ** 2
+    return np.asarray(gf.measure_steps(solution, MODES, plateaus=ends))
 
 
 def timed(run: Callable[[], gf.Solution]) -> tuple[gf.Solution, float]:
-    """A second call, and its processor seconds."""
+    """Return what a second call returns, and its processor seconds."""
     jax.block_until_ready(run().loss)
     begin = time.process_time()
     solution = run()
@@ -40,7 +38,7 @@ def timed(run: Callable[[], gf.Solution]) -> tuple[gf.Solution, float]:
 
 
 def main() -> None:
-    """One row a number of words."""
+    """Print one row a number of words."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--words", type=int, default=2000)
     parser.add_argument("--scale", type=float, default=1e-6)
@@ -51,10 +49,10 @@ def main() -> None:
     )
     w0 = gf.gaussian_init(jax.random.key(0), options.words, DIM, options.scale)
     times = gf.time_grid(gf.spectrum(problem.linearisation, DIM), options.scale, DIM, 200)
-    whole, seconds = timed(lambda: gf.solve(problem, w0, times, method=gf.Stabilised(1e-4)))
-    wanted = steps_of(whole)
-    drops = plateau_drops(whole, wanted)
-    print(f"whole flow: {int(whole.evaluations)} gradients, {seconds:.1f} s, steps {wanted}")
+    flow, seconds = timed(lambda: gf.solve(problem, w0, times, method=gf.Stabilised(1e-4)))
+    wanted = steps_of(flow)
+    drops = plateau_drops(flow, wanted)
+    print(f"whole flow: {int(flow.evaluations)} gradients, {seconds:.1f} s, steps {wanted}")
     print(
         f"{'words':>6}{'gradients':>11}{'seconds':>9}{'cost':>8}  step errors (%); median; losses"
     )
@@ -73,7 +71,7 @@ def main() -> None:
 
 
 def plateau_drops(solution: gf.Solution, steps: np.ndarray) -> np.ndarray:
-    """How far the loss has fallen on each plateau, in the order of time."""
+    """Return how far the loss has fallen on each plateau, in the order of time."""
     losses = plateau_losses(solution, np.sort(steps))
     return losses[0] - losses[1:]
 

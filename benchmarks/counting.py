@@ -69,7 +69,7 @@ print(json.dumps({
 
 
 def write_text(path: pathlib.Path, words: int) -> None:
-    """Words of four letters, a million at a time."""
+    """Write words of four letters, a million at a time."""
     letters = np.frombuffer(string.ascii_lowercase.encode(), np.uint8)
     spelled = np.full((DISTINCT, 5), ord(" "), np.uint8)
     spelled[:, :4] = letters[np.arange(DISTINCT)[:, None] // 26 ** np.arange(4) % 26]
@@ -84,7 +84,7 @@ def write_text(path: pathlib.Path, words: int) -> None:
 
 
 def counted(path: pathlib.Path, options: dict[str, Any], runs: int = 1) -> dict[str, Any]:
-    """What a process of its own says of a count."""
+    """Return what a process of its own says of a count."""
     command = [sys.executable, "-c", CHILD, str(path), json.dumps(options), str(runs)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
@@ -92,23 +92,23 @@ def counted(path: pathlib.Path, options: dict[str, Any], runs: int = 1) -> dict[
     return json.loads(done.stdout)
 
 
-def row(name: str, found: dict[str, Any]) -> str:
-    """A line of the table."""
-    if "error" in found:
-        return f"{name:<24} after {found['seconds']:.1f} s: {found['error']}"
+def row(name: str, measured: dict[str, Any]) -> str:
+    """Return a line of the table."""
+    if "error" in measured:
+        return f"{name:<24} after {measured['seconds']:.1f} s: {measured['error']}"
     return (
-        f"{name:<24} {found['first']:>8.2f} {found['again']:>8.2f} {found['whole']:>8.2f} "
-        f"{found['cpu']:>8.1f} {found['tokens'] / found['first'] / 1e6:>10.2f} "
-        f"{found['held'] / 1e6:>8.2f} {found['peak'] / 1e6:>8.2f} {found['entries']:>13,}"
+        f"{name:<24} {measured['first']:>8.2f} {measured['again']:>8.2f} {measured['whole']:>8.2f} "
+        f"{measured['cpu']:>8.1f} {measured['tokens'] / measured['first'] / 1e6:>10.2f} "
+        f"{measured['held'] / 1e6:>8.2f} {measured['peak'] / 1e6:>8.2f} {measured['entries']:>13,}"
     )
 
 
 def plain_counts(documents: list[list[str]], words: tuple[str, ...]) -> scipy.sparse.csr_array:
-    """One sparse matrix for each distance, added up."""
+    """Return counts as one sparse matrix for each distance, added up."""
     numbers = {word: number for number, word in enumerate(words)}
     gap = [-1] * WINDOW
-    kept = ([numbers[word] for word in document if word in numbers] for document in documents)
-    ids = np.array(list(itertools.chain.from_iterable([*each, *gap] for each in kept)))
+    numbered = ([numbers[word] for word in document if word in numbers] for document in documents)
+    ids = np.array(list(itertools.chain.from_iterable([*each, *gap] for each in numbered)))
     total = scipy.sparse.csr_array((len(words), len(words)), dtype=np.int64)
     for distance in range(1, WINDOW + 1):
         pairs = np.stack([ids[:-distance], ids[distance:]])
@@ -120,19 +120,19 @@ def plain_counts(documents: list[list[str]], words: tuple[str, ...]) -> scipy.sp
 
 def check(path: pathlib.Path, lines: int = 400) -> None:
     """Compare with the plain way on the first lines."""
-    found = (piece for piece, _ in text_pieces(str(path)))
-    with contextlib.closing(found):
-        texts = list(itertools.islice(found, lines))
+    pieces = (piece for piece, _ in text_pieces(str(path)))
+    with contextlib.closing(pieces):
+        texts = list(itertools.islice(pieces, lines))
     with tempfile.TemporaryDirectory() as folder:
-        part = pathlib.Path(folder, "part.txt")
-        part.write_text("\n".join(texts))
+        file = pathlib.Path(folder, "part.txt")
+        file.write_text("\n".join(texts))
         start = time.perf_counter()
         wanted: Any = None
         words: tuple[str, ...] = ()
         for options in ({"threads": 1}, {}, {"memory_limit": 0}):
             if "memory_limit" in options:
                 options["memory_limit"] = resident_bytes() + 2 * 10**8
-            stats = gf.count_cooccurrence(part, window=WINDOW, **options)  # type: ignore[arg-type]
+            stats = gf.count_cooccurrence(file, window=WINDOW, **options)  # type: ignore[arg-type]
             if wanted is None:
                 words = stats.words
                 start = time.perf_counter()
@@ -145,7 +145,7 @@ def check(path: pathlib.Path, lines: int = 400) -> None:
 
 @contextlib.contextmanager
 def text(arguments: argparse.Namespace) -> Iterator[pathlib.Path]:
-    """The text given, or one that is made up and deleted in the end."""
+    """Yield the text given, or one that is made up and deleted in the end."""
     if arguments.text is not None:
         yield pathlib.Path(arguments.text)
         return

@@ -27,7 +27,7 @@ Multiply = Callable[[np.ndarray], np.ndarray]
 
 
 def seconds(function: Callable[[], object], rounds: int = 3) -> float:
-    """Least wall-clock time of a call."""
+    """Return the least wall-clock time of a call."""
     times = []
     for _ in range(rounds):
         begin = time.perf_counter()
@@ -37,7 +37,7 @@ def seconds(function: Callable[[], object], rounds: int = 3) -> float:
 
 
 def print_products(target: gf.targets.SparsePlusLowRank) -> None:
-    """Rates of products with blocks, and of the machine."""
+    """Print rates of products with blocks, and of the machine."""
     ones = np.ones(1 << 26, np.float32)
     square = np.ones((2048, 2048), np.float32)
     bandwidth = ones.nbytes / seconds(lambda: ones.sum()) / 1e9
@@ -60,17 +60,17 @@ def print_products(target: gf.targets.SparsePlusLowRank) -> None:
 def ours(
     target: gf.targets.SparsePlusLowRank, k: int, goal: float
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """Eigenvalues, eigenvectors and products of block Lanczos."""
-    found = partial_eigenpairs(
+    """Return eigenvalues, eigenvectors and products of block Lanczos."""
+    pairs = partial_eigenpairs(
         target.product, target.vocab_size, k, which="largest", tolerance=goal
     )
-    return found.values, found.vectors, found.products
+    return pairs.values, pairs.vectors, pairs.products
 
 
 def arpack(
     multiply: Multiply, size: int, k: int, tolerance: float
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """The same of ARPACK."""
+    """Return eigenvalues, eigenvectors and products of ARPACK."""
     count = [0]
 
     def counted(x: np.ndarray) -> np.ndarray:

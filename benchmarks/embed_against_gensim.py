@@ -20,7 +20,7 @@ from gradflow.evaluation import SimilaritySet
 
 
 def by_counts(text: str, size: int, options: argparse.Namespace) -> gf.WordVectors:
-    """Counted and factorised, with the seconds of both in the provenance."""
+    """Return counted and factorised vectors, with the seconds of both in the provenance."""
     begin = time.perf_counter()
     stats = gf.count_cooccurrence(text, size, options.window, subsample=options.subsample)
     middle = time.perf_counter()
@@ -31,12 +31,13 @@ def by_counts(text: str, size: int, options: argparse.Namespace) -> gf.WordVecto
 
 
 def by_training(corpus: TokenCorpus, options: argparse.Namespace) -> gf.WordVectors:
-    """gensim's Word2Vec on documents of words."""
+    """Return vectors of gensim's Word2Vec, trained on documents of words."""
     from gensim.models import Word2Vec
 
     names = np.array([*corpus.words, ""], object)
     ends = np.flatnonzero(corpus.ids < 0)
-    documents = [part[part != ""].tolist() for part in np.split(names[corpus.ids], ends)]
+    texts = np.split(names[corpus.ids], ends)
+    documents = [text[text != ""].tolist() for text in texts]
     begin = time.perf_counter()
     model = Word2Vec(
         [document for document in documents if document],
@@ -49,7 +50,7 @@ def by_training(corpus: TokenCorpus, options: argparse.Namespace) -> gf.WordVect
 
 
 def row(name: str, size: int, vecs: gf.WordVectors, pairs: list[SimilaritySet]) -> None:
-    """Seconds and scores in one line."""
+    """Print seconds and scores in one line."""
     google = gf.load_analogies()
     scores = gf.score_analogies(vecs, google)
     accuracy = [100 * float(scores[row].accuracy) for row in ("semantic", "syntactic", "total")]
@@ -89,7 +90,7 @@ def main() -> None:
     print(
         f"{'':<10}{'V':>7}{'seconds':>9}"
         + "".join(f"{head:>8}" for head in heads)
-        + "".join(f"{one.name[:8]:>9}" for one in pairs)
+        + "".join(f"{similarities.name[:8]:>9}" for similarities in pairs)
     )
     for size in options.vocab_size:
         if options.only != "gensim":

@@ -55,48 +55,48 @@ WHOLE: tuple[tuple[float | None, dict[str, Any]], ...] = (
 
 
 def half(a: str, b: str) -> int:
-    """0 or 1, the same for a pair in any case."""
+    """Return 0 or 1, the same for a pair in upper and lower case."""
     return zlib.crc32(f"{a} {b}".lower().encode()) & 1
 
 
 def halves(questions: AnalogySet) -> list[AnalogySet]:
-    """Questions whose pairs are both in one half."""
-    made = []
+    """Return the questions whose pairs are both in one half, for each half."""
+    sets = []
     for side in (0, 1):
-        kept = [
+        in_half = [
             (question, section)
             for question, section in zip(questions.questions, questions.section, strict=True)
             if half(*question[:2]) == half(*question[2:]) == side
         ]
-        asked, sections = zip(*kept, strict=True)
-        made.append(AnalogySet(asked, sections, questions.sections, questions.name))
-    return made
+        asked, sections = zip(*in_half, strict=True)
+        sets.append(AnalogySet(asked, sections, questions.sections, questions.name))
+    return sets
 
 
 def halved_pairs(pairs: SimilaritySet) -> list[SimilaritySet]:
-    """The same for similarities."""
-    made = []
+    """Return the judged pairs of each half."""
+    sets = []
     for side in (0, 1):
-        kept = [
+        in_half = [
             (pair, judged)
             for pair, judged in zip(pairs.pairs, pairs.judged, strict=True)
             if half(*pair) == side
         ]
-        asked, judged = zip(*kept, strict=True)
-        made.append(SimilaritySet(asked, judged, pairs.name))
-    return made
+        asked, judged = zip(*in_half, strict=True)
+        sets.append(SimilaritySet(asked, judged, pairs.name))
+    return sets
 
 
 def every_other(corpus: TokenCorpus, side: int) -> TokenCorpus:
-    """The documents of one half, with the vocabulary of the whole."""
+    """Return the documents of one half, with the vocabulary of all."""
     document = np.cumsum(np.append(-1, corpus.ids[:-1]) < 0)
     ids = corpus.ids[document % 2 == side]
     counts = np.bincount(ids[ids >= 0], minlength=corpus.vocab_size)
-    known = counts > 0  # a word of one half alone is none of the other's
-    number = np.append(np.where(known, np.cumsum(known) - 1, -2), -1).astype(np.int32)
+    occurs = counts > 0  # a word of one half alone is none of the other's
+    number = np.append(np.where(occurs, np.cumsum(occurs) - 1, -2), -1).astype(np.int32)
     ids = number[ids]
-    words = tuple(word for word, kept in zip(corpus.words, known, strict=True) if kept)
-    return TokenCorpus(words, ids[ids != -2], counts[known], corpus.provenance)
+    words = tuple(word for word, is_used in zip(corpus.words, occurs, strict=True) if is_used)
+    return TokenCorpus(words, ids[ids != -2], counts[occurs], corpus.provenance)
 
 
 class Judge:
@@ -106,22 +106,22 @@ class Judge:
         self.questions, self.pairs = questions, pairs
 
     def __call__(self, vecs: gf.WordVectors) -> list[float]:
-        """Analogy accuracy, and Spearman's correlation of each set."""
+        """Return analogy accuracy, and Spearman's correlation of each set."""
         accuracy = gf.score_analogies(vecs, self.questions)["total"].accuracy
         correlations = [gf.score_similarities(vecs, pairs).spearman for pairs in self.pairs]
         return [float(score) for score in (accuracy, *correlations)]
 
 
-def score(found: list[float]) -> float:
-    """What is chosen by."""
-    return found[0] + float(np.mean(found[1:]))
+def score(scores: list[float]) -> float:
+    """Return the number by which options are chosen."""
+    return scores[0] + float(np.mean(scores[1:]))
 
 
 @functools.lru_cache(8)
 def at_half(
     stats: CooccurrenceStatistics, dim: int, options: tuple[tuple[str, Any], ...]
 ) -> gf.WordVectors:
-    """Vectors with power ½, from which those of other powers follow."""
+    """Return vectors with power ½, from which those of other powers follow."""
     return gf.embed(stats, dim, power=0.5, **dict(options))
 
 
@@ -137,7 +137,7 @@ def made(stats: CooccurrenceStatistics, dim: int, options: dict[str, Any]) -> gf
 
 
 def chosen(stats: CooccurrenceStatistics, dim: int, judge: Judge, rounds: int) -> dict[str, Any]:
-    """One option after another."""
+    """Return the best options, varied one after another."""
     options, best = dict(START), score(show("start", START, judge(made(stats, dim, START))))
     for _ in range(rounds):
         before = dict(options)
@@ -146,19 +146,19 @@ def chosen(stats: CooccurrenceStatistics, dim: int, judge: Judge, rounds: int) -
                 tried = {**options, name: value}
                 if value == options[name]:
                     continue
-                found = show(f"{name} {value:g}", tried, judge(made(stats, dim, tried)))
-                if score(found) > best:
-                    best, options = score(found), tried
+                scores = show(f"{name} {value:g}", tried, judge(made(stats, dim, tried)))
+                if score(scores) > best:
+                    best, options = score(scores), tried
         if options == before:
             break
     return options
 
 
-def show(name: str, options: dict[str, Any], found: list[float]) -> list[float]:
-    """A row."""
-    numbers = f"{100 * found[0]:8.1f} %" + "".join(f"{value:9.3f}" for value in found[1:])
-    print(f"{name:<24}{numbers}{score(found):9.3f}   {_short(options)}", flush=True)
-    return found
+def show(name: str, options: dict[str, Any], scores: list[float]) -> list[float]:
+    """Print a row, and return its scores."""
+    numbers = f"{100 * scores[0]:8.1f} %" + "".join(f"{value:9.3f}" for value in scores[1:])
+    print(f"{name:<24}{numbers}{score(scores):9.3f}   {_short(options)}", flush=True)
+    return scores
 
 
 def _short(options: dict[str, Any]) -> str:
@@ -166,7 +166,7 @@ def _short(options: dict[str, Any]) -> str:
 
 
 def compared(choice: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What is judged in the end."""
+    """Yield the names and options that are judged in the end."""
     for name, changed in COMPARED.items():
         yield name, {**START, **changed}
     yield "chosen", choice
@@ -204,15 +204,15 @@ def main() -> None:
     print(f"\nSecond half of the questions, second half of the text: {second}")
     for row, what in compared(choice):
         show(row, what, judges[1](made(second, options.dim, what)))
-    whole = corpus.count(options.window)
-    print(f"\nSecond half of the questions, whole text: {whole}")
+    of_text = corpus.count(options.window)
+    print(f"\nSecond half of the questions, whole text: {of_text}")
     for row, what in (("M*, no option", START), ("chosen", choice)):
-        show(row, what, judges[1](made(whole, options.dim, what)))
+        show(row, what, judges[1](made(of_text, options.dim, what)))
     both_halves(options, judges)
 
 
 def both_halves(options: argparse.Namespace, judges: list[Judge]) -> None:
-    """Vectors of the whole text, subsampled or not, judged by each half of the questions."""
+    """Judge vectors of the whole text, subsampled or not, by each half of the questions."""
     print("\nWhole text, each half of the questions")
     for subsample, changed in WHOLE:
         stats = gf.count_cooccurrence(

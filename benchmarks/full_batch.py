@@ -22,7 +22,7 @@ SQUARE = 1536
 
 
 def costs(size: int, weighting: str) -> PairCosts:
-    """A symmetric, of the size that counts have."""
+    """Return A, symmetric and of the size that counts have."""
     rng = np.random.default_rng(0)
     p = 1 / np.arange(1, size + 1)
     p /= p.sum()

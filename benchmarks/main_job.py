@@ -19,7 +19,7 @@ COMMAND = [sys.executable, "-m", "gradflow", "run", "--quiet"]
 
 
 def run_once() -> tuple[float, float, dict]:
-    """Seconds, peak resident memory in GB, and the summary."""
+    """Return seconds, peak resident memory in GB, and the summary."""
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "run"
         start = time.perf_counter()

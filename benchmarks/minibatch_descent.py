@@ -27,7 +27,7 @@ WINDOW, RATE = 16, 1e-8  # so small that the uniform weights, of size V², do no
 
 
 def made_up_text(vocab_size: int, tokens: int, document: int = 500) -> TokenCorpus:
-    """Independent words with Zipf's frequencies, in documents of equal length."""
+    """Return independent words with Zipf's frequencies, in documents of equal length."""
     rng = np.random.default_rng(0)
     p = 1 / np.arange(1, vocab_size + 1)
     ids = rng.choice(vocab_size, tokens, p=p / p.sum()).astype(np.int32)
@@ -41,7 +41,7 @@ def made_up_text(vocab_size: int, tokens: int, document: int = 500) -> TokenCorp
 def plain_steps(
     corpus: TokenCorpus, stats: CooccurrenceStatistics, weighting: str, batch: int
 ) -> Callable[[jax.Array, jax.Array | None, int], None]:
-    """The estimator in NumPy and JAX as a reader would write it first."""
+    """Return training in NumPy and JAX as a reader would write it first."""
     rng = np.random.default_rng(0)
     ids = corpus.ids
     document = np.cumsum(ids < 0)
@@ -51,15 +51,15 @@ def plain_steps(
     marginal = joint.sum(axis=1)
 
     def draw() -> tuple[np.ndarray, np.ndarray]:
-        found = np.empty((0, 2), np.int32)
-        while len(found) < batch:
-            at = rng.integers(0, len(ids), batch)
-            other = at + rng.choice(offsets, batch, p=near / near.sum())
+        drawn = np.empty((0, 2), np.int32)
+        while len(drawn) < batch:
+            centre = rng.integers(0, len(ids), batch)
+            other = centre + rng.choice(offsets, batch, p=near / near.sum())
             there = (other >= 0) & (other < len(ids))
-            at, other = at[there], other[there]
-            good = (ids[at] >= 0) & (ids[other] >= 0) & (document[at] == document[other])
-            found = np.concatenate([found, np.stack([ids[at], ids[other]], axis=1)[good]])
-        return found[:batch, 0], found[:batch, 1]
+            centre, other = centre[there], other[there]
+            good = (ids[centre] >= 0) & (ids[other] >= 0) & (document[centre] == document[other])
+            drawn = np.concatenate([drawn, np.stack([ids[centre], ids[other]], axis=1)[good]])
+        return drawn[:batch, 0], drawn[:batch, 1]
 
     def weights(i: np.ndarray, j: np.ndarray) -> np.ndarray:
         noise = p[i] * p[j]
@@ -68,8 +68,8 @@ def plain_steps(
     def loss(parameters: tuple, i: jax.Array, j: jax.Array, m: jax.Array, a: jax.Array,
              b: jax.Array) -> jax.Array:  # fmt: skip
         w, c = parameters[0], parameters[-1]
-        seen, noise = jnp.sum(w[i] * c[j], axis=1), jnp.sum(w[i] * c[m], axis=1)
-        return jnp.mean(a * jax.nn.softplus(-seen) + b * jax.nn.softplus(noise))
+        attraction, noise = jnp.sum(w[i] * c[j], axis=1), jnp.sum(w[i] * c[m], axis=1)
+        return jnp.mean(a * jax.nn.softplus(-attraction) + b * jax.nn.softplus(noise))
 
     @jax.jit
     def step(parameters: tuple, *batch: jax.Array) -> tuple:
@@ -93,7 +93,10 @@ Cost = tuple[float, float]  # steps a second; milliseconds of processor time a s
 
 
 def cost_of_training(learn: Callable[..., Training], steps: int) -> tuple[Cost, float]:
-    """Without what is done once a run; and the share of time waited for batches."""
+    """Return the cost of steps, and the share of time waited for batches.
+
+    What is done once a run is not counted.
+    """
     begin = time.process_time()
     learn([0])
     middle = time.process_time()
@@ -103,7 +106,7 @@ def cost_of_training(learn: Callable[..., Training], steps: int) -> tuple[Cost, 
 
 
 def cost_of_plain(plain: Callable[[int], None], steps: int) -> Cost:
-    """The same."""
+    """Return the cost of steps of the plain way."""
     begin, used = time.perf_counter(), time.process_time()
     plain(steps)
     seconds, used = time.perf_counter() - begin, time.process_time() - used
@@ -111,7 +114,7 @@ def cost_of_plain(plain: Callable[[int], None], steps: int) -> Cost:
 
 
 def compare(corpus: TokenCorpus, options: argparse.Namespace) -> None:
-    """A row for every estimator and precision."""
+    """Print a row for every estimator and precision."""
     stats = corpus.count(WINDOW)
     print(
         f"{'pairs':<10}{'weights':<9}{'':<8}{'dtype':<9}"
@@ -133,7 +136,7 @@ def row(
     dtype: jnp.dtype,
     options: argparse.Namespace,
 ) -> None:
-    """Rounds of each way in turn; the medians, without the first round, which compiles."""
+    """Print medians over rounds of each way in turn, without the first round, which compiles."""
     keys = jax.random.split(jax.random.key(0))
     w0, c0 = (gf.gaussian_init(k, corpus.vocab_size, options.dim, 0.1, dtype) for k in keys)
     start = w0 if tied else (w0, c0)
@@ -149,20 +152,20 @@ def row(
     )  # fmt: skip
     steps_of = plain_steps(corpus, stats, weighting, options.batch)
     plain = functools.partial(steps_of, w0, None if tied else c0)
-    found: dict[str, list[Cost]] = {"host": [], "xla": [], "plain": []}
+    costs: dict[str, list[Cost]] = {"host": [], "xla": [], "plain": []}
     waiting: list[float] = []
     for key in range(options.rounds + 1):
         for way, share in (("host", 1), ("xla", 5)):
             run = functools.partial(learn, key=key, backend=way)
             cost, waited = cost_of_training(run, options.steps // share)
-            found[way].append(cost)
+            costs[way].append(cost)
             waiting += [waited] if way == "host" else []
         if paper:
-            found["plain"].append(cost_of_plain(plain, options.steps // 10))
+            costs["plain"].append(cost_of_plain(plain, options.steps // 10))
     nothing = (float("nan"), float("nan"))
     middle = {
         way: np.median(rows[1:], axis=0) if rows else np.array(nothing)
-        for way, rows in found.items()
+        for way, rows in costs.items()
     }
     print(
         f"{'paper' if paper else 'word2vec':<10}{weighting if paper else 'k = 1':<9}"

@@ -12,7 +12,6 @@ took.
 """
 
 import argparse
-import dataclasses
 import functools
 import time
 from collections.abc import Callable
@@ -20,7 +19,6 @@ from typing import NamedTuple
 
 import diffrax
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 import gradflow as gf
@@ -66,29 +64,25 @@ class Row(NamedTuple):
 
 
 def measured(solution: gf.Solution, ends: np.ndarray) -> np.ndarray:
-    """When each mode reaches half of where it ends."""
-    known = np.full(solution.plateaus.size, np.nan)
-    known[: ends.size] = ends
-    return np.asarray(gf.measure_steps(dataclasses.replace(solution, plateaus=jnp.asarray(known))))[
-        : ends.size
-    ]
+    """Return when each mode reaches half of where it ends."""
+    return np.asarray(gf.measure_steps(solution, plateaus=ends))
 
 
 def case_of(problem: gf.Contrastive, dim: int, scale: float, modes: int) -> Case:
-    """The tight run, and times until its last step."""
+    """Return the case of one scale: times until the last step, and steps, by a tight run."""
     start = gf.gaussian_init(jax.random.key(0), problem.vocab_size, dim, scale)
     grid = gf.time_grid(gf.spectrum(problem.linearisation, dim), scale, dim)
     tight = gf.Adaptive(rtol=TIGHT, max_steps=1_000_000)
-    whole = gf.solve(problem, start, grid, method=tight)
-    ends = np.asarray(whole.singular_values[-1, :modes]) ** 2
-    last = BEYOND * np.nanmax(measured(whole, ends))
+    flow = gf.solve(problem, start, grid, method=tight)
+    ends = np.asarray(flow.singular_values[-1, :modes]) ** 2
+    last = BEYOND * np.nanmax(measured(flow, ends))
     times = np.concatenate([[0.0], np.geomspace(grid[1], last, LOOKS - 1)])
     steps = measured(gf.solve(problem, start, times, method=tight), ends)
     return Case(problem, start, times, ends, steps)
 
 
 def timed(case: Case, method: AbstractMethod) -> tuple[gf.Solution, float]:
-    """A run and its seconds."""
+    """Return a run and its seconds."""
     begin = time.perf_counter()
     solution = gf.solve(case.problem, case.start, case.times, method=method, throw=False)
     jax.block_until_ready(solution.singular_values)
@@ -97,12 +91,12 @@ def timed(case: Case, method: AbstractMethod) -> tuple[gf.Solution, float]:
 
 @functools.cache
 def _compiled() -> set[AbstractMethod]:
-    """Settings that have been compiled, whose first run is not one of compiling."""
+    """Return settings that have been compiled, to which more are added."""
     return set()
 
 
 def run(case: Case, make: Callable[[float], AbstractMethod], rtol: float) -> Row:
-    """One method at one tolerance, twice if the first time compiles."""
+    """Return what one method does at one tolerance; it runs twice if the first time compiles."""
     method = make(rtol)
     solution, seconds = timed(case, method)
     compiling = 0.0
@@ -110,30 +104,30 @@ def run(case: Case, make: Callable[[float], AbstractMethod], rtol: float) -> Row
         _compiled().add(method)
         first, (solution, seconds) = seconds, timed(case, method)
         compiling = max(first - seconds, 0.0)
-    found = measured(solution, case.ends)
-    error = float(np.max(np.abs(found / case.steps - 1)))
+    steps = measured(solution, case.ends)
+    error = float(np.max(np.abs(steps / case.steps - 1)))
     return Row(rtol, error, int(solution.evaluations), seconds, compiling)
 
 
 def rows_of(case: Case, name: str, accuracies: list[float]) -> dict[float, Row]:
-    """By accuracy, the loosest tolerance that reaches it."""
+    """Return, by accuracy, the run of the loosest tolerance that reaches it."""
     make, tolerances = METHODS[name]
-    found: dict[float, Row] = {}
+    reached: dict[float, Row] = {}
     for rtol in tolerances:
         row = run(case, make, rtol)
         for accuracy in accuracies:
             if row.error <= accuracy:
-                found.setdefault(accuracy, row)
-        if len(found) == len(accuracies):
+                reached.setdefault(accuracy, row)
+        if len(reached) == len(accuracies):
             break
-    return found
+    return reached
 
 
-def show(case_name: str, accuracies: list[float], found: dict[str, dict[float, Row]]) -> None:
-    """Its part of the table."""
+def show(case_name: str, accuracies: list[float], reached: dict[str, dict[float, Row]]) -> None:
+    """Print the part of the table of one case."""
     for accuracy in accuracies:
-        own = found["Stabilised"].get(accuracy)
-        for name, rows in found.items():
+        ours = reached["Stabilised"].get(accuracy)
+        for name, rows in reached.items():
             head = f"{case_name:<16}{accuracy:>9.0e}  {name:<11}"
             row = rows.get(accuracy)
             if row is None:
@@ -141,9 +135,9 @@ def show(case_name: str, accuracies: list[float], found: dict[str, dict[float, R
                 continue
             line = f"{row.rtol:>9.0e}{row.error:>10.1e}{row.evaluations:>11}{row.seconds:>9.2f}"
             line += f"{row.compiling:>9.1f}"
-            if own is not None:
+            if ours is not None:
                 line += (
-                    f"{row.evaluations / own.evaluations:>9.2f}{row.seconds / own.seconds:>8.2f}"
+                    f"{row.evaluations / ours.evaluations:>9.2f}{row.seconds / ours.seconds:>8.2f}"
                 )
             print(head + line, flush=True)
 
@@ -166,8 +160,8 @@ def main() -> None:
         problem = gf.Contrastive(stats, weighting)
         for scale in options.scales:
             case = case_of(problem, options.dim, scale, options.modes)
-            found = {name: rows_of(case, name, options.accuracies) for name in METHODS}
-            show(f"{weighting}, {scale:g}", options.accuracies, found)
+            reached = {name: rows_of(case, name, options.accuracies) for name in METHODS}
+            show(f"{weighting}, {scale:g}", options.accuracies, reached)
 
 
 if __name__ == "__main__":

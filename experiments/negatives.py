@@ -12,12 +12,11 @@ and the vectors are as good or better. Writes figures/negatives/.
 import dataclasses
 from collections.abc import Mapping
 
-import jax
 import numpy as np
 import pandas as pd
 import scipy.linalg
 import xarray as xr
-from jaxtyping import Array, Float64
+from jaxtyping import Float64
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -40,10 +39,8 @@ from gradflow.plotting._style import (
     style,
 )
 from gradflow.plotting._ticks import label_decades
-from gradflow.studies import MeasuredSteps
 from gradflow.targets import AbstractTarget
 from gradflow.theory import PredictionRule
-from gradflow.theory._coupled_modes import COMPETITORS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,31 +158,18 @@ def _overlaps(
 
 def _steps(config: Config, targets: Mapping[float, AbstractTarget]) -> xr.Dataset:
     """Return steps of the exact flow, and what W₀ said of them."""
-    measured = gf.sweep(
+    data = gf.sweep(
         {k: gf.Quadratic(target) for k, target in targets.items()},
         [config.scale],
         config.seeds,
         config.dim,
         method=gf.Exact(),
         num_times=config.num_times,
-        measure={"measured": MeasuredSteps(config.dim)},
+        rules=RULES,
         lanes_at_once=4,
-    )["measured"].isel(scale=0, drop=True)
-    predicted = np.empty((len(RULES), *measured.shape))
-    starts = [_start(config, seed) for seed in measured["seed"].values.tolist()]
-    for row, target in enumerate(targets.values()):
-        wide = gf.spectrum(target, min(target.vocab_size, config.dim + COMPETITORS))
-        for rule, seed in np.ndindex(len(RULES), len(starts)):
-            steps = gf.predict_steps(wide, starts[seed], RULES[rule])
-            predicted[rule, row, seed] = steps[: config.dim]
-    data = xr.Dataset({"measured": measured}).rename(problem="negatives")
-    data["predicted"] = (("rule", *data["measured"].dims), predicted)
-    return data.assign_coords(rule=list(RULES))
-
-
-def _start(config: Config, seed: int) -> Array:
-    """Return W₀ as `sweep` draws it."""
-    return gf.gaussian_init(jax.random.key(seed), config.words, config.dim, config.scale)
+    )
+    steps = data[["measured", "predicted"]].isel(scale=0, drop=True)
+    return steps.rename(problem="negatives")
 
 
 def _scores(
@@ -231,7 +215,7 @@ def _of_many_negatives(target: AbstractTarget) -> Float64[np.ndarray, " V"]:
 
 def table(results: xr.Dataset) -> pd.DataFrame:
     """Return one row for each k: entries, spectrum, steps (medians over seeds, modes), vectors."""
-    errors = abs(results["predicted"] / results["measured"] - 1)
+    errors = gf.compare(results)["relative_error"]
     scaled = results["negatives"] * results["eigenvalue"]
     first, last = results["measured"].median("seed").isel(mode=[0, -1]).values.T
     columns = {

@@ -34,7 +34,6 @@ from gradflow.plotting._style import (
     new_figure,
     style,
 )
-from gradflow.studies import MeasuredSteps
 from gradflow.theory._coupled_modes import COMPETITORS
 
 
@@ -89,7 +88,7 @@ def run(config: Config) -> xr.Dataset:
         config.dim,
         method=gf.Exact(),
         num_times=config.num_times,
-        measure={"measured": MeasuredSteps(config.dim)},
+        rules=(),
         lanes_at_once=4,
     )
     tail = (1 - config.level) / 2

@@ -25,7 +25,7 @@ from gradflow.experiments._framework import Experiment, every_document
 from gradflow.experiments._tables import as_text
 from gradflow.plotting._style import FAINT, INK, TEXT_WIDTH, new_figure, sequential_colors, style
 from gradflow.plotting._ticks import label_decades
-from gradflow.studies import MeasuredSteps, RiseTimes
+from gradflow.studies import RiseTimes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,11 +89,13 @@ def _corpus(config: Config, stats: CooccurrenceStatistics, documents: int) -> xr
         config.dim,
         method=gf.Exact(),
         num_times=config.num_times,
-        measure={"steps": MeasuredSteps(config.modes), "rises": RiseTimes(config.modes)},
+        rules=(),
+        modes=config.modes,
+        measure={"rises": RiseTimes(config.modes)},
         lanes_at_once=4,
     )
     eigenvalues = spec.eigenvalues[: config.modes]
-    steps, rises = (data[name].values[..., : config.modes] for name in ("steps", "rises"))
+    steps, rises = (data[name].values[..., : config.modes] for name in ("measured", "rises"))
     measured = np.array(
         [
             [

@@ -28,7 +28,7 @@ from gradflow.experiments._framework import Experiment
 from gradflow.experiments._tables import as_text
 from gradflow.experiments.stepness import crossing
 from gradflow.plotting._style import ACCENT, CONTRAST, INK, TEXT_WIDTH, new_figure, style
-from gradflow.studies import MeasuredSteps, RiseTimes
+from gradflow.studies import RiseTimes
 from gradflow.targets import AbstractTarget, Spectrum
 from gradflow.theory._coupled_modes import COMPETITORS
 
@@ -158,10 +158,12 @@ def _steps(
         config.dim,
         method=gf.Exact(),
         num_times=config.num_times,
-        measure={"steps": MeasuredSteps(modes), "rises": RiseTimes(modes)},
+        rules=(),
+        modes=modes,
+        measure={"rises": RiseTimes(modes)},
         lanes_at_once=4,
     )
-    steps, rises = (data[name].values[..., :modes] for name in ("steps", "rises"))
+    steps, rises = (data[name].values[..., :modes] for name in ("measured", "rises"))
     return steps, rises
 
 

@@ -1,6 +1,7 @@
 """The models of one text: sizes, training, factorising, scores, and what the paper says of them."""
 
 import dataclasses
+import functools
 import math
 import warnings
 from collections.abc import Mapping
@@ -8,11 +9,12 @@ from collections.abc import Mapping
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
-from jaxtyping import Float, Float64
+from jaxtyping import Float
 
 import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
-from gradflow.evaluation import AnalogySet, SimilaritySet, analogy_accuracy, similarity_correlation
+from gradflow.evaluation import AnalogySet, analogy_accuracy, paired_bootstrap
+from gradflow.evaluation._bootstrap import PairedBootstrap
 from gradflow.experiments._trained import (
     QWEM_NAME,
     UNIFORM_NAME,
@@ -20,13 +22,6 @@ from gradflow.experiments._trained import (
     Descent,
     features,
     train,
-)
-from gradflow.experiments.features._bootstrap import (
-    correlation_draws,
-    interval,
-    numbered_pairs,
-    pair_draws,
-    question_draws,
 )
 
 TRAINED = (WORD2VEC_NAME, UNIFORM_NAME, QWEM_NAME)
@@ -176,10 +171,11 @@ def scores(config: Config, stats: CooccurrenceStatistics, vectors: Vectors) -> x
     """Return analogies as the paper asks them, and similarities, with intervals."""
     google, *similarities = BENCHMARKS
     parts = [analogies(config, gf.load_analogies(google).reexpanded(), stats.words, vectors)]
-    parts += [
-        _similarities(config, gf.load_similarities(name), stats.words, vectors)
-        for name in similarities
-    ]
+    for name in similarities:
+        pairs = gf.load_similarities(name).indexed(stats.words)
+        # Judged pairs are drawn one by one: there is no other way.
+        drawn = paired_bootstrap(vectors, pairs, draws=config.draws, seed=config.seed)
+        parts.append(_summary(drawn, None, pairs.covered))
     return xr.concat(parts, xr.Variable("benchmark", list(BENCHMARKS)))
 
 
@@ -188,49 +184,30 @@ def analogies(
 ) -> xr.Dataset:
     """Return `score`, `items`, `interval`, `difference_interval` (resampling, model, bound)."""
     indexed = questions.indexed(words)
-    solved = np.array([analogy_accuracy(jnp.asarray(w), indexed).solved for w in vectors.values()])
-    pairs, section = numbered_pairs(indexed), np.asarray(indexed.section)
-    draws = [
-        question_draws(solved, config.draws, config.seed),
-        pair_draws(solved, pairs, section, config.draws, config.seed),
-    ]
-    return _summary(solved.mean(axis=1), draws, list(vectors), solved.shape[1])
+    draw = functools.partial(
+        paired_bootstrap, vectors, indexed, draws=config.draws, seed=config.seed
+    )
+    items = int(indexed.covered.sum())
+    return _summary(draw(resample="questions"), draw(resample="pairs"), items)
 
 
-def _similarities(
-    config: Config, pairs: SimilaritySet, words: tuple[str, ...], vectors: Vectors
-) -> xr.Dataset:
-    indexed = pairs.indexed(words)
-    values = [similarity_correlation(jnp.asarray(w), indexed).spearman for w in vectors.values()]
-    cosines = np.array([_cosines(w, np.asarray(indexed.pairs)) for w in vectors.values()])
-    draws = correlation_draws(cosines, np.asarray(indexed.judged), config.draws, config.seed)
-    unknown = np.full_like(draws, np.nan)
-    return _summary(np.array(values, float), [draws, unknown], list(vectors), indexed.covered)
-
-
-def _cosines(w: Float[np.ndarray, "V d"], pairs: np.ndarray) -> Float64[np.ndarray, " n"]:
-    units = w / np.linalg.norm(w, axis=1, keepdims=True)
-    return np.asarray((units[pairs[:, 0]] * units[pairs[:, 1]]).sum(axis=1), np.float64)
-
-
-def _summary(
-    values: Float64[np.ndarray, " M"],
-    draws: list[Float64[np.ndarray, "draws M"]],
-    models: list[str],
-    items: int,
-) -> xr.Dataset:
-    """Return scores and intervals; draws are shared by models, so differences are paired."""
-    reference = models.index(REFERENCE)
-    apart = [draw - draw[:, reference, None] for draw in draws]
+def _summary(alone: PairedBootstrap, in_pairs: PairedBootstrap | None, items: int) -> xr.Dataset:
+    """Return scores and intervals, of items drawn alone and of pairs; nan where none were drawn."""
+    models = alone.models
+    intervals, apart = np.full((2, 2, len(models), 2), np.nan)
+    for row, drawn in enumerate((alone, in_pairs)):
+        if drawn is not None:
+            intervals[row] = [drawn.interval(model) for model in models]
+            apart[row] = [drawn.difference(model, REFERENCE)[1:] for model in models]
     dims = ("resampling", "model", "bound")
     return xr.Dataset(
         {
-            "score": ("model", values),
-            "interval": (dims, np.array([interval(draw) for draw in draws])),
-            "difference_interval": (dims, np.array([interval(draw) for draw in apart])),
+            "score": ("model", alone.scores),
+            "interval": (dims, intervals),
+            "difference_interval": (dims, apart),
             "items": items,
         },
-        {"model": models, "resampling": ["items", "pairs"], "bound": ["low", "high"]},
+        {"model": list(models), "resampling": ["items", "pairs"], "bound": ["low", "high"]},
     )
 
 

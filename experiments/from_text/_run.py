@@ -12,7 +12,6 @@ from jaxtyping import Array, Float
 import gradflow as gf
 from gradflow.analysis import learned_modes
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
-from gradflow.experiments.from_text._predict import Prediction, predict
 from gradflow.targets import pair_weights
 
 RUNS = ("flow", "skip-gram", "CBOW")
@@ -81,12 +80,17 @@ QUICK = Config(
 )  # fmt: skip
 
 
-def skip_gram_weights(
-    config: Config, stats: CooccurrenceStatistics
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return A and B of skip-gram, from the counts."""
-    weights = pair_weights(stats, config.weighting, config.negatives)
-    return weights.positive, weights.negative()
+def cbow_problem(config: Config, corpus: TokenCorpus, contrast: str) -> gf.Custom:
+    """Return the loss of pairs whose slopes at the origin are CBOW's."""
+    offset = gf.training.SkipGram(contrast).offset(config.pairs.noise(corpus), config.negatives)
+    weights = cbow_weights(config, corpus)
+    return gf.Custom(_pair_loss, *weights, offset, vocab_size=corpus.vocab_size, tied=False)
+
+
+def _pair_loss(scores: Array, seen: Array, noise: Array, offset: Array) -> Array:
+    """Return Σ_ij [A_ij φ(−y_ij) + B_ij φ(y_ij)] with y_ij = x_ij − b_j and φ(y) = ln(1 + e^y)."""
+    shifted = scores - offset
+    return jnp.sum(seen * jax.nn.softplus(-shifted) + noise * jax.nn.softplus(shifted))
 
 
 def cbow_weights(config: Config, corpus: TokenCorpus) -> tuple[np.ndarray, np.ndarray]:
@@ -127,7 +131,6 @@ def _centres(survives: np.ndarray, document: np.ndarray, offset: int) -> np.ndar
 
 
 Start = tuple[Array, Array]
-Weights = tuple[np.ndarray, np.ndarray]
 Runs = dict[str, tuple[gf.Solution, Float[Array, "T V m"]]]
 
 
@@ -143,13 +146,15 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
         ln p_j, the same for all words i, make of s₁²; p_j is the share of j in skip-gram's pairs.
     """
     stats = corpus.count(config.window)
-    weights = {"skip-gram": skip_gram_weights(config, stats), "CBOW": cbow_weights(config, corpus)}
     start = gf.balanced_init(
         jax.random.key(config.seed), corpus.vocab_size, config.dim, config.scale
     )
-    predictions = {contrast: _known(config, corpus, contrast, weights) for contrast in CONTRASTS}
+    predictions = {
+        contrast: _predictions(config, corpus, stats, contrast, start) for contrast in CONTRASTS
+    }
     sampled = predictions["negative-sampling"]
-    unit, heights = float(sampled["flow"].rates[0]), sampled["flow"].plateaus / 2
+    unit = float(sampled["flow"].rates[0])
+    heights = np.asarray(sampled["flow"].plateaus[: config.modes]) / 2
     times = config.step / unit * _looks(config)
     parts = []
     for contrast in CONTRASTS:
@@ -157,8 +162,8 @@ def run(config: Config, corpus: TokenCorpus) -> xr.Dataset:
         parts.append(_kept(config, corpus, predictions[contrast], runs, heights))
     predicted = np.full((len(CONTRASTS), len(RUNS), config.modes), np.nan)
     # NCE's first mode ends too far from the origin.
-    predicted[0] = [sampled[name].times(start, heights) for name in RUNS]
-    shares = weights["skip-gram"][0].sum(axis=0)
+    predicted[0] = [_crossing_times(sampled[name], heights) for name in RUNS]
+    shares = pair_weights(stats, config.weighting, config.negatives).positive.sum(axis=0)
     return (
         xr.concat(parts, xr.Variable("contrast", list(CONTRASTS)))
         .assign(
@@ -180,21 +185,33 @@ def _looks(config: Config) -> np.ndarray:
     return every * np.arange(config.looks + 1)
 
 
-def _known(
-    config: Config, corpus: TokenCorpus, contrast: str, weights: dict[str, Weights]
-) -> dict[str, Prediction]:
+def _predictions(
+    config: Config,
+    corpus: TokenCorpus,
+    stats: CooccurrenceStatistics,
+    contrast: str,
+    start: Start,
+) -> dict[str, gf.Prediction]:
     """Return what counts say of each run."""
-    offset = gf.training.SkipGram(contrast).offset(config.pairs.noise(corpus), config.negatives)
-    by_counts = {
-        name: predict(*weights_ab, offset, config.modes) for name, weights_ab in weights.items()
-    }
-    return {"flow": by_counts["skip-gram"], **by_counts}
+    skip_gram = gf.predict(config.problem(stats, contrast), start)
+    cbow = gf.predict(cbow_problem(config, corpus, contrast), start)
+    return {"flow": skip_gram, "skip-gram": skip_gram, "CBOW": cbow}
+
+
+def _crossing_times(
+    prediction: gf.Prediction, heights: Float[np.ndarray, " m"]
+) -> Float[np.ndarray, " m"]:
+    """Return when each s_k² would pass its height, as a logistic on its way to twice that."""
+    count = heights.size
+    # Plateaus are 2λ/ρ, so a mode has this height at half of its own where ρ = λ/height.
+    curvatures = prediction.curvatures.at[:count].set(prediction.rates[:count] / heights)
+    return np.asarray(dataclasses.replace(prediction, curvatures=curvatures).steps)[:count]
 
 
 def _kept(
     config: Config,
     corpus: TokenCorpus,
-    predictions: dict[str, Prediction],
+    predictions: dict[str, gf.Prediction],
     runs: Runs,
     heights: np.ndarray,
 ) -> xr.Dataset:
@@ -202,21 +219,20 @@ def _kept(
     steps, learned = zip(*(learned_modes(*runs[name], heights) for name in RUNS), strict=True)
     values = [runs[name][0].singular_values[:, : config.modes] for name in RUNS]
     final = [np.asarray(runs[name][1][-1]) for name in RUNS]
+    predicted, modes = [predictions[name] for name in RUNS], slice(config.modes)
+    # Unit eigenvectors have both sides, each of length 1/√2.
+    vectors = [np.sqrt(2) * p.vectors[: corpus.vocab_size, modes] for p in predicted]
     return xr.Dataset(
         {
             "singular_values": (("run", "time", "mode"), np.stack(values)),
             "step": (("run", "mode"), np.stack(steps)),
-            "eigenvalue": (("run", "mode"), _stacked(predictions, "rates")),
-            "vector": (("run", "word", "mode"), _stacked(predictions, "left")),
+            "eigenvalue": (("run", "mode"), np.stack([p.rates[modes] for p in predicted])),
+            "vector": (("run", "word", "mode"), np.stack(vectors)),
             "learned": (("run", "word", "mode"), np.stack(learned)),
             "final": (("run", "word", "mode"), np.stack(final)),
         },
         {"run": list(RUNS), "mode": np.arange(1, config.modes + 1), "word": list(corpus.words)},
     )
-
-
-def _stacked(predictions: dict[str, Prediction], name: str) -> np.ndarray:
-    return np.stack([getattr(predictions[run], name) for run in RUNS])
 
 
 def _runs(

@@ -37,8 +37,9 @@ def by_start(results: xr.Dataset) -> pd.DataFrame:
         row |= {kind: float(end[kind]) for kind in ("spread", "drift")}
         row["evaluations"] = int(end["evaluations"])
         for side in end["side"].values:
+            errors = gf.compare(end.sel(side=side).rename(steps="measured"))["relative_error"]
             for rule in end["rule"].values:
-                error = 100 * abs(end["predicted"].sel(rule=rule) / end["steps"].sel(side=side) - 1)
+                error = 100 * errors.sel(rule=rule)
                 row[f"{side} {rule} %"] = float(error.median())
                 row[f"{side} {rule} max %"] = float(error.max())
         crossed = crossing_times(end["t"].values[1:], end["share"].values[1:])

@@ -10,11 +10,9 @@ from jaxtyping import Array
 
 import gradflow as gf
 from gradflow.evaluation import analogy_accuracy, similarity_correlation
-from gradflow.experiments.input_output._mean_field import mean_field_shares
 from gradflow.methods import Solution
 from gradflow.targets import AbstractTarget
-from gradflow.theory import PredictionRule
-from gradflow.theory._coupled_modes import COMPETITORS
+from gradflow.theory import PredictionRule, mean_field_shares
 
 
 @dataclasses.dataclass(frozen=True)
@@ -167,9 +165,8 @@ def compare(
         steps = np.stack(
             [gf.measure_steps(embeddings, modes) for embeddings in (solution, solution.context)]
         )
-        linear = gf.Quadratic(target, tied=False).linearisation
-        spec = gf.spectrum(linear, min(config.words, config.dim + COMPETITORS))
-        predicted = np.stack([gf.predict_steps(spec, begin.w0, rule)[:modes] for rule in RULES])
+        problem = gf.Quadratic(target, tied=False)
+        predicted = np.stack([gf.predict_steps(problem, begin.w0, rule)[:modes] for rule in RULES])
     grams = w.mT @ w - c.mT @ c
     head = vectors[:, :modes].T
     ends = _ends(begin, values, config.dim)

@@ -2,18 +2,10 @@
 
 import numpy as np
 import pytest
-import scipy.stats
 
 import gradflow as gf
 from gradflow.experiments import features
 from gradflow.experiments.features import _draw, _run
-from gradflow.experiments.features._bootstrap import (
-    correlation_draws,
-    interval,
-    numbered_pairs,
-    pair_draws,
-    question_draws,
-)
 from tests.experiments.themes import themes
 
 pytestmark = pytest.mark.slow
@@ -57,7 +49,7 @@ def test_scores_are_those_of_the_vectors(rows):
     wanted = float(gf.evaluation.analogy_accuracy(vecs, questions).accuracy)
     assert rows.loc[("google", "top d of M^*"), "score"] == pytest.approx(wanted, abs=0.006)
     pairs = gf.load_similarities("wordsim353").indexed(stats.words)
-    wanted = float(gf.similarity(vecs, pairs).spearman)
+    wanted = float(gf.evaluation.similarity_correlation(vecs, pairs).spearman)
     assert rows.loc[("wordsim353", "top d of M^*"), "score"] == pytest.approx(wanted, abs=1e-3)
 
 
@@ -87,45 +79,6 @@ def test_the_extreme_words_of_a_mode_have_its_largest_entries(results):
     np.testing.assert_allclose(high, rest[::-1][:count])
     np.testing.assert_allclose(low, rest[:count])
     assert max(high) > -min(low), "the sign that is stated"
-
-
-def test_intervals_of_independent_questions_are_binomial():
-    """1,600 questions, 30 % solved: 1.96 √(0.3 · 0.7/1600) on either side, to a tenth."""
-    solved = np.arange(1600)[None] < 480
-    low, high = interval(question_draws(solved, 2000, seed=0))[0]
-    assert (high - low) / 2 == pytest.approx(1.96 * np.sqrt(0.3 * 0.7 / 1600), rel=0.1)
-
-
-def test_questions_that_hang_on_one_pair_scatter_as_pairs_do():
-    """Solved where the first pair is one of half of all 40: spread √(0.5 · 0.5/40), not /1560."""
-    first, second = np.nonzero(~np.eye(40, dtype=bool))
-    solved = (first % 2 == 0)[None]
-    pairs = np.stack([first, second], axis=1)
-    draws = pair_draws(solved, pairs, np.zeros(len(first), int), 2000, seed=0)
-    assert draws.mean() == pytest.approx(0.5, abs=0.01)
-    assert draws.std() == pytest.approx(np.sqrt(0.25 / 40), rel=0.1)
-
-
-def test_drawn_correlations_are_spearman_s():
-    rng = np.random.default_rng(1)
-    judged = rng.integers(0, 5, 30).astype(float)  # with ties
-    cosines = np.stack([judged + rng.normal(size=30), rng.normal(size=30)])
-    draws = correlation_draws(cosines, judged, 150, seed=2)
-    drawn = np.random.default_rng(2).integers(0, 30, (100, 30))[7]
-    wanted = [scipy.stats.spearmanr(row[drawn], judged[drawn]).statistic for row in cosines]
-    np.testing.assert_allclose(draws[7], wanted, atol=1e-12)
-    assert draws.shape == (150, 2)
-
-
-def test_pairs_of_questions_are_numbered_by_section():
-    questions = gf.evaluation.AnalogySet(
-        (("a", "b", "c", "d"), ("c", "d", "a", "b"), ("a", "b", "e", "f")),
-        (0, 0, 1),
-        ("one", "two"),
-    )
-    numbers = numbered_pairs(questions.indexed(list("abcdef")))
-    assert numbers[0].tolist() == numbers[1].tolist()[::-1]
-    assert numbers[2, 0] not in numbers[:2], "of another section"
 
 
 def test_gensim_trains_on_the_text_in_the_order_of_the_words():

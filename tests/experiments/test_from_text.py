@@ -41,8 +41,9 @@ def test_the_first_mode_of_cbow_is_that_of_skip_gram(results):
 def test_nce_learns_the_unigram_before_anything_else(corpus, results):
     """ln p_j for every word i: s₁² = √V ‖ln p‖ before the second step, ln(k q_j) is 0.5 % off."""
     nce = results.sel(contrast="nce").isel(mode=0)
-    positive, _ = _run.skip_gram_weights(_run.QUICK, corpus.count(_run.QUICK.window))
-    wanted = np.sqrt(corpus.vocab_size) * np.linalg.norm(np.log(positive.sum(axis=0)))
+    stats = corpus.count(_run.QUICK.window)
+    shares = gf.targets.pair_weights(stats, _run.QUICK.weighting).positive.sum(axis=0)
+    wanted = np.sqrt(corpus.vocab_size) * np.linalg.norm(np.log(shares))
     before = nce["t"] * results.attrs["unit"] < 12
     for run, tolerance in (("flow", 1e-3), ("skip-gram", 1e-2), ("CBOW", 1e-2)):
         squares = nce["singular_values"].sel(run=run).values[before.values] ** 2

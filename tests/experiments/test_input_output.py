@@ -1,14 +1,11 @@
 """Untied embeddings: signs, the |M| limit, step times, and what their imbalance changes."""
 
-import jax
 import numpy as np
 import pytest
 
-import gradflow as gf
 from gradflow.experiments import input_output
 from gradflow.experiments.input_output import _draw, _run
-from gradflow.experiments.input_output._mean_field import mean_field_shares
-from gradflow.experiments.input_output._run import HALF, crossing_times
+from gradflow.experiments.input_output._run import HALF
 
 pytestmark = pytest.mark.slow
 
@@ -67,27 +64,6 @@ def test_times_grow_with_the_imbalance_where_it_is_large(results):
     lazy = middle.sel(relative=[1e2, 1e3])
     np.testing.assert_allclose(lazy[1] / lazy[0], 10.0, rtol=1e-3)
     assert float(middle.sel(relative=1e-2)[0]) < float(middle.sel(relative=1e-6)[0])
-
-
-def test_the_mean_field_foretells_half_learned_times():
-    """Forty words a direction, nine starts: the median within four standard errors of seeds.
-
-    Here at λ = |λ₁|, between both regimes, for the first three modes of planted eigenvalues.
-    """
-    values = np.concatenate([[60.0, -40.0, 25.0], np.linspace(3, -3, 238)])
-    frame = np.linalg.qr(np.random.default_rng(0).normal(size=(241, 241)))[0]
-    target = gf.Target(frame * values @ frame.T)
-    times = np.concatenate([[0.0], np.geomspace(1e-2, 4.0, 59)])
-    foretold = crossing_times(times[1:], mean_field_shares(values, 60.0, 6, times[1:])[:, :3])
-    measured = []
-    for seed in range(9):
-        w0 = gf.balanced_init(jax.random.key(seed), 241, 6, 1e-9, imbalance=60.0)
-        run = gf.solve(gf.Quadratic(target, tied=False), w0, times, embeddings=True)
-        w, c = (frame[:, :3].T @ np.asarray(side.embeddings) for side in (run, run.context))
-        measured.append(crossing_times(times[1:], ((w * c).sum(axis=2) / values[:3])[1:])[HALF])
-    error = 1.2533 * np.std(measured, axis=0) / 3  # of a median
-    assert (error / np.median(measured, axis=0) < 0.2).all()
-    assert (abs(foretold[HALF] - np.median(measured, axis=0)) < 4 * error).all()
 
 
 def test_tables_and_figures_show_every_start_and_every_imbalance(results, figures):
