@@ -1,7 +1,6 @@
 """The one verb: check, plan on the host, then run one pure compiled function."""
 
 import dataclasses
-from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import equinox as eqx
@@ -156,20 +155,6 @@ def check_problem(problem: AbstractProblem) -> None:
     """Raise an error if it is no problem."""
     if not isinstance(problem, AbstractProblem):
         raise ArgumentError("problem", "a gradflow problem", type(problem).__name__)
-
-
-def checked_method(
-    problems: Iterable[AbstractProblem], method: AbstractMethod[Any] | None
-) -> AbstractMethod[Any]:
-    """Return the method that follows all of these problems.
-
-    Raises:
-        ArgumentError: Something else than a method.
-    """
-    method = _AUTO if method is None else method
-    if not isinstance(method, AbstractMethod):
-        raise ArgumentError("method", "a gradflow method, such as Exact()", repr(method))
-    return method.for_all(list(problems))
 
 
 def checked_times(

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from gradflow._errors import DataError
-from gradflow._files import StrPath, shown
+from gradflow._files import StrPath, shown_path
 from gradflow.studies._save import RESULTS
 from gradflow.studies._study import Study
 from gradflow.studies._study_settings import StudySettings
@@ -47,7 +47,7 @@ def load_study(folder: StrPath) -> Study:
         )
     except (KeyError, TypeError, ValueError) as error:
         reason = str(error).partition("\n")[0]
-        got = f"{shown(pathlib.Path(folder, RESULTS))}: {reason}"
+        got = f"{shown_path(pathlib.Path(folder, RESULTS))}: {reason}"
         raise DataError("folder", "an undamaged run of this version", got) from error
 
 
@@ -56,14 +56,14 @@ def _read(folder: StrPath) -> dict[str, xr.Dataset]:
     path = pathlib.Path(folder, RESULTS)
     if not path.is_file():
         wanted = "a folder that gradflow wrote a run to"
-        raise DataError("folder", wanted, f"{shown(folder)}, which has no {RESULTS}")
+        raise DataError("folder", wanted, f"{shown_path(folder)}, which has no {RESULTS}")
     opened: Mapping[str, xr.Dataset] = {}
     try:
         opened = xr.open_groups(path, engine="h5netcdf")
         return {name: data.load() for name, data in opened.items()}
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
-        raise DataError("folder", "an undamaged run", f"{shown(path)}: {reason}") from error
+        raise DataError("folder", "an undamaged run", f"{shown_path(path)}: {reason}") from error
     finally:
         for data in opened.values():
             data.close()

@@ -102,7 +102,7 @@ def test_what_is_wrong_is_said_before_any_work(gradflow, text, tmp_path):
         (("--order", 3), 2, "--order: wanted 1 or even numbers, got 3"),
         (("--loss", "x"), 2, "--loss: wanted some of sgns, nce, taylor, got 'x'"),
         (("--counts", "missing"), 2, "--counts: wanted a statistics file"),
-        (("--dims", 501), 2, "--dims: wanted at most the number of words 500, got 501"),
+        (("--dims", 501), 2, "--dims: wanted at most the vocabulary size 500, got 501"),
         (("--method", "x"), 2, "--method: wanted one of auto, exact, adaptive, stabilised"),
         (("--method", "exact"), 2, "--method: wanted auto, adaptive or stabilised, as sgns with"),
         (
@@ -113,7 +113,7 @@ def test_what_is_wrong_is_said_before_any_work(gradflow, text, tmp_path):
         (("--text", "a", "--counts", "b"), 2, "--text: wanted either --text or --counts, got both"),
         (("--window", 2), 2, "--window: wanted --text beside it, got 2 without a text"),
         (("--text", text, "--window", 0), 2, "--window: wanted an integer of at least 1, got 0"),
-        (("--text", text, "--dims", 12), 2, "--dims: wanted at most the number of words 7, got"),
+        (("--text", text, "--dims", 12), 2, "--dims: wanted at most the vocabulary size 7, got"),
         (("--text", "missing"), 1, "--text: wanted a text file"),
     ]:
         exit_code, stdout, stderr = gradflow("sweep", "--out", out, *arguments)
