@@ -187,7 +187,8 @@ FULL_DISK = """
 import pathlib, resource, signal, sys
 import numpy as np, xarray as xr
 from gradflow import DataError, StudySettings
-from gradflow.studies import Study, save_study
+from gradflow.studies import Study
+from gradflow.studies._save import save_study
 from gradflow.targets import Spectrum
 settings = StudySettings(scales=(1.0,), seeds=1, dim=1, modes=1)
 lanes = ("scale", "seed", "mode")
