@@ -126,8 +126,13 @@ def _follow(
     context = solution.context
     if context is not None:
         context = dataclasses.replace(context, embeddings=taken.pop(_C, None))
+    asked_for = [each for each in snapshots if not _BOTH.keys() & each.functions.keys()]
     return dataclasses.replace(
-        solution, embeddings=taken.pop(_W, None), context=context, snapshots=taken
+        solution,
+        embeddings=taken.pop(_W, None),
+        context=context,
+        snapshots=taken,
+        snapshot_times=asked_for[0].asked().astype(start.dtype) if asked_for else None,
     )
 
 

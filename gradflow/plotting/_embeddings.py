@@ -78,7 +78,7 @@ def plot_embeddings(
         raise ArgumentError("titles", f"{sizes['panel']} titles", len(titles))
     named = _indices(words, highlight)
     with style():
-        height = TEXT_WIDTH / sizes["panel"] + 0.28 + 1.5 * LINE_HEIGHT * bool(note)
+        height = TEXT_WIDTH / sizes["panel"] + 0.28 + 1.8 * LINE_HEIGHT * bool(note)
         figure = new_figure(TEXT_WIDTH, height)
         panels = figure.subplots(1, sizes["panel"], sharex=True, sharey=True, squeeze=False)[0]
         for axes, points, title in zip(panels, coordinates, titles, strict=True):

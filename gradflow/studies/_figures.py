@@ -83,12 +83,16 @@ def _panel(data: xr.Dataset, what: str) -> TrainingPanel:
 def _told(groups: np.ndarray) -> str:
     """How many of the first steps stand apart from both neighbours, in words."""
     count = min(groups.size, _DRAWN_MODES)
-    alone = int((np.bincount(groups)[groups[:count]] == 1).sum())
+    drawn = groups[:count]
+    alone = int((np.bincount(groups)[drawn] == 1).sum())
     if alone == count:
         return f"all of the first {count} steps stand apart"
-    if alone == 0:
-        return f"the first {count} steps run into each other"
-    return f"{alone} of the first {count} steps {'stands' if alone == 1 else 'stand'} apart"
+    if alone:
+        return f"{alone} of the first {count} steps {'stands' if alone == 1 else 'stand'} apart"
+    bundles = len(np.unique(drawn))
+    if bundles > 1:
+        return f"the first {count} steps come in {bundles} bundles"
+    return f"the first {count} steps run into each other"
 
 
 def _first_words(data: xr.Dataset) -> list[str] | None:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from gradflow._errors import DataError
 from gradflow._files import StrPath, shown_path
-from gradflow.studies._save import RESULTS
+from gradflow.studies._save import RESULTS, SGNS_DIMENSIONS
 from gradflow.studies._study import Study
 from gradflow.studies._study_settings import StudySettings
 from gradflow.studies._summary import read_summary
@@ -40,7 +40,7 @@ def load_study(folder: StrPath) -> Study:
             spectrum=_spectrum(groups["/spectrum"], groups["/embeddings"]),
             sweep=data,
             embeddings=groups["/embeddings"],
-            sgns=groups.get("/sgns"),
+            sgns=_sgns(groups.get("/sgns")),
             seconds=summary["seconds"],
             validity=None if validity is None else ValidityReport.from_dict(validity),
             shown=groups.get("/shown"),
@@ -76,6 +76,13 @@ def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _tuple(value: Any) -> Any:
     return tuple(map(_tuple, value)) if isinstance(value, list) else value
+
+
+def _sgns(data: xr.Dataset | None) -> xr.Dataset | None:
+    """Return the SGNS flow with the dimensions that it has in a study."""
+    if data is None:
+        return None
+    return data.rename({stored: name for name, stored in SGNS_DIMENSIONS.items()})
 
 
 def _spectrum(data: xr.Dataset, embeddings: xr.Dataset) -> Spectrum:

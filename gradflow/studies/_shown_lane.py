@@ -48,7 +48,7 @@ def shown_lane(
     """
     lane = data[["singular_values", "loss", "staircase"]].sel(scale=scale).isel(seed=0)
     attributes = {"scale": scale, "seed": int(lane["seed"]), "words": len(spec.eigenvectors)}
-    lane = lane.drop_vars(["scale", "seed", "rule"], errors="ignore").drop_attrs()
+    lane = lane.drop_vars(["scale", "seed", "rule"], errors="ignore").drop_attrs(deep=False)
     return with_theory(lane.assign_attrs(attributes, rule=prediction.rule), spec, prediction)
 
 
