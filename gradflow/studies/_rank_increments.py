@@ -27,7 +27,8 @@ from gradflow.studies._study import Study
 from gradflow.studies._study_settings import StudySettings
 from gradflow.studies._sweep import sweep
 from gradflow.targets import Spectrum, mstar, spectrum
-from gradflow.theory import PREDICTION_RULES, predict_steps
+from gradflow.theory import predict_steps
+from gradflow.theory._prediction import PREDICTION_RULES
 from gradflow.validity import ValidityReport, validity_report
 
 # The logarithm bends the plateaus, so SGNS is watched for longer than the quadratic flow.

@@ -106,7 +106,7 @@ def test_what_has_no_closed_form_is_said_before_any_work(wikipedia):
         ({"weighting": ("none", "none")}, "weighting: wanted different values"),
         ({"negatives": (0.0,)}, "negatives: wanted a finite number above 0"),
         ({"scale": (-1.0,)}, "scale: wanted a finite number above 0"),
-        ({"dim": (600,)}, "dim: wanted at most the vocabulary size 500, got 600"),
+        ({"dim": (600,)}, "dim: wanted at most the number of words 500, got 600"),
         ({"stretch": 0.5}, "stretch: wanted at least 1"),
         ({"seeds": 0}, "seeds: wanted an integer of at least 1"),
         ({"method": "rk4"}, "method: wanted one of 'auto', 'exact', 'adaptive', 'stabilised', got"),
