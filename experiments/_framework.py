@@ -18,7 +18,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 import gradflow as gf
-from gradflow._files import atomic_directory, atomic_write, file_digest, shown
+from gradflow._files import atomic_directory, atomic_write, file_digest, shown_path
 from gradflow._netcdf import read_netcdf, write_netcdf
 from gradflow.corpus import TokenCorpus
 from gradflow.experiments._tables import write_table
@@ -286,7 +286,9 @@ def check_replaceable(folder: pathlib.Path) -> None:
     foreign = sorted(path.name for path in folder.iterdir() if path.name not in written)
     if foreign:
         wanted = "a new or empty folder, or one that holds only what an experiment wrote"
-        raise gf.ArgumentError("out", wanted, f"{shown(folder)}, which holds {shown(foreign[0])}")
+        raise gf.ArgumentError(
+            "out", wanted, f"{shown_path(folder)}, which holds {shown_path(foreign[0])}"
+        )
 
 
 def _with_files(record: Record, names: list[str]) -> Record:

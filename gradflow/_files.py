@@ -29,9 +29,6 @@ def shown_path(path: StrPath) -> str:
     return quoted if len(quoted) < 400 else f"{quoted[:200]}…{quoted[-100:]}"
 
 
-shown = shown_path  # until all packages have switched: `gradflow._checks.shown` is another function
-
-
 @contextlib.contextmanager
 def atomic_write(path: StrPath, *, argument: str = "out") -> Iterator[pathlib.Path]:
     """Write one file so that it appears whole or not at all.

@@ -5,8 +5,7 @@ import jax.numpy as jnp
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, Key, Shaped
 
-from gradflow._checks import finite_float, nonnegative_float, positive_int
-from gradflow._errors import ArgumentError
+from gradflow._checks import at_most_words, finite_float, nonnegative_float, positive_int
 from gradflow._precision import default_dtype, qr, qr_triangle
 
 # What `jax.random.key` makes, or the raw integers of `jax.random.PRNGKey`.
@@ -134,9 +133,8 @@ def balanced_init(
 def _checked(
     vocab_size: int, dim: int, scale: float | Float[Array, ""], dtype: DTypeLike | None
 ) -> tuple[tuple[int, int], Float[Array, ""], jnp.dtype]:
-    vocab_size, dim = positive_int("vocab_size", vocab_size), positive_int("dim", dim)
-    if dim > vocab_size:
-        raise ArgumentError("dim", f"at most the vocabulary size {vocab_size}", dim)
+    vocab_size = positive_int("vocab_size", vocab_size)
+    dim = at_most_words("dim", dim, vocab_size)
     if not isinstance(scale, jax.Array):
         nonnegative_float("scale", scale)
     dtype = default_dtype() if dtype is None else jnp.dtype(dtype)

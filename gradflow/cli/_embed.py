@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from gradflow._errors import ArgumentError
-from gradflow._files import shown
+from gradflow._files import shown_path
 from gradflow.cli._facts import describe, print_facts
 from gradflow.cli._interrupt import check_interrupted
 from gradflow.cli._options import EmbedOptions
@@ -57,7 +57,7 @@ def _source(options: EmbedOptions) -> Source:
         _check_defaults(options)
         return Source(None, options.counts, options.counting)
     if options.text.endswith(".gfs"):
-        got = f"a file of counts, {shown(options.text)}"
+        got = f"a file of counts, {shown_path(options.text)}"
         raise ArgumentError("texts_or_path", "a text; counts are given as --counts", got)
     further = options.resources.as_arguments()
     further |= {"subsample": options.subsample, "seed": options.seed}

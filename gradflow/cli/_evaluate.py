@@ -11,7 +11,7 @@ import numpy as np
 
 from gradflow._checks import positive_int
 from gradflow._errors import ArgumentError, DataError
-from gradflow._files import shown
+from gradflow._files import shown_path
 from gradflow._suggestions import did_you_mean
 from gradflow.cli._options import EvaluateOptions
 from gradflow.dynamics import use_all_cores
@@ -45,7 +45,9 @@ def evaluate(options: EvaluateOptions) -> None:
     """
     positive_int("restrict_vocab", options.restrict_vocab, least=0)
     if not os.path.exists(options.vectors):
-        raise DataError("path", "a file of word vectors", f"nothing at {shown(options.vectors)}")
+        raise DataError(
+            "path", "a file of word vectors", f"nothing at {shown_path(options.vectors)}"
+        )
     analogy_names, similarity_names = _listed(options.analogies), _listed(options.similarities)
     _check_names("analogies", analogy_names, _ANALOGIES)
     _check_names("similarities", similarity_names, _SIMILARITIES)
@@ -90,7 +92,7 @@ def _check_names(argument: str, names: Sequence[str], choices: Sequence[str]) ->
     for name in names:
         if name not in choices and not pathlib.Path(name).exists():
             wanted = f"a path, or one of {', '.join(map(repr, choices))}"
-            got = f"nothing at {shown(name)}{did_you_mean(name, choices)}"
+            got = f"nothing at {shown_path(name)}{did_you_mean(name, choices)}"
             is_path = os.path.dirname(name) or os.path.splitext(name)[1]
             raise (DataError if is_path else ArgumentError)(argument, wanted, got)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradflow._errors import ArgumentError, DataError
-from gradflow._files import shown
+from gradflow._files import shown_path
 
 # All that a run writes: a folder with other files in it is never replaced.
 RUN_FILES = frozenset({"results.nc", "steps.csv", "summary.json", "figures"})
@@ -26,12 +26,12 @@ def check_writable(path: str, argument: str = "out") -> None:
     except ValueError:
         raise DataError(argument, "a path", repr(path)) from None
     if not folder.is_dir():
-        got = f"no folder {shown(folder)}"
+        got = f"no folder {shown_path(folder)}"
         raise DataError(argument, "a path in an existing folder", got)
     try:
         tempfile.TemporaryDirectory(prefix=".gradflow-", dir=folder).cleanup()
     except OSError as error:
-        got = f"{shown(folder)}: {error.strerror or error}"
+        got = f"{shown_path(folder)}: {error.strerror or error}"
         raise DataError(argument, "a path that can be written", got) from error
 
 
@@ -42,11 +42,11 @@ def check_file(path: str, replace: bool = True) -> None:
         DataError: It cannot be written, is a folder, or is there and must not be replaced.
     """
     if os.path.isdir(path):
-        raise DataError("out", "a path for a file", f"the folder {shown(path)}")
+        raise DataError("out", "a path for a file", f"the folder {shown_path(path)}")
     check_writable(path)
     if os.path.lexists(path) and not replace:
         wanted = "a new file, or --force to replace it"
-        raise DataError("out", wanted, f"{shown(path)}, which is there")
+        raise DataError("out", wanted, f"{shown_path(path)}, which is there")
 
 
 def finished_run(
@@ -81,7 +81,7 @@ def finished_run(
         different.append("no figures")
     if different:
         wanted = "a new folder, or --force to replace the run in it"
-        got = f"{shown(out)}, made with {', '.join(different)}"
+        got = f"{shown_path(out)}, made with {', '.join(different)}"
         raise ArgumentError("out", wanted, got)
     return summary
 
@@ -92,13 +92,13 @@ def _previous_summary(out: str, force: bool) -> dict[str, Any] | None:
 
     folder = pathlib.Path(out)
     if folder.exists() and not folder.is_dir():
-        raise DataError("out", "a path for a folder", f"a file, {shown(out)}")
+        raise DataError("out", "a path for a folder", f"a file, {shown_path(out)}")
     names = set(os.listdir(folder)) if folder.is_dir() else set()
     if not names:
         return None
     if strangers := sorted(names - RUN_FILES):
         wanted = "a new folder, or one that holds a run of gradflow and nothing else"
-        raise DataError("out", wanted, f"{shown(out)}, which holds {shown(strangers[0])}")
+        raise DataError("out", wanted, f"{shown_path(out)}, which holds {shown_path(strangers[0])}")
     if force:
         return None
     try:

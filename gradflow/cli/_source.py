@@ -8,7 +8,7 @@ import stat
 from typing import Any
 
 from gradflow._errors import ArgumentError, DataError
-from gradflow._files import shown
+from gradflow._files import shown_path
 from gradflow._suggestions import did_you_mean
 from gradflow.cli._option_groups import CountingOptions
 from gradflow.cli._progress import Progress
@@ -128,7 +128,7 @@ def _check_text(path: str) -> None:
         if not stat.S_ISFIFO(os.stat(path).st_mode):
             open(path, "rb").close()
     except OSError as error:
-        got = f"{shown(path)}: {error.strerror or error}"
+        got = f"{shown_path(path)}: {error.strerror or error}"
         raise DataError("texts_or_path", "a text file", got) from error
     except ValueError:  # a null character
         raise DataError("texts_or_path", "a text file", repr(path)) from None

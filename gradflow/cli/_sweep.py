@@ -12,6 +12,7 @@ import xarray as xr
 from rich.console import Console
 from rich.text import Text
 
+from gradflow._checks import at_most_words
 from gradflow._errors import ArgumentError
 from gradflow._netcdf import write_netcdf
 from gradflow.cli._interrupt import check_interrupted
@@ -120,8 +121,7 @@ def _check_orders(orders: tuple[int, ...]) -> None:
 
 def _check_dims(dims: tuple[int, ...], words: int) -> None:
     for dim in dims:
-        if dim > words:
-            raise ArgumentError("dims", f"at most the vocabulary size {words}", dim)
+        at_most_words("dims", dim, words)
 
 
 def _check_closed(problems: Mapping[Any, AbstractProblem], axes: SweepAxes) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from gradflow._errors import DataError
-from gradflow._files import shown as quoted_path
+from gradflow._files import shown_path
 
 ReadProgress = Callable[[int, int | None], None]
 
@@ -84,14 +84,14 @@ def byte_pieces(path: str, block_bytes: int = BLOCK_BYTES) -> Iterator[Piece]:
             pending += block
             cut = _last_boundary(pending)
             if not cut and len(pending) > LONGEST_WORD_BYTES:
-                where = f"from byte {position} of {quoted_path(path)}"
+                where = f"from byte {position} of {shown_path(path)}"
                 got = f"{len(pending)} bytes without a blank {where}"
                 raise DataError(_ARGUMENT, "words separated by blanks", got)
             done = position + cut if size is None else raw.tell()
             yield Piece(pending[:cut], position, done, size)
             position, pending = position + cut, pending[cut:]
         if position + len(pending) == 0:
-            raise DataError(_ARGUMENT, "a text", f"the empty file {quoted_path(path)}")
+            raise DataError(_ARGUMENT, "a text", f"the empty file {shown_path(path)}")
         end = position + len(pending)
         yield Piece(pending, position, end if size is None else raw.tell(), size)
 
@@ -114,12 +114,12 @@ def _open(path: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
         raw = open(path, "rb")  # noqa: SIM115 - closed by the stack below
     except FileNotFoundError:
         wanted = "a text file (a text itself goes into a list)"
-        raise DataError(_ARGUMENT, wanted, f"nothing at {quoted_path(path)}") from None
+        raise DataError(_ARGUMENT, wanted, f"nothing at {shown_path(path)}") from None
     except IsADirectoryError:
-        raise DataError(_ARGUMENT, "a text file", f"the folder {quoted_path(path)}") from None
+        raise DataError(_ARGUMENT, "a text file", f"the folder {shown_path(path)}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise DataError(_ARGUMENT, "a readable file", f"{quoted_path(path)}: {reason}") from None
+        raise DataError(_ARGUMENT, "a readable file", f"{shown_path(path)}: {reason}") from None
     with contextlib.ExitStack() as stack:
         stack.enter_context(raw)
         if not raw.seekable():
@@ -152,12 +152,12 @@ def _only_member(raw: IO[bytes], path: str) -> IO[bytes]:
         archive = zipfile.ZipFile(raw)
         members = [member for member in archive.infolist() if not member.is_dir()]
         if len(members) != 1:
-            got = f"{len(members)} in {quoted_path(path)}"
+            got = f"{len(members)} in {shown_path(path)}"
             raise DataError(_ARGUMENT, "a .zip that holds one text file", got)
         return archive.open(members[0])
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise DataError(
-            _ARGUMENT, "an undamaged .zip file", f"{quoted_path(path)}: {error}"
+            _ARGUMENT, "an undamaged .zip file", f"{shown_path(path)}: {error}"
         ) from error
 
 
@@ -168,7 +168,7 @@ def _blocks(stream: IO[bytes], path: str, block_bytes: int) -> Iterator[bytes]:
             block = stream.read(block_bytes)
         except (*_DAMAGE, OSError) as error:
             reason = str(error).partition("\n")[0] or type(error).__name__
-            got = f"{quoted_path(path)}, damaged or cut short: {reason}"
+            got = f"{shown_path(path)}, damaged or cut short: {reason}"
             raise DataError(_ARGUMENT, "an undamaged file", got) from error
         if not block:
             return
@@ -201,10 +201,10 @@ def _decoded(block: bytes, position: int, path: str) -> str:
         text = block.decode("utf-8-sig" if position == 0 else "utf-8")
     except UnicodeDecodeError as error:
         offset = position + error.start
-        got = f"byte 0x{block[error.start]:02x} at offset {offset} of {quoted_path(path)}"
+        got = f"byte 0x{block[error.start]:02x} at offset {offset} of {shown_path(path)}"
         raise DataError(_ARGUMENT, "UTF-8 text", got) from error
     zero = block.find(b"\0")
     if zero >= 0:
-        got = f"a binary file: a zero byte at offset {position + zero} of {quoted_path(path)}"
+        got = f"a binary file: a zero byte at offset {position + zero} of {shown_path(path)}"
         raise DataError(_ARGUMENT, "UTF-8 text", got)
     return text

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse
 
-from gradflow._checks import distinct_words, positive_int
+from gradflow._checks import at_most_words, distinct_words
 from gradflow._errors import ArgumentError, DataError
 from gradflow.corpus._check_counts import (
     checked_pairs,
@@ -182,8 +182,7 @@ class CooccurrenceStatistics:
         Raises:
             ArgumentError: n is not an integer from 1 to V.
         """
-        if positive_int("n", n) > self.vocab_size:
-            raise ArgumentError("n", f"at most {self.vocab_size}, the number of words", n)
+        n = at_most_words("n", n, self.vocab_size)
         order = np.argsort(-self.unigram_counts, kind="stable")[:n]
         return CooccurrenceStatistics(
             tuple(self.words[i] for i in order),

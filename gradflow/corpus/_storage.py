@@ -28,8 +28,7 @@ import numpy as np
 import scipy.sparse
 
 from gradflow._errors import DataError
-from gradflow._files import atomic_write
-from gradflow._files import shown as quoted_path
+from gradflow._files import atomic_write, shown_path
 
 FORMAT = "gradflow co-occurrence statistics"
 VERSION = 1
@@ -97,7 +96,7 @@ def read_statistics(path: str | os.PathLike[str]) -> dict[str, Any]:
         raise
     except _DAMAGE as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
-        got = f"{quoted_path(path)}, truncated or damaged ({reason})"
+        got = f"{shown_path(path)}, truncated or damaged ({reason})"
         raise DataError("path_or_name", "an undamaged statistics file", got) from error
 
 
@@ -121,11 +120,11 @@ def _read(path: str | os.PathLike[str]) -> bytes:
         with open(path, "rb") as file:
             return file.read()
     except FileNotFoundError:
-        raise DataError("path_or_name", wanted, f"nothing at {quoted_path(path)}") from None
+        raise DataError("path_or_name", wanted, f"nothing at {shown_path(path)}") from None
     except IsADirectoryError:
-        raise DataError("path_or_name", wanted, f"the folder {quoted_path(path)}") from None
+        raise DataError("path_or_name", wanted, f"the folder {shown_path(path)}") from None
     except OSError as error:
-        raise DataError("path_or_name", wanted, f"{quoted_path(path)}: {error.strerror}") from error
+        raise DataError("path_or_name", wanted, f"{shown_path(path)}: {error.strerror}") from error
 
 
 def _members(
@@ -136,14 +135,14 @@ def _members(
     # A zip begins with the header of its first member, whose name follows after 30 bytes.
     named_meta = content[:4] == _START and content[30 : 30 + len(_META)] == _META.encode()
     if not named_meta:
-        raise DataError("path_or_name", wanted, f"{quoted_path(path)}, a file of another kind")
+        raise DataError("path_or_name", wanted, f"{shown_path(path)}, a file of another kind")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         meta = json.loads(archive.read(_META))
         if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-            raise DataError("path_or_name", wanted, f"{quoted_path(path)}, a zip of another kind")
+            raise DataError("path_or_name", wanted, f"{shown_path(path)}, a zip of another kind")
         if meta.get("version") != VERSION:
             wanted = f"statistics of format version {VERSION}"
-            version = f"version {meta.get('version')!r:.20} in {quoted_path(path)}"
+            version = f"version {meta.get('version')!r:.20} in {shown_path(path)}"
             got = f"{version}: a newer gradflow reads it"
             raise DataError("path_or_name", wanted, got)
         present = set(archive.namelist())

@@ -1,7 +1,7 @@
 """The one verb: check, plan on the host, then run one pure compiled function."""
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import equinox as eqx
@@ -130,8 +130,13 @@ def _follow(
     context = solution.context
     if context is not None:
         context = dataclasses.replace(context, embeddings=taken.pop(_C, None))
+    asked_for = [each for each in snapshots if not _BOTH.keys() & each.functions.keys()]
     return dataclasses.replace(
-        solution, embeddings=taken.pop(_W, None), context=context, snapshots=taken
+        solution,
+        embeddings=taken.pop(_W, None),
+        context=context,
+        snapshots=taken,
+        snapshot_times=asked_for[0].asked().astype(start.dtype) if asked_for else None,
     )
 
 
@@ -159,20 +164,6 @@ def check_problem(problem: AbstractProblem) -> None:
     """Raise an error if it is no problem."""
     if not isinstance(problem, AbstractProblem):
         raise ArgumentError("problem", "a gradflow problem", type(problem).__name__)
-
-
-def checked_method(
-    problems: Iterable[AbstractProblem], method: AbstractMethod[Any] | None
-) -> AbstractMethod[Any]:
-    """Return the method that follows all of these problems.
-
-    Raises:
-        ArgumentError: Something else than a method.
-    """
-    method = _AUTO if method is None else method
-    if not isinstance(method, AbstractMethod):
-        raise ArgumentError("method", "a gradflow method, such as Exact()", repr(method))
-    return method.for_all(list(problems))
 
 
 def checked_times(times: Times, dtype: jnp.dtype) -> Float[np.ndarray, " T"]:

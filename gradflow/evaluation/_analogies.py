@@ -10,8 +10,7 @@ import numpy as np
 from jaxtyping import Array, Int
 
 from gradflow._errors import ArgumentError, DataError
-from gradflow._files import StrPath
-from gradflow._files import shown as quoted_path
+from gradflow._files import StrPath, shown_path
 from gradflow.evaluation._files import source_path, text_lines
 from gradflow.evaluation._lookup import Lookup, LookupOptions, Words
 from gradflow.evaluation._validate_questions import (
@@ -214,12 +213,12 @@ def load_analogies(source: StrPath = "google") -> AnalogySet:
         words = line.split()
         if len(words) != 4 or not sections:
             wanted = "four words a line, after a line ': section'"
-            got = f"{len(words)} words in line {number} of {quoted_path(path)}"
+            got = f"{len(words)} words in line {number} of {shown_path(path)}"
             raise DataError("source", wanted, got if sections else f"no section before {got}")
         a, b, c, d = words
         questions.append((a, b, c, d))
         section.append(len(sections) - 1)
     if not questions:
-        raise DataError("source", "a file of questions", f"none in {quoted_path(path)}")
+        raise DataError("source", "a file of questions", f"none in {shown_path(path)}")
     name = str(source) if source in _KNOWN else path.stem
     return AnalogySet(tuple(questions), tuple(section), tuple(sections), name)

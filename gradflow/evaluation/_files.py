@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterator
 
 from gradflow._checks import shown
 from gradflow._errors import DataError
-from gradflow._files import StrPath
-from gradflow._files import shown as quoted_path
+from gradflow._files import StrPath, shown_path
 
 
 def source_path(argument: str, source: StrPath, benchmarks: dict[str, str]) -> pathlib.Path:
@@ -29,7 +28,7 @@ def source_path(argument: str, source: StrPath, benchmarks: dict[str, str]) -> p
     if source not in benchmarks:
         path = pathlib.Path(source)
         if not path.is_file():
-            raise DataError(argument, _wanted(benchmarks), f"nothing at {quoted_path(source)}")
+            raise DataError(argument, _wanted(benchmarks), f"nothing at {shown_path(source)}")
         return path
     gensim = importlib.util.find_spec("gensim")
     if gensim is None or not gensim.submodule_search_locations:
@@ -53,9 +52,9 @@ def text_lines(argument: str, path: pathlib.Path) -> Iterator[tuple[int, str]]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError:
-        raise DataError(argument, "UTF-8 text", f"other bytes in {quoted_path(path)}") from None
+        raise DataError(argument, "UTF-8 text", f"other bytes in {shown_path(path)}") from None
     except OSError as error:
-        got = f"{quoted_path(path)}: {error.strerror}"
+        got = f"{shown_path(path)}: {error.strerror}"
         raise DataError(argument, "a readable file", got) from None
     return ((number, line.strip()) for number, line in enumerate(lines, 1) if line.strip())
 

@@ -11,8 +11,7 @@ from jaxtyping import Array, Float, Int
 from numpy.typing import ArrayLike
 
 from gradflow._errors import ArgumentError, DataError
-from gradflow._files import StrPath
-from gradflow._files import shown as quoted_path
+from gradflow._files import StrPath, shown_path
 from gradflow.evaluation._files import source_path, text_lines
 from gradflow.evaluation._lookup import Lookup, LookupOptions, Words
 from gradflow.evaluation._normalise_rows import unit_rows
@@ -140,12 +139,12 @@ def load_similarities(source: StrPath = "wordsim353") -> SimilaritySet:
         fields = line.split("\t" if "\t" in line else None)
         score = _number(fields[-1])
         if len(fields) != 3 or score is None:
-            got = f"line {number} of {quoted_path(path)}"
+            got = f"line {number} of {shown_path(path)}"
             raise DataError("source", "two words and a number a line", got)
         pairs.append((fields[0], fields[1]))
         judged.append(score)
     if not pairs:
-        raise DataError("source", "a file of word pairs", f"none in {quoted_path(path)}")
+        raise DataError("source", "a file of word pairs", f"none in {shown_path(path)}")
     name = str(source) if source in _KNOWN else path.stem
     return SimilaritySet(tuple(pairs), tuple(judged), name)
 

@@ -31,6 +31,7 @@ from gradflow.plotting._ticks import short_number
 
 # Words that all lie within so many points of 1/72 in are one point to the eye.
 _ONE_POINT = 14.0
+_BETWEEN = 4.0  # points between two names in one line, about the width of a letter
 _MARGIN = 1.12  # of the largest coordinate, so that labels of outer words find room
 
 
@@ -78,7 +79,7 @@ def plot_embeddings(
         raise ArgumentError("titles", f"{sizes['panel']} titles", len(titles))
     named = _indices(words, highlight)
     with style():
-        height = TEXT_WIDTH / sizes["panel"] + 0.28 + 1.5 * LINE_HEIGHT * bool(note)
+        height = TEXT_WIDTH / sizes["panel"] + 0.28 + 1.8 * LINE_HEIGHT * bool(note)
         figure = new_figure(TEXT_WIDTH, height)
         panels = figure.subplots(1, sizes["panel"], sharex=True, sharey=True, squeeze=False)[0]
         for axes, points, title in zip(panels, coordinates, titles, strict=True):
@@ -131,6 +132,7 @@ def _name_words(axes: Axes, points: Float[np.ndarray, "n 2"], words: list[str]) 
     frame = axes.get_window_extent()
     bounds = np.array(frame.extents) * scale
     sizes = np.array([_text_size(axes, word) for word in words]).reshape(-1, 2) * scale
+    sizes[:, 0] += _BETWEEN
     places = place_labels(shown, sizes, bounds)
     for word, point, position, place in zip(words, points, shown, places, strict=True):
         if place is not None:

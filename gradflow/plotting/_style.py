@@ -51,7 +51,7 @@ def add_note(figure: Figure, note: str) -> float:
     """Write a remark at the lower left of a figure and return the share of its height it takes."""
     text = figure.text(0.012, 0.3 * LINE_HEIGHT / figure.get_figheight(), note, gid="note")
     text.set(fontsize=SMALL_SIZE, color=LEADER, va="bottom", in_layout=False)
-    return float(LINE_HEIGHT * (note.count("\n") + 1.3) / figure.get_figheight())
+    return float(LINE_HEIGHT * (note.count("\n") + 1.6) / figure.get_figheight())
 
 
 def keep_clear(figure: Figure, bottom: float) -> None:

@@ -15,7 +15,7 @@ import scipy.sparse.linalg
 from jaxtyping import Array, Float, Int
 from scipy.cluster.vq import kmeans2
 
-from gradflow._checks import positive_int
+from gradflow._checks import at_most_words, positive_int
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 from gradflow.losses._pairs import PairCosts, tied_gradient, tied_loss, untied_gradient, untied_loss
@@ -144,8 +144,7 @@ def cluster_words(problem: AbstractProblem, count: int, seed: int = 0) -> Int[np
     """
     pairs = check_pairs(problem)
     positive_int("seed", seed, least=0)
-    if positive_int("count", count) > pairs.vocab_size:
-        raise ArgumentError("count", f"at most the vocabulary size {pairs.vocab_size}", count)
+    count = at_most_words("count", count, pairs.vocab_size)
     if count == pairs.vocab_size:
         return np.arange(count)
     features = _features(pairs.costs)

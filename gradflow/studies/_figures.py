@@ -23,6 +23,8 @@ _DRAWN_RULES = ("paper", "qr", "clusters")
 _NAMED_AT_EACH_END = 4
 # Modes that the training figure shows.
 _DRAWN_MODES = 12
+# The training figure ends at so many times the last predicted step.
+_WATCHED = 1.4
 _WHY_LOWER = (
     "Right: the theory keeps the loss to second order in $x_{ij} = w_i\\cdot w_j$. It ends at "
     "$M^*_{ij} = 2\\,\\tanh(x_{ij}/2)$ where SGNS goes\non to $x_{ij}$ itself, so its plateaus lie "
@@ -66,13 +68,18 @@ def _panel(data: xr.Dataset, what: str) -> TrainingPanel:
     if "rule" in predicted.dims:
         predicted = predicted.sel(rule="qr")
     groups = data["step_group"].values
+    # Only SGNS is watched for much longer than the steps take. Its modes drift on, some of them
+    # without end, and what they come to would press the steps together at the foot of the panel.
+    last_step = np.max(predicted.values, initial=0.0, where=np.isfinite(predicted.values))
+    data = data.isel(time=data["t"].values <= (_WATCHED * last_step or np.inf))
+    values = data["singular_values"].values
     return TrainingPanel(
         times=data["t"].values,
         loss=data["loss"].values,
-        singular_values=data["singular_values"].values,
+        singular_values=values,
         theory=data["theory"].values,
         step_times=predicted.values,
-        plateaus=data["plateaus"].values,
+        plateaus=values[-1] ** 2,  # each number stands where its curve ends
         staircase=data["staircase"].values if "staircase" in data else None,
         labels=_first_words(data),
         groups=groups,
@@ -83,12 +90,16 @@ def _panel(data: xr.Dataset, what: str) -> TrainingPanel:
 def _told(groups: np.ndarray) -> str:
     """How many of the first steps stand apart from both neighbours, in words."""
     count = min(groups.size, _DRAWN_MODES)
-    alone = int((np.bincount(groups)[groups[:count]] == 1).sum())
+    drawn = groups[:count]
+    alone = int((np.bincount(groups)[drawn] == 1).sum())
     if alone == count:
         return f"all of the first {count} steps stand apart"
-    if alone == 0:
-        return f"the first {count} steps run into each other"
-    return f"{alone} of the first {count} steps {'stands' if alone == 1 else 'stand'} apart"
+    if alone:
+        return f"{alone} of the first {count} steps {'stands' if alone == 1 else 'stand'} apart"
+    num_groups = len(np.unique(drawn))
+    if num_groups > 1:
+        return f"the first {count} steps come in {num_groups} groups"
+    return f"the first {count} steps run into each other"
 
 
 def _first_words(data: xr.Dataset) -> list[str] | None:

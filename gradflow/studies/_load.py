@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 
 from gradflow._errors import DataError
-from gradflow._files import StrPath, shown
-from gradflow.studies._save import RESULTS
+from gradflow._files import StrPath, shown_path
+from gradflow.studies._save import RESULTS, SGNS_DIMENSIONS
 from gradflow.studies._study import Study
 from gradflow.studies._study_settings import StudySettings
 from gradflow.studies._summary import read_summary
@@ -40,14 +40,14 @@ def load_study(folder: StrPath) -> Study:
             spectrum=_spectrum(groups["/spectrum"], groups["/embeddings"]),
             sweep=data,
             embeddings=groups["/embeddings"],
-            sgns=groups.get("/sgns"),
+            sgns=_sgns(groups.get("/sgns")),
             seconds=summary["seconds"],
             validity=None if validity is None else ValidityReport.from_dict(validity),
             shown=groups.get("/shown"),
         )
     except (KeyError, TypeError, ValueError) as error:
         reason = str(error).partition("\n")[0]
-        got = f"{shown(pathlib.Path(folder, RESULTS))}: {reason}"
+        got = f"{shown_path(pathlib.Path(folder, RESULTS))}: {reason}"
         raise DataError("folder", "an undamaged run of this version", got) from error
 
 
@@ -56,14 +56,14 @@ def _read(folder: StrPath) -> dict[str, xr.Dataset]:
     path = pathlib.Path(folder, RESULTS)
     if not path.is_file():
         wanted = "a folder that gradflow wrote a run to"
-        raise DataError("folder", wanted, f"{shown(folder)}, which has no {RESULTS}")
+        raise DataError("folder", wanted, f"{shown_path(folder)}, which has no {RESULTS}")
     opened: Mapping[str, xr.Dataset] = {}
     try:
         opened = xr.open_groups(path, engine="h5netcdf")
         return {name: data.load() for name, data in opened.items()}
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
-        raise DataError("folder", "an undamaged run", f"{shown(path)}: {reason}") from error
+        raise DataError("folder", "an undamaged run", f"{shown_path(path)}: {reason}") from error
     finally:
         for data in opened.values():
             data.close()
@@ -76,6 +76,13 @@ def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _tuple(value: Any) -> Any:
     return tuple(map(_tuple, value)) if isinstance(value, list) else value
+
+
+def _sgns(data: xr.Dataset | None) -> xr.Dataset | None:
+    """Return the SGNS flow with the dimensions that it has in a study."""
+    if data is None:
+        return None
+    return data.rename({stored: name for name, stored in SGNS_DIMENSIONS.items()})
 
 
 def _spectrum(data: xr.Dataset, embeddings: xr.Dataset) -> Spectrum:

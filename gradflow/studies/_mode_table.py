@@ -81,12 +81,6 @@ def mode_table(
     return table
 
 
-def top_words(spec: Spectrum, count: int = 4) -> list[str]:
-    """Return the words at both ends of each mode, such as "king queen / goal match"."""
-    ends = (spec.top_words(mode, count) for mode in range(spec.eigenvalues.size))
-    return [" / ".join(" ".join(end) for end in pair if end) for pair in ends]
-
-
 def _steps(
     spec: Spectrum, scales: Float[np.ndarray, " n"], dim: int, count: int
 ) -> Float[np.ndarray, "n quantile count"]:

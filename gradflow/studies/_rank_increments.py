@@ -6,23 +6,34 @@ import jax
 import numpy as np
 import xarray as xr
 
+from gradflow._checks import at_most_words
 from gradflow._errors import ArgumentError
-from gradflow.analysis import effective_rank
+from gradflow.analysis import effective_rank, measure
 from gradflow.corpus import CooccurrenceStatistics
-from gradflow.dynamics import time_grid
-from gradflow.methods import Exact
-from gradflow.problems import Quadratic
-from gradflow.studies._embedding_slices import embedding_slices
-from gradflow.studies._mode_table import top_words
+from gradflow.dynamics import solve, time_grid
+from gradflow.dynamics._time_grid import stretched
+from gradflow.methods import Adaptive, Exact
+from gradflow.methods._mode_amplitudes import RULES
+from gradflow.problems import Contrastive, Quadratic
 from gradflow.studies._phase_clock import PhaseClock, PhaseProgress
-from gradflow.studies._sgns_reference import follow_sgns
-from gradflow.studies._shown_lane import shown_lane
+from gradflow.studies._shown_lane import (
+    embedding_slices,
+    predicted_lane,
+    shown_lane,
+    top_words,
+    with_theory,
+)
 from gradflow.studies._study import Study
 from gradflow.studies._study_settings import StudySettings
 from gradflow.studies._sweep import sweep
 from gradflow.targets import Spectrum, mstar, spectrum
-from gradflow.theory import PREDICTION_RULES
+from gradflow.theory import predict_steps
+from gradflow.theory._prediction import PREDICTION_RULES
 from gradflow.validity import ValidityReport, validity_report
+
+# The logarithm bends the plateaus, so SGNS is watched for longer than the quadratic flow.
+_LONGER = 2.0
+_EXTRA_TIMES = 60
 
 
 def study_rank_increments(
@@ -54,18 +65,20 @@ def study_rank_increments(
         >>> study.sweep.predicted.sel(rule="qr").sizes["mode"]
         4
     """
-    settings = _checked(stats, settings)
+    settings = StudySettings() if settings is None else settings
+    _check(stats, settings)
+    scale, dim = settings.shown_scale, settings.dim
     clock = PhaseClock(progress)
     with clock.phase("spectrum"):
         target = mstar(stats, settings.negatives)
         _ = target.eigenbasis  # which the exact flow needs, and the spectrum is then taken from
-        spec = spectrum(target, settings.dim)
+        spec = spectrum(target, dim)
     with clock.phase("validity"):
         validity = validity_report(
             stats,
             negatives=settings.negatives,
             scales=settings.scales,
-            dim=settings.dim,
+            dim=dim,
             modes=settings.modes,
             target=target,
         )
@@ -74,26 +87,25 @@ def study_rank_increments(
     problem = Quadratic(target)
     with clock.phase("sweep"):
         data = _sweep(problem, spec, settings, clock.report)
-        shown = shown_lane(data, spec, settings.shown_scale)
+        prediction = predicted_lane(spec, scale, dim)
+        shown = shown_lane(data, spec, prediction, scale)
     with clock.phase("embeddings"):
-        slices = embedding_slices(problem, spec, settings.shown_scale, settings.dim)
+        slices = embedding_slices(problem, spec, prediction, float(shown["t"][-1]))
+        slices = slices.assign_attrs(scale=scale, seed=0)
     sgns = None
     if settings.sgns_words:
         with clock.phase("sgns"):
-            sgns = _sgns(stats, settings)
+            sgns = _sgns(stats.top(min(settings.sgns_words, stats.vocab_size)), settings)
     return Study(settings, spec, data, slices, sgns, clock.seconds, validity, shown)
 
 
-def _checked(stats: CooccurrenceStatistics, settings: StudySettings | None) -> StudySettings:
-    """The settings, or their defaults, if these counts can serve them."""
+def _check(stats: CooccurrenceStatistics, settings: StudySettings) -> None:
+    """Raise an error unless these are counts and settings, and d is at most V."""
     if not isinstance(stats, CooccurrenceStatistics):
         raise ArgumentError("stats", "co-occurrence statistics", type(stats).__name__)
-    settings = StudySettings() if settings is None else settings
     if not isinstance(settings, StudySettings):
         raise ArgumentError("settings", "StudySettings", type(settings).__name__)
-    if settings.dim > stats.vocab_size:
-        raise ArgumentError("dim", f"at most the vocabulary size {stats.vocab_size}", settings.dim)
-    return settings
+    at_most_words("dim", settings.dim, stats.vocab_size)
 
 
 def _sweep(
@@ -131,12 +143,36 @@ def _sweep(
 
 
 def _sgns(stats: CooccurrenceStatistics, settings: StudySettings) -> xr.Dataset:
-    """The SGNS flow of the most frequent words."""
-    return follow_sgns(
-        stats.top(min(settings.sgns_words, stats.vocab_size)),
-        negatives=settings.negatives,
-        dim=min(settings.sgns_dim, settings.sgns_words, stats.vocab_size),
-        scale=settings.sgns_scale,
-        rtol=settings.sgns_rtol,
-        num_times=settings.num_times,
+    """Return the full-batch SGNS flow, uniform weighting, beside what the spectrum of M* says.
+
+    Its step times are measured against its own plateaus, s_k² at the last time.
+    """
+    scale, dim = settings.sgns_scale, min(settings.sgns_dim, stats.vocab_size)
+    problem = Contrastive(stats, "uniform", settings.negatives)
+    spec = spectrum(problem.linearisation, dim)
+    prediction = predicted_lane(spec, scale, dim)
+    grid = time_grid(spec, scale, dim, max(8, settings.num_times - _EXTRA_TIMES))
+    times = stretched(grid, _LONGER, _EXTRA_TIMES)
+    method = Adaptive(rtol=settings.sgns_rtol)
+    solution = solve(problem, prediction.start, times, method=method, throw=False)
+    measurement = measure(solution)
+    by_rule = [np.asarray(predict_steps(spec, prediction.start, rule)) for rule in RULES]
+    lane = xr.Dataset(
+        {
+            "loss": ("time", np.asarray(solution.loss)),
+            "singular_values": (("time", "mode"), np.asarray(solution.singular_values)),
+            "eigenvalue": ("mode", spec.eigenvalues),
+            "plateaus": ("mode", np.asarray(measurement.plateaus)),
+            "measured": ("mode", np.asarray(measurement.steps)),
+            "predicted": (("rule", "mode"), np.stack(by_rule)),
+            "status": int(solution.status),
+            "evaluations": int(solution.evaluations),
+        },
+        {
+            "t": ("time", times, {"units": "gradient-flow time"}),
+            "mode": np.arange(1, dim + 1),
+            "rule": list(RULES),
+        },
+        {"words": stats.vocab_size, "weighting": "uniform", "scale": scale, "seed": 0},
     )
+    return with_theory(lane, spec, prediction)

@@ -22,12 +22,16 @@ _COLUMNS = [
     *("predicted_paper", "predicted_qr", "predicted_clusters"),
 ]
 _HOW_TO_READ = (
-    "gradflow.load_study(folder), or xarray.open_dataset('results.nc') for the sweep (scale, seed, "
-    "time, mode, rule) and xarray.open_dataset('results.nc', group=...) for the groups spectrum "
-    "(word, mode), shown (time, mode: the lane of the figures), embeddings (slice, word, axis) and "
-    "sgns (time, mode; absent where it was not asked for). Times are in the unit of "
+    "gradflow.load_study(folder) makes the study of it again. xarray.open_datatree('results.nc') "
+    "opens all, xarray.open_dataset('results.nc') the sweep (scale, seed, time, mode, rule) and "
+    "xarray.open_dataset('results.nc', group=...) one of the groups spectrum (word, mode), shown "
+    "(time, mode: the lane of the figures), embeddings (slice, word, axis) and sgns (sgns_time, "
+    "sgns_mode, sgns_rule; absent where it was not asked for). Times are in the unit of "
     "dW/dt = -dL/dW."
 )
+# The SGNS flow has other times and fewer modes than the sweep. In one file a dimension has one
+# size, from a group down to all within it, or `xarray.open_datatree` refuses the file.
+SGNS_DIMENSIONS = {name: f"sgns_{name}" for name in ("time", "mode", "rule")}
 
 
 def save_study(
@@ -90,7 +94,7 @@ def _groups(
     if study.shown is not None:
         groups["shown"] = study.shown
     if study.sgns is not None:
-        groups["sgns"] = study.sgns
+        groups["sgns"] = study.sgns.rename(SGNS_DIMENSIONS)
     return groups
 
 

@@ -1,10 +1,8 @@
 """What the main job does. Nothing here needs JAX, so that a command's help is quick."""
 
 import dataclasses
-from collections.abc import Sequence
 
-from gradflow._checks import positive_float, positive_int, shown
-from gradflow._errors import ArgumentError
+from gradflow._checks import positive_float, positive_int, positive_scales
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +36,7 @@ class StudySettings:
 
     def __post_init__(self) -> None:
         positive_float("negatives", self.negatives)
-        _check_scales(self.scales)
+        object.__setattr__(self, "scales", positive_scales("scales", self.scales))
         positive_int("seeds", self.seeds)
         positive_int("num_times", self.num_times, least=8)
         positive_int("dim", self.dim)
@@ -53,11 +51,3 @@ class StudySettings:
     def shown_scale(self) -> float:
         """The scale that tables and figures show: the smallest, where steps are clearest."""
         return min(self.scales)
-
-
-def _check_scales(scales: Sequence[float]) -> None:
-    if isinstance(scales, str) or not isinstance(scales, Sequence):
-        raise ArgumentError("scales", "a sequence of numbers", shown(scales))
-    values = [positive_float("scales", scale) for scale in scales]
-    if not values or len(set(values)) < len(values):
-        raise ArgumentError("scales", "different numbers, at least one", shown(scales))

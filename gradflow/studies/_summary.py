@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from gradflow._errors import DataError
-from gradflow._files import StrPath, shown
+from gradflow._files import StrPath, shown_path
 from gradflow.analysis._compare import relative_error
 from gradflow.io._environment import environment
 from gradflow.methods import Status
@@ -73,12 +73,12 @@ def read_summary(folder: StrPath) -> dict[str, Any]:
     try:
         summary = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise DataError("folder", wanted, f"{shown(folder)}, which has no {SUMMARY}") from None
+        raise DataError("folder", wanted, f"{shown_path(folder)}, which has no {SUMMARY}") from None
     except (OSError, ValueError) as error:
         reason = str(error).partition("\n")[0]
-        raise DataError("folder", wanted, f"{shown(path)}: {reason}") from error
+        raise DataError("folder", wanted, f"{shown_path(path)}: {reason}") from error
     if not isinstance(summary, dict) or summary.get("format") != FORMAT:
-        raise DataError("folder", wanted, f"{shown(path)}, a file of another kind")
+        raise DataError("folder", wanted, f"{shown_path(path)}, a file of another kind")
     return summary
 
 

@@ -9,7 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from gradflow._checks import one_of, positive_float, positive_int, real_array, shown
+from gradflow._checks import (
+    at_most_words,
+    distinct_seeds,
+    one_of,
+    positive_int,
+    positive_scales,
+    real_array,
+    shown,
+)
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 from gradflow.dynamics._lanes import Initialiser, Measure, Progress
@@ -18,7 +26,8 @@ from gradflow.initialisation import balanced_init, gaussian_init
 from gradflow.methods import AbstractMethod, Snapshots
 from gradflow.problems import AbstractProblem
 from gradflow.studies._sweep_axes import fields_of
-from gradflow.theory import PREDICTION_RULES, PredictionRule
+from gradflow.theory import PredictionRule
+from gradflow.theory._prediction import PREDICTION_RULES
 
 _DIMENSIONS = frozenset(
     {"scale", "seed", "time", "mode", "problem", "snapshot", "dim", "rule", "word", "column"}
@@ -86,7 +95,10 @@ def checked_arguments(
         ArgumentError: One of them has the wrong type, shape or value.
     """
     named = _checked_problems(problems)
-    scales, seeds = _checked_scales(scales), _checked_seeds(seeds)
+    scales = positive_scales("scales", scales)
+    # Seeds enter the compiled lanes as JAX's integers, which have 32 bits where x64 is off.
+    largest_seed = np.iinfo(jax.dtypes.canonicalize_dtype(np.int64)).max
+    seeds = distinct_seeds("seeds", seeds, int(largest_seed))
     dims = _checked_dims(dims, next(iter(named.values())).vocab_size)
     dtype = default_dtype() if dtype is None else _checked_dtype(dtype)
     devices, measure = _checked_devices(devices), _checked_measures(measure)
@@ -169,37 +181,11 @@ def _checked_method(
     return method
 
 
-def _checked_scales(scales: Any) -> tuple[float, ...]:
-    array = np.atleast_1d(real_array("scales", scales))
-    if array.ndim != 1:
-        raise ArgumentError("scales", "numbers in one row", f"shape {array.shape}")
-    values = tuple(positive_float("scales", scale) for scale in array.tolist())
-    if not values or len(set(values)) < len(values):
-        raise ArgumentError("scales", "different numbers, at least one", shown(values))
-    return values
-
-
-def _checked_seeds(seeds: Any) -> tuple[int, ...]:
-    if not isinstance(seeds, Sequence | np.ndarray):
-        return tuple(range(positive_int("seeds", seeds)))
-    values = tuple(seeds)
-    most = np.iinfo(jax.dtypes.canonicalize_dtype(np.int64)).max
-    fine = all(
-        isinstance(seed, int | np.integer) and not isinstance(seed, bool) and 0 <= seed <= most
-        for seed in values
-    )
-    if not values or not fine or len(set(values)) < len(values):
-        raise ArgumentError("seeds", "different whole numbers from 0, at least one", shown(values))
-    return tuple(int(seed) for seed in values)
-
-
 def _checked_dims(dims: Any, vocab_size: int) -> tuple[int, ...]:
     several = isinstance(dims, Sequence | np.ndarray) and not isinstance(dims, str)
-    values = tuple(positive_int("dims", dim) for dim in (dims if several else (dims,)))
+    values = tuple(at_most_words("dims", dim, vocab_size) for dim in (dims if several else (dims,)))
     if not values or len(set(values)) < len(values):
         raise ArgumentError("dims", "different integers, at least one", shown(dims))
-    if max(values) > vocab_size:
-        raise ArgumentError("dims", f"at most the vocabulary size {vocab_size}", max(values))
     return values
 
 

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from gradflow._checks import one_of, positive_float, positive_int
+from gradflow._checks import at_most_words, one_of, positive_float
 from gradflow._errors import ArgumentError
 from gradflow.problems import AbstractProblem
 from gradflow.problems._second_order import mode_curvatures
@@ -209,9 +209,9 @@ def _over_starts(
     spec: Spectrum | AbstractProblem, scale: float, dim: int, tied: bool
 ) -> StepDistribution:
     if not isinstance(spec, AbstractProblem):
-        _check_dim(dim, _checked(spec).eigenvectors.shape[0] // (1 if tied else 2))
+        at_most_words("dim", dim, _checked(spec).eigenvectors.shape[0] // (1 if tied else 2))
         return StepDistribution(spec.eigenvalues, scale, dim, tied)
-    _check_dim(dim, spec.vocab_size)
+    at_most_words("dim", dim, spec.vocab_size)
     positive_float("scale", scale)  # before eigenvectors are computed, which may take long
     rows = spec.vocab_size * (1 if spec.tied else 2)
     pairs = spectrum(spec.linearisation, min(rows, dim + COMPETITORS))
@@ -219,11 +219,6 @@ def _over_starts(
     if spec.quadratic_constant is None:
         curvatures = mode_curvatures(spec, pairs.eigenvectors[:, :dim])
     return StepDistribution(pairs.eigenvalues, scale, dim, spec.tied, curvatures)
-
-
-def _check_dim(dim: int, vocab_size: int) -> None:
-    if positive_int("dim", dim) > vocab_size:
-        raise ArgumentError("dim", f"at most the vocabulary size {vocab_size}", dim)
 
 
 def _checked(spec: Spectrum) -> Spectrum:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from jaxtyping import Float
 
-from gradflow._checks import positive_float, positive_int, shown
+from gradflow._checks import at_most_words, positive_float, positive_int, positive_scales, shown
 from gradflow._errors import ArgumentError
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.targets import AbstractTarget, Target, mstar, pair_weights, spectrum
@@ -159,20 +159,18 @@ def validity_report(
     """
     if not isinstance(stats, CooccurrenceStatistics):
         raise ArgumentError("stats", "co-occurrence statistics", type(stats).__name__)
-    dim = positive_int("dim", dim)
-    if dim > stats.vocab_size:
-        raise ArgumentError("dim", f"at most the vocabulary size {stats.vocab_size}", dim)
+    dim = at_most_words("dim", dim, stats.vocab_size)
     modes = min(positive_int("modes", modes), dim)
     seed = positive_int("seed", seed, least=0)
     negatives = positive_float("negatives", negatives)
-    sigmas = _checked_scales(scales)
+    sigmas = positive_scales("scales", scales)
     target, total = _target_and_weights(stats, weighting, negatives, target)
     spec = spectrum(target, min(stats.vocab_size, max(dim, modes + _BEYOND)))
     return ValidityReport(
         setting={
             "weighting": _name(weighting),
             "negatives": negatives,
-            "scales": sigmas,
+            "scales": list(sigmas),
             "dim": dim,
             "modes": modes,
             "seed": seed,
@@ -183,14 +181,6 @@ def validity_report(
         weights=WeightSpread(1.0, 0.0, 0.0, 0.0) if total is None else weight_spread(total),
         order=truncation(target.todense(), spec, dim, total),
     )
-
-
-def _checked_scales(scales: Any) -> list[float]:
-    """Return the scales of a sequence, or of an array with one axis, as floats."""
-    values = list(np.asarray(scales)) if getattr(scales, "ndim", None) == 1 else scales
-    if isinstance(values, str | bytes) or not isinstance(values, Sequence) or not values:
-        raise ArgumentError("scales", "a sequence of numbers", shown(scales))
-    return [positive_float("scales", scale) for scale in values]
 
 
 def _target_and_weights(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
+from gradflow._checks import at_most_words
 from gradflow._errors import ArgumentError, DataError
 from gradflow.corpus import CooccurrenceStatistics
 from gradflow.targets import AbstractTarget, Spectrum, mstar, pmi, ppmi, shifted_ppmi, spectrum
@@ -132,8 +133,8 @@ def _factors(stats: CooccurrenceStatistics, power: float) -> Float64[np.ndarray,
 def _positive_spectrum(matrix: AbstractTarget, settings: EmbedSettings) -> Spectrum:
     """Return the d largest eigenpairs, of which all eigenvalues must be above zero."""
     size, dim = matrix.vocab_size, settings.dim
-    if dim > size > _FEW_WORDS:
-        raise ArgumentError("dim", f"at most {size}, the number of words", dim)
+    if size > _FEW_WORDS:
+        at_most_words("dim", dim, size)
     spec = spectrum(matrix, min(dim, size), tolerance=settings.tolerance)
     least = _ZERO * float(np.sqrt(matrix.squared_norm))
     positive = int((spec.eigenvalues > least).sum())

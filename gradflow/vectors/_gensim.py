@@ -10,8 +10,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from gradflow._errors import DataError
-from gradflow._files import StrPath
-from gradflow._files import shown as quoted_path
+from gradflow._files import StrPath, shown_path
 
 _DAMAGE = (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, KeyError,
            OSError, TypeError, ValueError)  # fmt: skip
@@ -64,4 +63,4 @@ def read_gensim(path: StrPath) -> tuple[list[Any], Any]:
     except _DAMAGE as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         wanted = "an undamaged file of gensim's KeyedVectors"
-        raise DataError("path", wanted, f"{quoted_path(path)}: {reason}") from error
+        raise DataError("path", wanted, f"{shown_path(path)}: {reason}") from error

@@ -15,8 +15,7 @@ from typing import IO, Any
 import numpy as np
 
 from gradflow._errors import DataError
-from gradflow._files import StrPath
-from gradflow._files import shown as quoted_path
+from gradflow._files import StrPath, shown_path
 from gradflow.vectors._gensim import read_gensim
 from gradflow.vectors._read_word2vec import read_word2vec
 from gradflow.vectors._word_vectors import WordVectors
@@ -63,7 +62,7 @@ def load_vectors(path: StrPath) -> WordVectors:
         vectors: Any
         words: Sequence[Any]
         if not start:
-            raise DataError("path", "a file of word vectors", f"the empty file {quoted_path(path)}")
+            raise DataError("path", "a file of word vectors", f"the empty file {shown_path(path)}")
         if name.endswith((".kv", ".model")):
             kind, (words, vectors) = "gensim", read_gensim(path)
         elif start.startswith(_ZIP):
@@ -72,7 +71,7 @@ def load_vectors(path: StrPath) -> WordVectors:
             kind, (words, vectors) = "npy", _read_npy(stream, path)
         elif start.startswith(_PICKLE):
             wanted = "a file of word vectors (gensim's with the suffix .kv or .model)"
-            raise DataError("path", wanted, f"a pickle, {quoted_path(path)}")
+            raise DataError("path", wanted, f"a pickle, {shown_path(path)}")
         else:
             kind, words, vectors = read_word2vec(stream, path)
     words, vectors = _without_repeats(words, vectors, path)
@@ -80,7 +79,7 @@ def load_vectors(path: StrPath) -> WordVectors:
     try:
         return WordVectors(tuple(words), vectors, provenance or source)
     except DataError as error:
-        raise DataError("path", error.wanted, f"{error.got} in {quoted_path(path)}") from None
+        raise DataError("path", error.wanted, f"{error.got} in {shown_path(path)}") from None
 
 
 @contextlib.contextmanager
@@ -90,11 +89,11 @@ def _opened(path: StrPath) -> Iterator[tuple[IO[bytes], str]]:
         raw = open(path, "rb")  # noqa: SIM115 - closed below
     except IsADirectoryError:
         raise DataError(
-            "path", "a file of word vectors", f"the folder {quoted_path(path)}"
+            "path", "a file of word vectors", f"the folder {shown_path(path)}"
         ) from None
     except (OSError, TypeError, ValueError) as error:
         missing = isinstance(error, FileNotFoundError)
-        got = f"nothing at {quoted_path(path)}" if missing else f"{path!r}: {_reason(error)}"
+        got = f"nothing at {shown_path(path)}" if missing else f"{path!r}: {_reason(error)}"
         raise DataError("path", "a file of word vectors", got) from None
     name = pathlib.PurePath(os.fsdecode(path)).name.lower().removesuffix(".gz")
     with raw:
@@ -108,7 +107,7 @@ def _opened(path: StrPath) -> Iterator[tuple[IO[bytes], str]]:
         except DataError:
             raise
         except _DAMAGE as error:
-            got = f"{quoted_path(path)}: {_reason(error)}"
+            got = f"{shown_path(path)}: {_reason(error)}"
             raise DataError("path", "an undamaged file of word vectors", got) from error
 
 
@@ -122,11 +121,11 @@ def _read_npz(stream: IO[bytes], path: StrPath) -> tuple[list[Any], np.ndarray, 
     """Return words, vectors and provenance of an .npz file."""
     with np.load(stream, allow_pickle=False) as arrays:
         if "words" not in arrays or "vectors" not in arrays:
-            got = f"{', '.join(arrays) or 'nothing'} in {quoted_path(path)}"
+            got = f"{', '.join(arrays) or 'nothing'} in {shown_path(path)}"
             raise DataError("path", "an .npz with arrays 'words' and 'vectors'", got)
         words = arrays["words"]
         if words.ndim != 1 or words.dtype.kind not in "US":
-            got = f"{words.ndim} axes of dtype {words.dtype} in {quoted_path(path)}"
+            got = f"{words.ndim} axes of dtype {words.dtype} in {shown_path(path)}"
             raise DataError("path", "a list of strings in 'words'", got)
         if words.dtype.kind == "S":
             words = np.char.decode(words, "utf-8")
@@ -139,8 +138,8 @@ def _read_npy(stream: IO[bytes], path: StrPath) -> tuple[list[str], np.ndarray]:
     vectors = np.lib.format.read_array(stream, allow_pickle=False)
     vocabulary = vocab_path(os.fsdecode(path).removesuffix(".gz"))
     if not vocabulary.is_file():
-        wanted = f"a text of the words, one a line, beside {quoted_path(path)}"
-        raise DataError("path", wanted, f"nothing at {quoted_path(vocabulary)}")
+        wanted = f"a text of the words, one a line, beside {shown_path(path)}"
+        raise DataError("path", wanted, f"nothing at {shown_path(vocabulary)}")
     lines = vocabulary.read_bytes().decode("utf-8").removesuffix("\n").split("\n")
     if all(line.endswith("\r") for line in lines):  # Windows'
         lines = [line.removesuffix("\r") for line in lines]
@@ -163,7 +162,7 @@ def _without_repeats(
     twice = next(word for row, word in enumerate(words) if first[word] != row)
     repeats = len(words) - len(first_rows)
     warnings.warn(
-        f"{quoted_path(path)}: {repeats} vectors of words that came before, such as {twice!r}, "
+        f"{shown_path(path)}: {repeats} vectors of words that came before, such as {twice!r}, "
         "were left out",
         stacklevel=3,
     )

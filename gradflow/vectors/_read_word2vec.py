@@ -6,8 +6,7 @@ from typing import IO
 import numpy as np
 
 from gradflow._errors import DataError
-from gradflow._files import StrPath
-from gradflow._files import shown as quoted_path
+from gradflow._files import StrPath, shown_path
 
 _HEADER = re.compile(rb"\s*(\d{1,18})[ \t]+(\d{1,18})\s*")
 _CONTROL = re.compile(rb"[\0-\x08\x0e-\x1f]")
@@ -31,13 +30,13 @@ def read_word2vec(stream: IO[bytes], path: StrPath) -> tuple[str, list[str], np.
     sizes = _HEADER.fullmatch(header)
     if sizes is None:
         if _is_binary(header):
-            raise DataError("path", "a file of word vectors", f"other bytes, {quoted_path(path)}")
+            raise DataError("path", "a file of word vectors", f"other bytes, {shown_path(path)}")
         stream.seek(0)
         dim = len(header.split()) - 1
         return "word2vec", *_read_text(stream, None, dim, 1, path)
     count, dim = int(sizes[1]), int(sizes[2])
     if not count or not dim:
-        raise DataError("path", "a file of word vectors", f"{count} × {dim} in {quoted_path(path)}")
+        raise DataError("path", "a file of word vectors", f"{count} × {dim} in {shown_path(path)}")
     second = stream.readline(_LONGEST_LINE)
     stream.seek(len(header))
     # A number of a binary file may contain the byte of a line end, so one line may look like text.
@@ -95,11 +94,11 @@ def _read_text(
         parsed = _parsed(line, dim) if dim else None
         if parsed is None:
             wanted = f"a word and {dim or 'its'} numbers a line"
-            raise DataError("path", wanted, f"line {number} of {quoted_path(path)}")
+            raise DataError("path", wanted, f"line {number} of {shown_path(path)}")
         words.append(_decoded(parsed[0], path))
         rows.append(parsed[1])
     if count is not None and len(words) != count:
-        got = f"{len(words)} in {quoted_path(path)}"
+        got = f"{len(words)} in {shown_path(path)}"
         raise DataError("path", f"{count} vectors, as the first line says", got)
     return words, np.stack(rows)
 
@@ -118,7 +117,7 @@ def _read_binary(
         if blank < 0 or len(pending) - blank - 1 < length:
             more = stream.read(max(_CHUNK, len(pending) - start))
             if not more or (blank < 0 and len(pending) - start > _LONGEST_WORD):
-                got = f"{len(words)} in {quoted_path(path)}"
+                got = f"{len(words)} in {shown_path(path)}"
                 raise DataError("path", f"{count} vectors, as the first line says", got)
             pending, start = pending[start:] + more, 0
             continue
@@ -127,7 +126,7 @@ def _read_binary(
         vectors += pending[blank + 1 : start]
     if (pending[start:] + stream.read(16)).strip():
         wanted = f"{count} vectors, as the first line says"
-        raise DataError("path", wanted, f"more bytes in {quoted_path(path)}")
+        raise DataError("path", wanted, f"more bytes in {shown_path(path)}")
     return words, np.frombuffer(vectors, "<f4").reshape(count, dim)
 
 
@@ -136,5 +135,5 @@ def _decoded(word: bytes, path: StrPath) -> str:
     try:
         return word.decode("utf-8")
     except UnicodeDecodeError:
-        got = f"{word[:40]!r} in {quoted_path(path)}"
+        got = f"{word[:40]!r} in {shown_path(path)}"
         raise DataError("path", "words in UTF-8", got) from None

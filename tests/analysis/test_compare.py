@@ -4,7 +4,6 @@ import itertools
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import pytest
 import xarray as xr
 
@@ -87,15 +86,6 @@ def test_further_axes_are_columns_in_front(data):
 def test_what_cannot_be_compared_is_refused(arguments, message):
     with pytest.raises(gf.ArgumentError, match=f"^{message}"):
         gf.compare(*arguments)
-
-
-def test_variables_by_rule_are_put_on_one_axis(data):
-    """As datasets of version 0.1 have them."""
-    old = data.drop_vars(["predicted", "rule"]).assign(
-        {f"predicted_{rule}": data.predicted.sel(rule=rule, drop=True) for rule in ("paper", "qr")}
-    )
-    pd.testing.assert_frame_equal(steps_table(old), steps_table(data))
-    pd.testing.assert_frame_equal(error_summary(old), error_summary(data))
 
 
 def test_the_table_has_one_row_a_step(data):

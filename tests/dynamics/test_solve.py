@@ -8,7 +8,7 @@ import pytest
 from gradflow._errors import ArgumentError
 from gradflow.dynamics import solve
 from gradflow.initialisation import gaussian_init
-from gradflow.methods import Exact, Modes, Status
+from gradflow.methods import Exact, Modes, Snapshots, Status
 from gradflow.problems import Quadratic
 from gradflow.targets import Target
 
@@ -142,3 +142,20 @@ def test_whole_numbers_become_the_default_dtype(kind):
 def test_numpy_truth_values_are_truth_values():
     assert solve(PROBLEM, W0, TIMES, method=Modes(), embeddings=np.False_).embeddings is None
     assert solve(PROBLEM, W0, TIMES, method=Modes(), embeddings=np.True_).embeddings.shape[0] == 4
+
+
+@METHODS
+@pytest.mark.parametrize("embeddings", [False, True])
+def test_snapshots_have_their_times_in_a_dataset(method, embeddings):
+    """Those of their own or those of the run; the embeddings that a solve keeps are none."""
+    rows = {"row": lambda state: state.embeddings[0]}
+    for own_times in ([0.0, 2.0], None):
+        snapshots = Snapshots(rows, own_times)
+        solution = solve(
+            PROBLEM, W0, TIMES, method=method, snapshots=snapshots, embeddings=embeddings
+        )
+        data = solution.to_dataset()
+        np.testing.assert_array_equal(data.snapshot_t, TIMES if own_times is None else own_times)
+        assert data.row.dims == ("snapshot", "row_0")
+        assert data.snapshot_t.attrs["long_name"] == "time of a snapshot"
+    assert solve(PROBLEM, W0, TIMES, method=method).snapshot_times is None

@@ -93,6 +93,16 @@ def test_the_file_opens_with_one_call(saved, study):
             assert group.sizes
 
 
+def test_the_file_opens_as_a_tree(saved, study):
+    """Dimensions have one size from the root down, so that the groups may be opened at once."""
+    with xr.open_datatree(saved / "results.nc", engine="h5netcdf") as tree:
+        assert set(tree.children) == {"spectrum", "shown", "embeddings", "sgns"}
+        np.testing.assert_array_equal(tree["measured"], study.sweep["measured"])
+        assert tree["sgns/theory"].dims == ("sgns_time", "sgns_mode")
+        np.testing.assert_array_equal(tree["sgns/theory"], study.sgns["theory"])
+        assert "open_datatree" in tree.attrs["how_to_read"]
+
+
 def test_summary(saved, study, counts):
     summary = json.loads((saved / "summary.json").read_text())
     assert summary["settings"]["scales"] == [1e-1, 1e-3]
@@ -187,7 +197,8 @@ FULL_DISK = """
 import pathlib, resource, signal, sys
 import numpy as np, xarray as xr
 from gradflow import DataError, StudySettings
-from gradflow.studies import Study, save_study
+from gradflow.studies import Study
+from gradflow.studies._save import save_study
 from gradflow.targets import Spectrum
 settings = StudySettings(scales=(1.0,), seeds=1, dim=1, modes=1)
 lanes = ("scale", "seed", "mode")

@@ -27,7 +27,7 @@ def tiny_study():
 
 
 def made_up_sgns():
-    """Two logistic modes with the names that `follow_sgns` gives."""
+    """Two logistic modes with the names that a study gives."""
     times = np.linspace(0.0, 4.0, 20)
     rates, steps = np.array([5.0, 3.0]), np.array([1.0, 2.0])
     squares = rates / (1 + np.exp(-rates * (times[:, None] - steps)))

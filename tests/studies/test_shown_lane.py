@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradflow.studies._step_groups import next_axis_apart, separations, step_groups
+from gradflow.studies._shown_lane import next_axis_apart, separations, step_groups
 
 RISE = np.log(81)  # of a mode with λ = 1
 
