@@ -35,7 +35,7 @@ def dop853(
         return -np.asarray(gradient(jnp.asarray(flat.reshape(w0.shape)))).ravel()
 
     begin = time.perf_counter()
-    found = solve_ivp(
+    solution = solve_ivp(
         field,
         (0.0, times[-1]),
         start_state.ravel(),
@@ -45,10 +45,10 @@ def dop853(
         t_eval=times,
     )
     seconds = time.perf_counter() - begin
-    states = found.y.T.reshape(len(times), *w0.shape)
+    states = solution.y.T.reshape(len(times), *w0.shape)
     triangles = [np.linalg.qr(state, mode="r") for state in states]
-    values = np.array([np.linalg.svd(one, compute_uv=False) for one in triangles])
-    return values, seconds, found.nfev
+    values = np.array([np.linalg.svd(triangle, compute_uv=False) for triangle in triangles])
+    return values, seconds, solution.nfev
 
 
 def compare(

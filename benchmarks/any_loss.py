@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import gradflow as gf
-from gradflow.analysis import plateau_losses
+from gradflow.analysis._plateaus import plateau_losses
 
 DIM, MODES = 12, 6
 
@@ -51,10 +51,10 @@ def main() -> None:
     )
     w0 = gf.gaussian_init(jax.random.key(0), options.words, DIM, options.scale)
     times = gf.time_grid(gf.spectrum(problem.linearisation, DIM), options.scale, DIM, 200)
-    whole, seconds = timed(lambda: gf.solve(problem, w0, times, method=gf.Stabilised(1e-4)))
-    wanted = steps_of(whole)
-    drops = plateau_drops(whole, wanted)
-    print(f"whole flow: {int(whole.evaluations)} gradients, {seconds:.1f} s, steps {wanted}")
+    full, seconds = timed(lambda: gf.solve(problem, w0, times, method=gf.Stabilised(1e-4)))
+    wanted = steps_of(full)
+    drops = plateau_drops(full, wanted)
+    print(f"whole flow: {int(full.evaluations)} gradients, {seconds:.1f} s, steps {wanted}")
     print(
         f"{'words':>6}{'gradients':>11}{'seconds':>9}{'cost':>8}  step errors (%); median; losses"
     )

@@ -107,8 +107,8 @@ def plain_counts(documents: list[list[str]], words: tuple[str, ...]) -> scipy.sp
     """One sparse matrix for each distance, added up."""
     numbers = {word: number for number, word in enumerate(words)}
     gap = [-1] * WINDOW
-    kept = ([numbers[word] for word in document if word in numbers] for document in documents)
-    ids = np.array(list(itertools.chain.from_iterable([*each, *gap] for each in kept)))
+    in_vocabulary = ([numbers[word] for word in document if word in numbers] for document in documents)
+    ids = np.array(list(itertools.chain.from_iterable([*each, *gap] for each in in_vocabulary)))
     total = scipy.sparse.csr_array((len(words), len(words)), dtype=np.int64)
     for distance in range(1, WINDOW + 1):
         pairs = np.stack([ids[:-distance], ids[distance:]])
@@ -120,19 +120,19 @@ def plain_counts(documents: list[list[str]], words: tuple[str, ...]) -> scipy.sp
 
 def check(path: pathlib.Path, lines: int = 400) -> None:
     """Compare with the plain way on the first lines."""
-    found = (piece for piece, _ in text_pieces(str(path)))
-    with contextlib.closing(found):
-        texts = list(itertools.islice(found, lines))
+    pieces = (piece for piece, _ in text_pieces(str(path)))
+    with contextlib.closing(pieces):
+        texts = list(itertools.islice(pieces, lines))
     with tempfile.TemporaryDirectory() as folder:
-        part = pathlib.Path(folder, "part.txt")
-        part.write_text("\n".join(texts))
+        excerpt = pathlib.Path(folder, "excerpt.txt")
+        excerpt.write_text("\n".join(texts))
         start = time.perf_counter()
         wanted: Any = None
         words: tuple[str, ...] = ()
         for options in ({"threads": 1}, {}, {"memory_limit": 0}):
             if "memory_limit" in options:
                 options["memory_limit"] = resident_bytes() + 2 * 10**8
-            stats = gf.count_cooccurrence(part, window=WINDOW, **options)  # type: ignore[arg-type]
+            stats = gf.count_cooccurrence(excerpt, window=WINDOW, **options)  # type: ignore[arg-type]
             if wanted is None:
                 words = stats.words
                 start = time.perf_counter()

@@ -61,10 +61,10 @@ def ours(
     target: gf.targets.SparsePlusLowRank, k: int, goal: float
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Eigenvalues, eigenvectors and products of block Lanczos."""
-    found = partial_eigenpairs(
+    eigenpairs = partial_eigenpairs(
         target.product, target.vocab_size, k, which="largest", tolerance=goal
     )
-    return found.values, found.vectors, found.products
+    return eigenpairs.values, eigenpairs.vectors, eigenpairs.products
 
 
 def arpack(

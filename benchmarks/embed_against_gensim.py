@@ -36,7 +36,7 @@ def by_training(corpus: TokenCorpus, options: argparse.Namespace) -> gf.WordVect
 
     names = np.array([*corpus.words, ""], object)
     ends = np.flatnonzero(corpus.ids < 0)
-    documents = [part[part != ""].tolist() for part in np.split(names[corpus.ids], ends)]
+    documents = [words[words != ""].tolist() for words in np.split(names[corpus.ids], ends)]
     begin = time.perf_counter()
     model = Word2Vec(
         [document for document in documents if document],
@@ -89,7 +89,7 @@ def main() -> None:
     print(
         f"{'':<10}{'V':>7}{'seconds':>9}"
         + "".join(f"{head:>8}" for head in heads)
-        + "".join(f"{one.name[:8]:>9}" for one in pairs)
+        + "".join(f"{judged.name[:8]:>9}" for judged in pairs)
     )
     for size in options.vocab_size:
         if options.only != "gensim":

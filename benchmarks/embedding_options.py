@@ -61,30 +61,30 @@ def half(a: str, b: str) -> int:
 
 def halves(questions: AnalogySet) -> list[AnalogySet]:
     """Questions whose pairs are both in one half."""
-    made = []
+    sets = []
     for side in (0, 1):
-        kept = [
+        of_side = [
             (question, section)
             for question, section in zip(questions.questions, questions.section, strict=True)
             if half(*question[:2]) == half(*question[2:]) == side
         ]
-        asked, sections = zip(*kept, strict=True)
-        made.append(AnalogySet(asked, sections, questions.sections, questions.name))
-    return made
+        asked, sections = zip(*of_side, strict=True)
+        sets.append(AnalogySet(asked, sections, questions.sections, questions.name))
+    return sets
 
 
 def halved_pairs(pairs: SimilaritySet) -> list[SimilaritySet]:
     """The same for similarities."""
-    made = []
+    sets = []
     for side in (0, 1):
-        kept = [
+        of_side = [
             (pair, judged)
             for pair, judged in zip(pairs.pairs, pairs.judged, strict=True)
             if half(*pair) == side
         ]
-        asked, judged = zip(*kept, strict=True)
-        made.append(SimilaritySet(asked, judged, pairs.name))
-    return made
+        asked, judged = zip(*of_side, strict=True)
+        sets.append(SimilaritySet(asked, judged, pairs.name))
+    return sets
 
 
 def every_other(corpus: TokenCorpus, side: int) -> TokenCorpus:
@@ -92,11 +92,11 @@ def every_other(corpus: TokenCorpus, side: int) -> TokenCorpus:
     document = np.cumsum(np.append(-1, corpus.ids[:-1]) < 0)
     ids = corpus.ids[document % 2 == side]
     counts = np.bincount(ids[ids >= 0], minlength=corpus.vocab_size)
-    known = counts > 0  # a word of one half alone is none of the other's
-    number = np.append(np.where(known, np.cumsum(known) - 1, -2), -1).astype(np.int32)
+    occurs = counts > 0  # a word of one half alone is none of the other's
+    number = np.append(np.where(occurs, np.cumsum(occurs) - 1, -2), -1).astype(np.int32)
     ids = number[ids]
-    words = tuple(word for word, kept in zip(corpus.words, known, strict=True) if kept)
-    return TokenCorpus(words, ids[ids != -2], counts[known], corpus.provenance)
+    words = tuple(word for word, is_here in zip(corpus.words, occurs, strict=True) if is_here)
+    return TokenCorpus(words, ids[ids != -2], counts[occurs], corpus.provenance)
 
 
 class Judge:
@@ -112,9 +112,9 @@ class Judge:
         return [float(score) for score in (accuracy, *correlations)]
 
 
-def score(found: list[float]) -> float:
+def score(scores: list[float]) -> float:
     """What is chosen by."""
-    return found[0] + float(np.mean(found[1:]))
+    return scores[0] + float(np.mean(scores[1:]))
 
 
 @functools.lru_cache(8)
@@ -126,7 +126,7 @@ def at_half(
 
 
 def made(stats: CooccurrenceStatistics, dim: int, options: dict[str, Any]) -> gf.WordVectors:
-    """Vectors; an option that a target does not have is left out."""
+    """Make vectors, leaving out an option that the target does not have."""
     left_out = {"power"} | (
         set() if options["target"] == "mstar" else {"negatives", "pseudo_count"}
     )
@@ -146,19 +146,19 @@ def chosen(stats: CooccurrenceStatistics, dim: int, judge: Judge, rounds: int) -
                 tried = {**options, name: value}
                 if value == options[name]:
                     continue
-                found = show(f"{name} {value:g}", tried, judge(made(stats, dim, tried)))
-                if score(found) > best:
-                    best, options = score(found), tried
+                scores = show(f"{name} {value:g}", tried, judge(made(stats, dim, tried)))
+                if score(scores) > best:
+                    best, options = score(scores), tried
         if options == before:
             break
     return options
 
 
-def show(name: str, options: dict[str, Any], found: list[float]) -> list[float]:
-    """A row."""
-    numbers = f"{100 * found[0]:8.1f} %" + "".join(f"{value:9.3f}" for value in found[1:])
-    print(f"{name:<24}{numbers}{score(found):9.3f}   {_short(options)}", flush=True)
-    return found
+def show(name: str, options: dict[str, Any], scores: list[float]) -> list[float]:
+    """Print one row of a table, and return its scores."""
+    numbers = f"{100 * scores[0]:8.1f} %" + "".join(f"{value:9.3f}" for value in scores[1:])
+    print(f"{name:<24}{numbers}{score(scores):9.3f}   {_short(options)}", flush=True)
+    return scores
 
 
 def _short(options: dict[str, Any]) -> str:
@@ -174,7 +174,7 @@ def compared(choice: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def main() -> None:
-    """Print tables."""
+    """Choose the options on one half of the text, and judge them on the other."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--text", required=True)
     parser.add_argument(
@@ -204,10 +204,10 @@ def main() -> None:
     print(f"\nSecond half of the questions, second half of the text: {second}")
     for row, what in compared(choice):
         show(row, what, judges[1](made(second, options.dim, what)))
-    whole = corpus.count(options.window)
-    print(f"\nSecond half of the questions, whole text: {whole}")
+    full_counts = corpus.count(options.window)
+    print(f"\nSecond half of the questions, whole text: {full_counts}")
     for row, what in (("M*, no option", START), ("chosen", choice)):
-        show(row, what, judges[1](made(whole, options.dim, what)))
+        show(row, what, judges[1](made(full_counts, options.dim, what)))
     both_halves(options, judges)
 
 

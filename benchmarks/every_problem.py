@@ -44,10 +44,10 @@ def main() -> None:
         w0, c0 = gf.gaussian_init(jax.random.key(0), 2 * SIZE, DIM, SCALE).reshape(2, SIZE, DIM)
         rates = problem.linearisation.top_eigenpairs(problem.rows)[0]
         times = np.linspace(0, _LAST.get(loss, 25) / rates[0], 9)
-        found = gf.solve(problem, w0 if tied else (w0, c0), times, method=gf.Adaptive(rtol=1e-9))
+        solution = gf.solve(problem, w0 if tied else (w0, c0), times, method=gf.Adaptive(rtol=1e-9))
         start = np.asarray(w0 if tied else np.concatenate([w0, c0]))
         wanted = by_dop853(stats, loss, weighting, tied, k, start, times, np.abs(rates).max())
-        sides = [found] if found.context is None else [found, found.context]
+        sides = [solution] if solution.context is None else [solution, solution.context]
         error = max(
             np.abs(side.singular_values / wanted[:, index] - 1).max()
             for index, side in enumerate(sides)
@@ -57,7 +57,7 @@ def main() -> None:
         risen = wanted[-1, 0, 0] / wanted[0, 0, 0]
         print(
             f"{label:<10}{name:<10}{'tied' if tied else 'untied':<9}{error:>9.1e}"
-            f"{int(found.evaluations):>7}{risen:>8.0f}{time.perf_counter() - begin:>7.1f}",
+            f"{int(solution.evaluations):>7}{risen:>8.0f}{time.perf_counter() - begin:>7.1f}",
             flush=True,
         )
     print(f"largest error: {worst:.1e}")

@@ -22,7 +22,7 @@ SCALE, DIM, MODES = 1e-4, 100, 50
 
 
 def sweep(problem: gf.Quadratic, seeds: int, method: gf.Exact, **measure: Any) -> xr.Dataset:
-    """All lanes."""
+    """Return the dataset of all lanes, four at a time."""
     return gf.sweep(problem, [SCALE], seeds, DIM, method=method, measure=measure, lanes_at_once=4)
 
 
@@ -77,8 +77,8 @@ def main() -> None:
         error = max(np.abs(run[0] / steps[seed] - 1).max() for seed, run in enumerate(runs))
         # The first run compiles; the median of several does not count that.
         lane = float(np.median([run[1] for run in runs]))
-        whole = lane * options.lanes
-        print(row.format(f"Tsit5, rtol {rtol:g}", error, runs[0][2], lane, whole, whole / compiled))
+        total = lane * options.lanes
+        print(row.format(f"Tsit5, rtol {rtol:g}", error, runs[0][2], lane, total, total / compiled))
 
 
 if __name__ == "__main__":

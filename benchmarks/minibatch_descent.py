@@ -51,15 +51,15 @@ def plain_steps(
     marginal = joint.sum(axis=1)
 
     def draw() -> tuple[np.ndarray, np.ndarray]:
-        found = np.empty((0, 2), np.int32)
-        while len(found) < batch:
-            at = rng.integers(0, len(ids), batch)
-            other = at + rng.choice(offsets, batch, p=near / near.sum())
+        pairs = np.empty((0, 2), np.int32)
+        while len(pairs) < batch:
+            word = rng.integers(0, len(ids), batch)
+            other = word + rng.choice(offsets, batch, p=near / near.sum())
             there = (other >= 0) & (other < len(ids))
-            at, other = at[there], other[there]
-            good = (ids[at] >= 0) & (ids[other] >= 0) & (document[at] == document[other])
-            found = np.concatenate([found, np.stack([ids[at], ids[other]], axis=1)[good]])
-        return found[:batch, 0], found[:batch, 1]
+            word, other = word[there], other[there]
+            good = (ids[word] >= 0) & (ids[other] >= 0) & (document[word] == document[other])
+            pairs = np.concatenate([pairs, np.stack([ids[word], ids[other]], axis=1)[good]])
+        return pairs[:batch, 0], pairs[:batch, 1]
 
     def weights(i: np.ndarray, j: np.ndarray) -> np.ndarray:
         noise = p[i] * p[j]
@@ -68,8 +68,8 @@ def plain_steps(
     def loss(parameters: tuple, i: jax.Array, j: jax.Array, m: jax.Array, a: jax.Array,
              b: jax.Array) -> jax.Array:  # fmt: skip
         w, c = parameters[0], parameters[-1]
-        seen, noise = jnp.sum(w[i] * c[j], axis=1), jnp.sum(w[i] * c[m], axis=1)
-        return jnp.mean(a * jax.nn.softplus(-seen) + b * jax.nn.softplus(noise))
+        positive, noise = jnp.sum(w[i] * c[j], axis=1), jnp.sum(w[i] * c[m], axis=1)
+        return jnp.mean(a * jax.nn.softplus(-positive) + b * jax.nn.softplus(noise))
 
     @jax.jit
     def step(parameters: tuple, *batch: jax.Array) -> tuple:
@@ -103,7 +103,7 @@ def cost_of_training(learn: Callable[..., Training], steps: int) -> tuple[Cost, 
 
 
 def cost_of_plain(plain: Callable[[int], None], steps: int) -> Cost:
-    """The same."""
+    """Return what a step costs where nothing is overlapped."""
     begin, used = time.perf_counter(), time.process_time()
     plain(steps)
     seconds, used = time.perf_counter() - begin, time.process_time() - used
@@ -149,20 +149,20 @@ def row(
     )  # fmt: skip
     steps_of = plain_steps(corpus, stats, weighting, options.batch)
     plain = functools.partial(steps_of, w0, None if tied else c0)
-    found: dict[str, list[Cost]] = {"host": [], "xla": [], "plain": []}
+    costs: dict[str, list[Cost]] = {"host": [], "xla": [], "plain": []}
     waiting: list[float] = []
     for key in range(options.rounds + 1):
         for way, share in (("host", 1), ("xla", 5)):
             run = functools.partial(learn, key=key, backend=way)
             cost, waited = cost_of_training(run, options.steps // share)
-            found[way].append(cost)
+            costs[way].append(cost)
             waiting += [waited] if way == "host" else []
         if paper:
-            found["plain"].append(cost_of_plain(plain, options.steps // 10))
+            costs["plain"].append(cost_of_plain(plain, options.steps // 10))
     nothing = (float("nan"), float("nan"))
     middle = {
         way: np.median(rows[1:], axis=0) if rows else np.array(nothing)
-        for way, rows in found.items()
+        for way, rows in costs.items()
     }
     print(
         f"{'paper' if paper else 'word2vec':<10}{weighting if paper else 'k = 1':<9}"

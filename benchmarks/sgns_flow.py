@@ -56,7 +56,7 @@ class Case(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A run."""
+    """What one run of a method reached, and what it cost."""
 
     rtol: float
     error: float
@@ -67,9 +67,9 @@ class Row(NamedTuple):
 
 def measured(solution: gf.Solution, ends: np.ndarray) -> np.ndarray:
     """When each mode reaches half of where it ends."""
-    known = np.full(solution.plateaus.size, np.nan)
-    known[: ends.size] = ends
-    return np.asarray(gf.measure_steps(dataclasses.replace(solution, plateaus=jnp.asarray(known))))[
+    plateaus = np.full(solution.plateaus.size, np.nan)
+    plateaus[: ends.size] = ends
+    return np.asarray(gf.measure_steps(dataclasses.replace(solution, plateaus=jnp.asarray(plateaus))))[
         : ends.size
     ]
 
@@ -79,9 +79,9 @@ def case_of(problem: gf.Contrastive, dim: int, scale: float, modes: int) -> Case
     start = gf.gaussian_init(jax.random.key(0), problem.vocab_size, dim, scale)
     grid = gf.time_grid(gf.spectrum(problem.linearisation, dim), scale, dim)
     tight = gf.Adaptive(rtol=TIGHT, max_steps=1_000_000)
-    whole = gf.solve(problem, start, grid, method=tight)
-    ends = np.asarray(whole.singular_values[-1, :modes]) ** 2
-    last = BEYOND * np.nanmax(measured(whole, ends))
+    run_to_the_end = gf.solve(problem, start, grid, method=tight)
+    ends = np.asarray(run_to_the_end.singular_values[-1, :modes]) ** 2
+    last = BEYOND * np.nanmax(measured(run_to_the_end, ends))
     times = np.concatenate([[0.0], np.geomspace(grid[1], last, LOOKS - 1)])
     steps = measured(gf.solve(problem, start, times, method=tight), ends)
     return Case(problem, start, times, ends, steps)
@@ -110,30 +110,30 @@ def run(case: Case, make: Callable[[float], AbstractMethod], rtol: float) -> Row
         _compiled().add(method)
         first, (solution, seconds) = seconds, timed(case, method)
         compiling = max(first - seconds, 0.0)
-    found = measured(solution, case.ends)
-    error = float(np.max(np.abs(found / case.steps - 1)))
+    steps = measured(solution, case.ends)
+    error = float(np.max(np.abs(steps / case.steps - 1)))
     return Row(rtol, error, int(solution.evaluations), seconds, compiling)
 
 
 def rows_of(case: Case, name: str, accuracies: list[float]) -> dict[float, Row]:
     """By accuracy, the loosest tolerance that reaches it."""
     make, tolerances = METHODS[name]
-    found: dict[float, Row] = {}
+    loosest: dict[float, Row] = {}
     for rtol in tolerances:
         row = run(case, make, rtol)
         for accuracy in accuracies:
             if row.error <= accuracy:
-                found.setdefault(accuracy, row)
-        if len(found) == len(accuracies):
+                loosest.setdefault(accuracy, row)
+        if len(loosest) == len(accuracies):
             break
-    return found
+    return loosest
 
 
-def show(case_name: str, accuracies: list[float], found: dict[str, dict[float, Row]]) -> None:
+def show(case_name: str, accuracies: list[float], rows_by_method: dict[str, dict[float, Row]]) -> None:
     """Its part of the table."""
     for accuracy in accuracies:
-        own = found["Stabilised"].get(accuracy)
-        for name, rows in found.items():
+        reference = rows_by_method["Stabilised"].get(accuracy)
+        for name, rows in rows_by_method.items():
             head = f"{case_name:<16}{accuracy:>9.0e}  {name:<11}"
             row = rows.get(accuracy)
             if row is None:
@@ -141,9 +141,9 @@ def show(case_name: str, accuracies: list[float], found: dict[str, dict[float, R
                 continue
             line = f"{row.rtol:>9.0e}{row.error:>10.1e}{row.evaluations:>11}{row.seconds:>9.2f}"
             line += f"{row.compiling:>9.1f}"
-            if own is not None:
+            if reference is not None:
                 line += (
-                    f"{row.evaluations / own.evaluations:>9.2f}{row.seconds / own.seconds:>8.2f}"
+                    f"{row.evaluations / reference.evaluations:>9.2f}{row.seconds / reference.seconds:>8.2f}"
                 )
             print(head + line, flush=True)
 
@@ -166,8 +166,8 @@ def main() -> None:
         problem = gf.Contrastive(stats, weighting)
         for scale in options.scales:
             case = case_of(problem, options.dim, scale, options.modes)
-            found = {name: rows_of(case, name, options.accuracies) for name in METHODS}
-            show(f"{weighting}, {scale:g}", options.accuracies, found)
+            table = {name: rows_of(case, name, options.accuracies) for name in METHODS}
+            show(f"{weighting}, {scale:g}", options.accuracies, table)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import scipy.special
 from jaxtyping import Array, Float
 
 import gradflow as gf
-from gradflow.targets import BipartiteTarget
+from gradflow.targets._bipartite import BipartiteTarget
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ def predict(
     offset: Float[np.ndarray, " V"],
     modes: int,
 ) -> Prediction:
-    """Of L = Σ_ij [A_ij φ(−y_ij) + B_ij φ(y_ij)], y_ij = x_ij − b_j.
+    """Return the prediction for L = Σ_ij [A_ij φ(−y_ij) + B_ij φ(y_ij)], y_ij = x_ij − b_j.
 
     Args:
         seen: A, rows for W.

@@ -20,7 +20,7 @@ from gradflow.methods import Solution
 from gradflow.studies import MeasuredSteps
 from gradflow.studies._sweep_measures import PredictedSteps
 from gradflow.targets import AbstractTarget
-from gradflow.theory import PREDICTION_RULES
+from gradflow.theory._prediction import PREDICTION_RULES
 from gradflow.theory._coupled_modes import COMPETITORS
 
 

@@ -21,7 +21,7 @@ from gradflow.studies._study import Study
 from gradflow.studies._study_settings import StudySettings
 from gradflow.studies._sweep import sweep
 from gradflow.targets import Spectrum, mstar, spectrum
-from gradflow.theory import PREDICTION_RULES
+from gradflow.theory._prediction import PREDICTION_RULES
 from gradflow.validity import ValidityReport, validity_report
 
 

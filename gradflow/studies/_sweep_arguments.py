@@ -18,7 +18,8 @@ from gradflow.initialisation import balanced_init, gaussian_init
 from gradflow.methods import AbstractMethod, Snapshots
 from gradflow.problems import AbstractProblem
 from gradflow.studies._sweep_axes import fields_of
-from gradflow.theory import PREDICTION_RULES, PredictionRule
+from gradflow.theory import PredictionRule
+from gradflow.theory._prediction import PREDICTION_RULES
 
 _DIMENSIONS = frozenset(
     {"scale", "seed", "time", "mode", "problem", "snapshot", "dim", "rule", "word", "column"}
