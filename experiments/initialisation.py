@@ -128,7 +128,7 @@ def run(config: Config) -> xr.Dataset:
 
 
 def _start(config: Config, scale: float) -> Array:
-    """Return W₀; both scales have the same directions."""
+    """Return the start W₀ of a scale; both scales have the same directions."""
     return gf.gaussian_init(jax.random.key(config.seed), config.words, config.dim, scale)
 
 

@@ -1,7 +1,4 @@
-"""Public names are few and each has an example; docstrings and variables say something.
-
-What is not so yet is listed in `allowances.json`, which only shrinks: see `tests/house.py`.
-"""
+"""Public names are few and each has an example; docstrings and variables say something."""
 
 import pytest
 
@@ -26,32 +23,19 @@ def test_a_name_is_offered_by_the_package_it_lives_in():
                 assert module.startswith(f"{package}."), f"{name} of {package}"
 
 
-@pytest.mark.xfail(reason="more than a hundred", strict=True)
 def test_the_top_level_has_about_sixty_names():
     assert len(house.names_at_the_top()) <= house.MOST_AT_THE_TOP
 
 
-@pytest.mark.xfail(reason="about as many", strict=True)
 def test_packages_offer_few_names_more():
     assert len(house.names_in_packages()) <= house.MOST_IN_PACKAGES
 
 
 def test_every_public_name_has_an_example():
-    assert house.without_example() == house.allowances()["without an example"]
+    assert house.without_example() == []
 
 
-@pytest.mark.parametrize(
-    ("title", "check"),
-    [
-        ("empty docstrings", house.empty_docstrings),
-        ("generic locals", house.generic_locals),
-    ],
-)
-def test_docstrings_and_variables_say_something(title, check):
-    found, allowed = house.by_package(check), house.allowances()[title]
-    for package in found.keys() | allowed.keys():
-        more = found.get(package, 0) - allowed.get(package, 0)
-        places = [place for module in modules() for place in check(module)]
-        listed = "\n".join(place for place in places if place.startswith(package))
-        assert more <= 0, f"{package} has {more} more than are allowed, among these:\n{listed}"
-        assert more == 0, f"{package} has fewer than are allowed: run python -m tests.house"
+@pytest.mark.parametrize("check", [house.empty_docstrings, house.generic_locals])
+def test_docstrings_and_variables_say_something(check):
+    """Empty summaries and generic names are listed with the places where they stand."""
+    assert [place for module in modules() for place in check(module)] == []

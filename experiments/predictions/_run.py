@@ -18,8 +18,8 @@ from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
 from gradflow.experiments._framework import every_document
 from gradflow.methods import Solution
 from gradflow.targets import AbstractTarget
-from gradflow.theory import PREDICTION_RULES
 from gradflow.theory._coupled_modes import COMPETITORS
+from gradflow.theory._prediction import PREDICTION_RULES
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,8 @@ from gradflow.cli._options import EmbedOptions
 from gradflow.cli._output import check_file
 from gradflow.cli._progress import show_progress
 from gradflow.cli._source import Source
-from gradflow.vectors import WordVectors, embed_with
+from gradflow.vectors import WordVectors
+from gradflow.vectors._embed import embed_with
 from gradflow.vectors._write import check_format, file_format
 
 USUAL_WORDS = 50_000

@@ -77,7 +77,7 @@ def evaluate(options: EvaluateOptions) -> None:
 
 
 def load_told(path: str) -> WordVectors:
-    """Read vectors; a warning is one line on stderr."""
+    """Read a file of vectors; a warning is one line on stderr."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         vecs = load_vectors(path)
@@ -98,7 +98,7 @@ def _check_names(argument: str, names: Sequence[str], choices: Sequence[str]) ->
 
 
 def _loaded(argument: str, load: Callable[[str], Questions], name: str) -> Questions:
-    """Read questions; errors name the option, not the argument of the loader."""
+    """Read a set of questions; errors name the option, not the argument of the loader."""
     try:
         return load(name)
     except ArgumentError as error:

@@ -23,6 +23,12 @@ def program() -> NoReturn:
     An interrupted process ends here and at once. The usual way out waits for what XLA is still
     compiling or running on its own threads and takes their world apart under them: measured, one
     interruption in fifteen then ended in a segmentation fault.
+
+    Example:
+        >>> import subprocess, sys
+        >>> command = [sys.executable, "-c", "from gradflow.cli import program; program()"]
+        >>> subprocess.run([*command, "no-such-command"], capture_output=True).returncode
+        2
     """
     sys.unraisablehook = _report_unraisable
     _prepare_process()
@@ -44,6 +50,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         Exit code: 0 for success, 1 for failure, 2 for wrong usage, 130 where interrupted.
+
+    Example:
+        >>> from gradflow.cli import main
+        >>> main(["--version"])
+        gradflow ...
+        0
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     _print_what_the_terminal_cannot_show()

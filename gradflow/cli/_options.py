@@ -222,7 +222,7 @@ class DownloadOptions:
 
 @dataclasses.dataclass(frozen=True)
 class InfoOptions:
-    """Show versions; with counts, also devices, sizes, the limits of theory, the first modes of M*.
+    """Show all versions; with counts, devices, sizes, the limits of theory, the first modes of M*.
 
     Step times are medians over random starts: half height, by the rule qr.
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from gradflow.methods import Status
 from gradflow.studies import Study
 from gradflow.targets import Spectrum
-from gradflow.theory import PREDICTION_RULES
+from gradflow.theory._prediction import PREDICTION_RULES
 from gradflow.validity import ValidityReport
 
 _ROWS = 10

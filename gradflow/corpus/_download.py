@@ -71,6 +71,13 @@ def download_corpus(
     Raises:
         DataError: The name is not known, the file cannot be fetched or written, or it has another
             SHA-256 than the published file.
+
+    Example:
+        >>> from gradflow.corpus import download_corpus
+        >>> download_corpus("text9")
+        Traceback (most recent call last):
+            ...
+        gradflow._errors.DataError: name: wanted one of ..., got 'text9'
     """
     if name not in _CORPORA:
         names = ", ".join(map(repr, _CORPORA))

@@ -120,6 +120,12 @@ def read_corpus(
     Raises:
         ArgumentError: An argument has no usable value.
         DataError: The file is missing, empty, damaged or not UTF-8 text, or has no words.
+
+    Example:
+        >>> import gradflow as gf
+        >>> corpus = gf.read_corpus(["the cat sat", "the dog sat"])
+        >>> corpus.words, corpus.counts.tolist()
+        (('sat', 'the', 'cat', 'dog'), [2, 2, 1, 1])
     """
     if vocab_size is not None:
         positive_int("vocab_size", vocab_size)

@@ -17,6 +17,13 @@ def use_all_cores() -> None:
     so it is devices, not threads, that keep the cores busy. It must happen before JAX starts a
     backend; a program that has started one keeps what it has. On GPU and TPU it only concerns the
     CPU beside them.
+
+    Example:
+        >>> import jax, gradflow as gf
+        >>> devices = jax.device_count()  # which starts a backend
+        >>> gf.use_all_cores()
+        >>> jax.device_count() == devices
+        True
     """
     if _FORCED in os.environ.get("XLA_FLAGS", "") or "JAX_NUM_CPU_DEVICES" in os.environ:
         return

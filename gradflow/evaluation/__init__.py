@@ -19,10 +19,3 @@ from gradflow.evaluation._similarities import load_similarities as load_similari
 from gradflow.evaluation._similarities import similarity_correlation as similarity_correlation
 from gradflow.evaluation._task_vectors import TaskVectors as TaskVectors
 from gradflow.evaluation._task_vectors import task_vectors as task_vectors
-
-# Old names, until their callers in other packages have moved.
-AnalogyResult, SimilarityResult, similarity = (
-    AnalogyScores,
-    SimilarityScores,
-    similarity_correlation,
-)

@@ -27,6 +27,19 @@ def downstream_agreement(data: xr.Dataset) -> pd.DataFrame:
 
     Raises:
         ArgumentError: The argument is not such a dataset.
+
+    Example:
+        >>> import gradflow as gf
+        >>> stats = gf.load_statistics("wikipedia-2k").top(20)
+        >>> the, of, one, zero = stats.words[:4]
+        >>> asked = gf.evaluation.AnalogySet(((the, of, one, zero),), (0,), ("any",))
+        >>> pairs = ((the, of), (of, one), (one, zero))
+        >>> judged = gf.evaluation.SimilaritySet(pairs, (1.0, 2.0, 3.0))
+        >>> data = gf.evaluation.downstream_curves(
+        ...     gf.Quadratic(gf.mstar(stats)), [2], num_times=8, analogies=asked, similarities=[judged]
+        ... )
+        >>> gf.evaluation.downstream_agreement(data)["score"].tolist()
+        ['accuracy', 'similarities']
     """
     missing = [name for name in _VARIABLES if not isinstance(data, xr.Dataset) or name not in data]
     if missing:

@@ -111,6 +111,19 @@ def downstream_curves(
         SolveError: The flow could not be followed.
 
     Source: karkada2025, Lemma 3.1 for rule "paper".
+
+    Example:
+        >>> import gradflow as gf
+        >>> stats = gf.load_statistics("wikipedia-2k").top(20)
+        >>> the, of, one, zero = stats.words[:4]
+        >>> asked = gf.evaluation.AnalogySet(((the, of, one, zero),), (0,), ("any",))
+        >>> pairs = ((the, of), (of, one), (one, zero))
+        >>> judged = gf.evaluation.SimilaritySet(pairs, (1.0, 2.0, 3.0))
+        >>> data = gf.evaluation.downstream_curves(
+        ...     gf.Quadratic(gf.mstar(stats)), [2], num_times=8, analogies=asked, similarities=[judged]
+        ... )
+        >>> data["accuracy"].dims
+        ('source', 'seed', 'dim', 'time')
     """
     target, words = _checked_problem(problem)
     sizes = different_integers("dims", dims, target.vocab_size)
@@ -130,7 +143,7 @@ def downstream_curves(
     grid = time_grid(full, scale, max(sizes), num_times) if times is None else times
 
     def start(seed: int, dim: int) -> Float[Array, "V d"]:
-        """Return W₀."""
+        """Return the start W₀ of a seed."""
         return gaussian_init(jax.random.key(seed), target.vocab_size, dim, scale)
 
     def predicted_and_trained(seed: int, dim: int) -> Float[np.ndarray, "2 T scores"]:

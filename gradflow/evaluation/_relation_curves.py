@@ -70,6 +70,15 @@ def relation_curves(
         DataError: The questions are those of gensim, and gensim is missing.
 
     Source: karkada2025, figure 4.
+
+    Example:
+        >>> import gradflow as gf
+        >>> asked = gf.evaluation.AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
+        >>> words = ["king", "man", "queen", "woman", "tree"]
+        >>> W = [[2.0, 1.0], [0.0, 1.0], [2.0, -1.0], [0.0, -1.0], [1.0, 0.0]]
+        >>> data = gf.evaluation.relation_curves(W, words, [2], analogies=asked, unit=False)
+        >>> data["pairs"].item(), data["accuracy"].item()
+        (2, 1.0)
     """
     all_columns = real_array("vectors", vectors)
     if all_columns.ndim != 2:

@@ -169,6 +169,14 @@ class SimilarityScores(eqx.Module):
         covered: How many pairs have both words in the vocabulary.
         total: How many pairs there are.
         name: The name of the set.
+
+    Example:
+        >>> import gradflow as gf
+        >>> vecs = gf.WordVectors(["a", "b", "c"], [[1.0, 0.0], [1.0, 1.0], [0.0, 2.0]])
+        >>> pairs = (("a", "b"), ("b", "c"), ("a", "d"))
+        >>> scores = gf.score_similarities(vecs, gf.evaluation.SimilaritySet(pairs, (5.0, 3.0, 1.0)))
+        >>> scores.covered, scores.total
+        (2, 3)
     """
 
     spearman: Float[Array, ""]

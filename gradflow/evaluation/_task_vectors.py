@@ -29,6 +29,16 @@ class TaskVectors:
         relations: The S names of the relations.
         noise: (d,), the eigenvalues of the covariance of all words, falling: in which directions
             words, and so the differences of unrelated words, are spread.
+
+    Example:
+        >>> import gradflow as gf
+        >>> asked = gf.evaluation.AnalogySet((("man", "king", "woman", "queen"),), (0,), ("royal",))
+        >>> words = ["king", "man", "queen", "woman", "tree"]
+        >>> W = [[2.0, 1.0], [0.0, 1.0], [2.0, -1.0], [0.0, -1.0], [1.0, 0.0]]
+        >>> pairs = gf.evaluation.RelationSet.of(asked).indexed(words)
+        >>> gf.evaluation.task_vectors(W, pairs, unit=False).of("royal")
+        array([[2., 0.],
+               [2., 0.]])
     """
 
     differences: Float64[np.ndarray, "n d"]

@@ -23,11 +23,11 @@ class AbstractSoftplus(eqx.Module):
 
     @abc.abstractmethod
     def value(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
-        """Return φ(x)."""
+        """Return φ(x), entry by entry."""
 
     @abc.abstractmethod
     def slope(self, x: Float[Array, "..."]) -> Float[Array, "..."]:
-        """Return φ′(x)."""
+        """Return φ′(x), entry by entry."""
 
 
 class Softplus(AbstractSoftplus):

@@ -65,6 +65,15 @@ def plot_embeddings(
     Raises:
         ArgumentError: Shapes that do not match, coordinates that are not finite, or a word to
             name that is not there.
+
+    Example:
+        >>> import numpy as np
+        >>> from gradflow.plotting import plot_embeddings
+        >>> points = np.array([[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]])  # one time, three words
+        >>> words = ["sun", "moon", "bread"]
+        >>> figure = plot_embeddings(points, words, np.array([2.0]), highlight=["sun"], titles=["end"])
+        >>> figure.axes[0].get_title()
+        'end'
     """
     sizes: dict[str, int] = {"2": 2}
     coordinates = shaped("coordinates", coordinates, "panel V 2", sizes)

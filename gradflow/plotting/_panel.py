@@ -29,6 +29,14 @@ class TrainingPanel:
         groups: (m,) whole numbers that do not fall: neighbours with the same one have steps that
             run into each other and are drawn as one. Or None, where every step stands apart.
         title: Title of the column.
+
+    Example:
+        >>> import numpy as np
+        >>> from gradflow.plotting import TrainingPanel
+        >>> times = np.linspace(1.0, 9.0, 5)
+        >>> values = np.sqrt(times)[:, None] * [1.0, 0.5]
+        >>> TrainingPanel(times, 1 / times, values, step_times=np.array([2.0, 4.0])).steps(modes=2)
+        [[0], [1]]
     """
 
     times: Float[np.ndarray, " T"]

@@ -41,6 +41,15 @@ class TaskSpectrum:
         outliers: How many of the first eigenvalues are no noise.
         threshold: What noise exceeds at the rate of the test.
         title: Of the panel.
+
+    Example:
+        >>> import numpy as np
+        >>> from gradflow.plotting import TaskSpectrum
+        >>> x, density = np.linspace(0.5, 2.0, 4), np.full(4, 2 / 3)
+        >>> eigenvalues = np.array([5.0, 2.0, 1.0])
+        >>> panel = TaskSpectrum(eigenvalues, x, density, outliers=1, threshold=2.5)
+        >>> panel.eigenvalues[: panel.outliers]
+        array([5.])
     """
 
     eigenvalues: Float[np.ndarray, " m"]
@@ -73,6 +82,15 @@ def plot_task_spectra(panels: Sequence[Sequence[TaskSpectrum]]) -> Figure:
 
     Raises:
         ArgumentError: Rows of different length, or none.
+
+    Example:
+        >>> import numpy as np
+        >>> from gradflow.plotting import TaskSpectrum, plot_task_spectra
+        >>> x, density = np.linspace(0.5, 2.0, 4), np.full(4, 2 / 3)
+        >>> eigenvalues = np.array([5.0, 2.0, 1.0])
+        >>> panel = TaskSpectrum(eigenvalues, x, density, outliers=1, threshold=2.5)
+        >>> len(plot_task_spectra([[panel, panel]]).axes)
+        2
     """
     columns = {len(row) for row in panels}
     if len(columns) != 1 or columns == {0}:
@@ -144,6 +162,14 @@ def plot_relation_curves(
 
     Raises:
         ArgumentError: Other names, or not as many numbers as dims.
+
+    Example:
+        >>> import numpy as np
+        >>> from gradflow.plotting import plot_relation_curves
+        >>> snr, accuracy, visible = ({"capitals": np.array(row)} for row in ([1, 2], [0.3, 0.4], [1, 1]))
+        >>> figure = plot_relation_curves(np.array([10, 20]), snr, accuracy, visible)
+        >>> len(figure.axes)
+        2
     """
     sizes: dict[str, int] = {}
     x = shaped("dims", dims, "D", sizes)
@@ -192,6 +218,14 @@ def plot_task_projections(
 
     Raises:
         ArgumentError: Not as many numbers as labels.
+
+    Example:
+        >>> import numpy as np
+        >>> from gradflow.plotting import plot_task_projections
+        >>> labels = ["war, army", "film, song", "city, river"]
+        >>> figure = plot_task_projections({"capitals": np.array([1.0, -0.5, 7.0])}, labels, marked=1)
+        >>> figure.axes[0].texts[0].get_text()
+        '3: city, river'
     """
     if not t:
         raise ArgumentError("t", "a relation or more", "none")

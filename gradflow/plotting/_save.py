@@ -26,6 +26,14 @@ def save_figure(figure: Figure, path: StrPath) -> None:
     Raises:
         ArgumentError: `figure` is no figure.
         DataError: The files cannot be written.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> from matplotlib.figure import Figure
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_figure(Figure(), pathlib.Path(folder, "empty.png"))
+        ...     pathlib.Path(folder, "empty.png").is_file()
+        True
     """
     if not isinstance(figure, Figure):
         raise ArgumentError("figure", "a matplotlib Figure", f"a {type(figure).__name__}")

@@ -48,6 +48,13 @@ class StepErrors:
         median: (scale, mode).
         low: Lower edge of the band, (scale, mode): the smallest, or a quantile.
         high: Upper edge of the band, (scale, mode).
+
+    Example:
+        >>> import numpy as np
+        >>> from gradflow.plotting import StepErrors
+        >>> median = np.array([[0.01, 0.02]])
+        >>> StepErrors(median, 0.5 * median, 2.0 * median).high
+        array([[0.02, 0.04]])
     """
 
     median: Float[np.ndarray, "scale mode"]
@@ -81,6 +88,14 @@ def plot_step_times(
 
     Raises:
         ArgumentError: Shapes that do not match, no rule, or errors of other rules.
+
+    Example:
+        >>> import numpy as np
+        >>> from gradflow.plotting import plot_step_times
+        >>> times = np.array([[[5.0, 9.0]]])  # one scale, one seed, two modes
+        >>> figure = plot_step_times(times, {"qr": 1.01 * times}, np.array([1e-3]))
+        >>> figure.axes[0].get_ylabel()
+        'step time $t$'
     """
     sizes: dict[str, int] = {}
     measured = shaped("measured", measured, "scale seed mode", sizes)

@@ -65,6 +65,14 @@ def plot_training(
         ArgumentError: No panels, or a number that is not positive.
 
     Source: figure 1 of karkada2025.
+
+    Example:
+        >>> import numpy as np
+        >>> from gradflow.plotting import TrainingPanel, plot_training
+        >>> times = np.linspace(1.0, 9.0, 5)
+        >>> panel = TrainingPanel(times, 1 / times, np.sqrt(times)[:, None])
+        >>> len(plot_training(panel).axes)  # loss above, modes below
+        2
     """
     panels = [panels] if isinstance(panels, TrainingPanel) else panels
     fine = isinstance(panels, Sequence) and all(isinstance(p, TrainingPanel) for p in panels)

@@ -14,7 +14,8 @@ from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 from gradflow.problems._pairs import linearised
 from gradflow.problems._problem import AbstractProblem, OnHost, Rows
-from gradflow.targets import AbstractTarget, BipartiteTarget, Target
+from gradflow.targets import AbstractTarget, Target
+from gradflow.targets._bipartite import BipartiteTarget
 
 Of = Literal["scores", "embeddings"]
 
@@ -101,7 +102,7 @@ class Custom(AbstractProblem):
         return 6 * self.vocab_size**2 + 6 * self.rows * dim
 
     def loss(self, state: Rows) -> Float[Array, ""]:
-        """Return L."""
+        """Return the loss L of a state."""
         return _value(self, self.sides(state))
 
     def gradient(self, state: Rows) -> Float[Array, "R d"]:

@@ -10,7 +10,8 @@ from gradflow._precision import default_dtype
 from gradflow.losses._pairs import PairCosts, tied_gradient, tied_loss, untied_gradient, untied_loss
 from gradflow.losses._softplus import AbstractSoftplus
 from gradflow.problems._problem import AbstractProblem, OnHost, Rows, stack_sides
-from gradflow.targets import BipartiteTarget, PairWeights, Target
+from gradflow.targets import PairWeights, Target
+from gradflow.targets._bipartite import BipartiteTarget
 
 
 class AbstractPairProblem(AbstractProblem):
@@ -27,7 +28,7 @@ class AbstractPairProblem(AbstractProblem):
         return 3 * self.costs.positive.length**2 + 6 * self.rows * dim
 
     def loss(self, state: Rows) -> Float[Array, ""]:
-        """Return L."""
+        """Return the loss L of a state."""
         if self.tied:
             return tied_loss(self.sides(state)[0], self.costs)
         w, c = self.sides(state)

@@ -94,11 +94,11 @@ class AbstractProblem(eqx.Module):
 
     @abc.abstractmethod
     def loss(self, state: Rows) -> Float[Array, ""]:
-        """Return L."""
+        """Return the loss L of a state."""
 
     @abc.abstractmethod
     def gradient(self, state: Rows) -> Float[Array, "R d"]:
-        """Return ∇L."""
+        """Return the gradient ∇L at a state, of the same shape."""
 
     def plateaus(self, dim: int) -> Float[np.ndarray, "sides d"]:
         """Return where each s_k² of each side ends, nan where that is not known before the run.

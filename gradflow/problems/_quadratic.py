@@ -14,8 +14,9 @@ from gradflow.losses._quadratic import (
     untied_quadratic_loss,
 )
 from gradflow.problems._problem import AbstractProblem, OnHost, Rows, stack_sides
-from gradflow.targets import AbstractTarget, BipartiteTarget
+from gradflow.targets import AbstractTarget
 from gradflow.targets._as_target import as_target
+from gradflow.targets._bipartite import BipartiteTarget
 from gradflow.targets._callable import Products
 
 
@@ -63,8 +64,10 @@ class Quadratic(AbstractProblem):
             raise ArgumentError("target", "a target of V rows", repr(symmetric))
         dense = symmetric.todense()
         self.tied = bool(tied)
-        both = symmetric if tied else BipartiteTarget(dense / 2, symmetric.words, symmetric.name)
-        self._linearisation = OnHost(both)
+        linearisation = (
+            symmetric if tied else BipartiteTarget(dense / 2, symmetric.words, symmetric.name)
+        )
+        self._linearisation = OnHost(linearisation)
         self.matrix = jnp.asarray(dense, default_dtype())
 
     @property

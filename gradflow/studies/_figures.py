@@ -156,7 +156,7 @@ def _embeddings(study: Study) -> Figure:
 
 
 def _about_axes(slices: xr.Dataset, words: int) -> str:
-    """Of which lane the embeddings are, and why of these axes."""
+    """Return a remark on the lane that the embeddings are of, and the reason for these axes."""
     first, second = (int(axis) for axis in slices["axis"].values)
     lane = f"{words:,} words, {scale_text(float(slices.attrs['scale']))}"
     steps = slices["step"].values

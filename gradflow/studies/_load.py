@@ -30,6 +30,17 @@ def load_study(folder: StrPath) -> Study:
 
     Raises:
         DataError: There is no such folder, or a file in it is damaged.
+
+    Example:
+        >>> import tempfile, gradflow as gf
+        >>> stats = gf.load_statistics("wikipedia-2k").top(60)
+        >>> settings = gf.StudySettings(scales=(1e-3,), seeds=1, dim=4, num_times=24, sgns_words=0)
+        >>> study = gf.study_rank_increments(stats, settings)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     summary = study.save(f"{folder}/run")
+        ...     again = gf.load_study(f"{folder}/run")
+        >>> again.settings == settings
+        True
     """
     summary, groups = read_summary(folder), _read(folder)
     data = groups["/"]

@@ -33,6 +33,14 @@ class Study:
         shown: Dataset (time, mode) of the lane that the figures show, the first seed of the
             smallest scale: `singular_values`, `theory`, `loss`, `staircase` (plateau), `predicted`
             and `step_group` (mode).
+
+    Example:
+        >>> import gradflow as gf
+        >>> stats = gf.load_statistics("wikipedia-2k").top(60)
+        >>> settings = gf.StudySettings(scales=(1e-3,), seeds=1, dim=4, num_times=24, sgns_words=0)
+        >>> study = gf.study_rank_increments(stats, settings)
+        >>> study.steps["mode"].tolist()
+        [1, 2, 3, 4]
     """
 
     settings: StudySettings

@@ -21,6 +21,12 @@ class StudySettings:
         sgns_dim: Dimension of its embeddings.
         sgns_scale: Its initialisation scale.
         sgns_rtol: Relative error per substep of its integrator.
+
+    Example:
+        >>> import gradflow as gf
+        >>> settings = gf.StudySettings(dim=20, scales=(1e-2, 1e-4))
+        >>> settings.modes, settings.shown_scale
+        (20, 0.0001)
     """
 
     negatives: float = 1.0

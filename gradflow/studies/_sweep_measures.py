@@ -18,6 +18,14 @@ class MeasuredSteps(eqx.Module):
     Attributes:
         modes: How many are measured.
         context: Whether they are those of C, which there is where it is not W.
+
+    Example:
+        >>> import gradflow as gf, numpy as np
+        >>> from gradflow.studies import MeasuredSteps
+        >>> problem = gf.Quadratic(gf.Target(np.diag([2.0, 1.0, -1.0])))
+        >>> data = gf.sweep(problem, [1e-3], 1, 2, measure={"first": MeasuredSteps(1)})
+        >>> np.isfinite(data["first"].values[0, 0]).tolist()
+        [True, False]
     """
 
     modes: int = eqx.field(static=True)

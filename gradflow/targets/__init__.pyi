@@ -1,6 +1,5 @@
 """Public names and where they live, for type checkers and for `__init__.py`."""
 
-from ._bipartite import BipartiteTarget as BipartiteTarget
 from ._callable import CallableTarget as CallableTarget
 from ._matrices import mstar as mstar
 from ._matrices import pmi as pmi

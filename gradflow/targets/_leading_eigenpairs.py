@@ -60,8 +60,8 @@ class LeadingEigenpairs:
         if tolerance == 0 or not worth_iterating(self._size, k):
             count = self._size if self._size <= ALL_AT_ONCE else k
             return 0.0, *dense_eigenpairs(dense(), count, which)
-        found = partial_eigenpairs(apply, self._size, k, which=which, tolerance=tolerance)
-        return tolerance, *_with_fixed_signs(found.values, found.vectors)
+        eigenpairs = partial_eigenpairs(apply, self._size, k, which=which, tolerance=tolerance)
+        return tolerance, *_with_fixed_signs(eigenpairs.values, eigenpairs.vectors)
 
 
 def dense_eigenpairs(matrix: np.ndarray, k: int, which: Which) -> tuple[np.ndarray, np.ndarray]:

@@ -70,6 +70,12 @@ class PairWeights:
         right: (V, r), the right factors.
         total: A + B (V, V) where it does not have that form, or None.
         noise: q (V,), the distribution that negatives are drawn from.
+
+    Example:
+        >>> import numpy as np, gradflow as gf
+        >>> weights = gf.targets.pair_weights(gf.load_statistics("wikipedia-2k").top(50), "none")
+        >>> np.allclose(weights.positive + weights.negative(), weights.summed())
+        True
     """
 
     positive: Float64[np.ndarray, "V V"]

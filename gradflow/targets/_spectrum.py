@@ -27,6 +27,11 @@ class Spectrum:
         name: Name of the target.
         residuals: ‖Mu − λu‖/|λ| (k,), from a product with each eigenvector; None where they were
             not measured.
+
+    Example:
+        >>> import gradflow as gf
+        >>> gf.spectrum(gf.Target([[2.0, 1.0], [1.0, 2.0]]), k=2)
+        Spectrum('target', V=2, k=2, eigenvalues=[3, 1, ...])
     """
 
     eigenvalues: Float64[np.ndarray, " k"]

@@ -22,6 +22,12 @@ class AbstractTarget(abc.ABC):
 
     `Target` holds the matrix itself; one that only multiplies (sparse plus low rank) can stand
     beside it, since nothing else asks for single entries.
+
+    Example:
+        >>> import gradflow as gf
+        >>> target = gf.mstar(gf.load_statistics("wikipedia-2k").top(50))
+        >>> isinstance(target, gf.targets.AbstractTarget), target.size
+        (True, 50)
     """
 
     name: str

@@ -3,7 +3,6 @@
 from gradflow.theory._mean_field import mean_field_shares as mean_field_shares
 from gradflow.theory._predict import predict as predict
 from gradflow.theory._predict import predict_steps as predict_steps
-from gradflow.theory._prediction import PREDICTION_RULES as PREDICTION_RULES
 from gradflow.theory._prediction import Prediction as Prediction
 from gradflow.theory._prediction import PredictionRule as PredictionRule
 from gradflow.theory._step_distribution import StepDistribution as StepDistribution

@@ -52,6 +52,13 @@ class Prediction(eqx.Module):
         modes: How many of the modes are predicted, k.
         closed_form: Whether the flow has one: then modes are known to interact only through R of
             W₀ᵀU = QR.
+
+    Example:
+        >>> import numpy as np, gradflow as gf
+        >>> spec = gf.spectrum(gf.Target(np.diag([3.0, 2.0])), k=2)
+        >>> prediction = gf.predict(spec, np.diag([1e-3, 1e-4]))
+        >>> prediction.rise_times.round(3)  # ln 81/λ
+        Array([1.465, 2.197], dtype=float64)
     """
 
     rates: Float[Array, " n"]

@@ -25,6 +25,13 @@ class Stepness:
         resolved: How many steps come before the first that is not separated from the next by one
             rise; the last one counts if all do.
         index: The median of the separations: above one, learning goes in steps. nan for one step.
+
+    Example:
+        >>> import numpy as np, gradflow as gf
+        >>> spec = gf.spectrum(gf.Target(np.diag([3.0, 2.0])), k=2)
+        >>> stepness = gf.predict(spec, np.diag([1e-3, 1e-4])).stepness()
+        >>> stepness.groups, stepness.resolved, round(stepness.index, 2)
+        (((1,), (2,)), 2, 2.5)
     """
 
     groups: tuple[tuple[int, ...], ...]

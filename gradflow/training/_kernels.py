@@ -43,7 +43,7 @@ def score_rows(
         on_inputs: (r, d), written.
     """
     dim = h.shape[1]
-    zero, one = h.dtype.type(0), h.dtype.type(1)
+    zero, unit = h.dtype.type(0), h.dtype.type(1)
     for row in range(first, last):
         total, vector = on_inputs[row], h[row]
         total[:] = zero
@@ -54,7 +54,7 @@ def score_rows(
                 score += vector[m] * other[m]
             score -= offset[cols[n]]
             if len(series) == 0:
-                slope = one / (one + np.exp(-score))
+                slope = unit / (unit + np.exp(-score))
             else:
                 slope = zero
                 for power in range(len(series) - 1, -1, -1):

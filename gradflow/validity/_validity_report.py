@@ -43,6 +43,13 @@ class ValidityReport:
         stepness: How stepwise learning is, for each scale, in the order of `setting["scales"]`.
         weights: How unequally pairs are weighted.
         order: How far the second order ends from the logarithms.
+
+    Example:
+        >>> import gradflow as gf
+        >>> stats = gf.count_cooccurrence(["the cat sat on the mat"] * 9, window=2)
+        >>> report = gf.validity_report(stats, dim=2)
+        >>> report.setting["dim"], len(report.verdicts), report.verdict
+        (2, 5, 'does not apply')
     """
 
     setting: dict[str, Any]
@@ -56,8 +63,8 @@ class ValidityReport:
     def verdicts(self) -> tuple[Verdict, ...]:
         """One verdict for each part; stepness is judged at the smallest scale."""
         smallest = min(self.stepness, key=lambda expected: expected.scale)
-        parts = (self.corpus, self.noise, smallest, self.weights, self.order)
-        return tuple(part.verdict() for part in parts)
+        judged = (self.corpus, self.noise, smallest, self.weights, self.order)
+        return tuple(limit.verdict() for limit in judged)
 
     @property
     def verdict(self) -> Level:

@@ -27,6 +27,11 @@ class EmbedSettings:
         weighting_power: c: errors of a word weigh as its frequency to this power; 0 for all alike.
         power: Of the eigenvalues, which scales the columns; 0.5 is where training ends.
         tolerance: Largest residual of an eigenpair, |Mu - λu| / λ.
+
+    Example:
+        >>> from gradflow.vectors import EmbedSettings
+        >>> EmbedSettings(dim=50).negatives, EmbedSettings(dim=50, target="ppmi").negatives
+        (2.0, 1.0)
     """
 
     dim: int = 200
@@ -39,19 +44,19 @@ class EmbedSettings:
     tolerance: float = TOLERANCE
 
     def __post_init__(self) -> None:
-        kept: dict[str, float] = {"dim": positive_int("dim", self.dim)}
+        numbers: dict[str, float] = {"dim": positive_int("dim", self.dim)}
         one_of("target", self.target, TARGETS)
         if self.negatives is None:
-            kept["negatives"] = NEGATIVES if self.target == "mstar" else 1.0
+            numbers["negatives"] = NEGATIVES if self.target == "mstar" else 1.0
         else:
-            kept["negatives"] = positive_float("negatives", self.negatives)
+            numbers["negatives"] = positive_float("negatives", self.negatives)
         for name in ("smoothing", "pseudo_count", "weighting_power"):
-            kept[name] = nonnegative_float(name, getattr(self, name))
-        if kept["smoothing"] > 1:
+            numbers[name] = nonnegative_float(name, getattr(self, name))
+        if numbers["smoothing"] > 1:
             raise ArgumentError("smoothing", "a power from 0 to 1", self.smoothing)
-        kept["power"] = finite_float("power", self.power)
-        kept["tolerance"] = positive_float("tolerance", self.tolerance)
-        for name, value in kept.items():
+        numbers["power"] = finite_float("power", self.power)
+        numbers["tolerance"] = positive_float("tolerance", self.tolerance)
+        for name, value in numbers.items():
             object.__setattr__(self, name, value)  # the way into a frozen dataclass
         if self.target in ("ppmi", "pmi") and self.negatives != 1:
             wanted = f"1 with target {self.target!r}, which has none"

@@ -7,7 +7,8 @@ import scipy.linalg
 import scipy.sparse
 
 from gradflow._errors import ArgumentError, DataError
-from gradflow.targets import BipartiteTarget, CallableTarget, SparsePlusLowRank, Target, spectrum
+from gradflow.targets import CallableTarget, SparsePlusLowRank, Target, spectrum
+from gradflow.targets._bipartite import BipartiteTarget
 
 MATRIX = (lambda x: x + x.T)(np.random.default_rng(0).normal(size=(30, 30)))
 KINDS = {

@@ -62,7 +62,7 @@ def test_a_problem_is_predicted_as_its_linearisation(target, tied):
     init = gf.gaussian_init if tied else gf.balanced_init
     w0 = init(jax.random.key(1), SIZE, DIM, 1e-4)
     spec = gf.spectrum(problem.linearisation, SIZE)
-    for rule in gf.theory.PREDICTION_RULES:
+    for rule in gf.theory._prediction.PREDICTION_RULES:
         of_problem, of_spectrum = (gf.predict(part, w0, rule=rule) for part in (problem, spec))
         assert of_problem.steps.shape == (DIM,)
         np.testing.assert_allclose(of_problem.steps, of_spectrum.steps[:DIM], rtol=1e-7)

@@ -28,7 +28,7 @@ from gradflow.methods._solution import (
 from gradflow.methods.exact._flow import TIMES_AT_ONCE, ExactFlow, unit_rows
 from gradflow.methods.exact._plan import AbstractExactPlan
 from gradflow.problems._problem import AbstractProblem
-from gradflow.targets import BipartiteTarget
+from gradflow.targets._bipartite import BipartiteTarget
 
 # How far WᵀW − CᵀC may be from λI, as a share of the mean squared column of Q.
 _BALANCED = 1e-10
@@ -119,7 +119,7 @@ class SideFlow(AbstractFlow):
         return 2 * jnp.log(singular_values(qr_triangle(sides[self.side])))
 
     def state(self, time: Float[Array, ""]) -> Float[Array, "R d"]:
-        """Return [W; C] in F's eigenvectors, turned on the right."""
+        """Return W above C, in the eigenvectors of F and turned on the right."""
         return jnp.sqrt(2.0) * self.both.unrotated(time / 2, self.planes.eigenvalues, self.rows)
 
 

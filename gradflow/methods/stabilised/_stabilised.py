@@ -129,7 +129,7 @@ class _Lane(NamedTuple):
         return family(self.end.dtype)
 
     def field(self, w: Float[Array, "R d"]) -> Float[Array, "R d"]:
-        """Return dW/dt."""
+        """Return the velocity dW/dt of a state."""
         return -self.problem.gradient(w)
 
     def begin(self, start: Float[Array, "R d"]) -> Progress:

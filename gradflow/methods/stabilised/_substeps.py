@@ -120,7 +120,7 @@ def init_state(
     dim = state.shape[1]
     still = jnp.zeros(dim, state.dtype)
     rest = jnp.zeros_like(state)
-    one, none = jnp.ones((), state.dtype), jnp.zeros((), jnp.int32)
+    unit, none = jnp.ones((), state.dtype), jnp.zeros((), jnp.int32)
     return Progress(
         time=time,
         length=_FIRST_STEP / fastest,
@@ -136,7 +136,7 @@ def init_state(
         tried=none,
         evaluations=none + 1,
         last=Step(
-            time, one, rotation, jnp.stack([state, state]), jnp.stack([rest, rest]), still, still
+            time, unit, rotation, jnp.stack([state, state]), jnp.stack([rest, rest]), still, still
         ),
     )
 

@@ -25,7 +25,7 @@ from jaxtyping import Array, Float, Int
 
 
 class Member(NamedTuple):
-    """One method.
+    """One method of the family, of s stages.
 
     Attributes:
         reach: Length of the real interval of stability.
