@@ -17,7 +17,7 @@ import jax
 import numpy as np
 
 import gradflow as gf
-from gradflow.analysis import plateau_losses
+from gradflow.analysis._plateaus import plateau_losses
 
 DIM, MODES = 12, 6
 
