@@ -107,7 +107,9 @@ def plain_counts(documents: list[list[str]], words: tuple[str, ...]) -> scipy.sp
     """One sparse matrix for each distance, added up."""
     numbers = {word: number for number, word in enumerate(words)}
     gap = [-1] * WINDOW
-    in_vocabulary = ([numbers[word] for word in document if word in numbers] for document in documents)
+    in_vocabulary = (
+        [numbers[word] for word in document if word in numbers] for document in documents
+    )
     ids = np.array(list(itertools.chain.from_iterable([*each, *gap] for each in in_vocabulary)))
     total = scipy.sparse.csr_array((len(words), len(words)), dtype=np.int64)
     for distance in range(1, WINDOW + 1):

@@ -69,9 +69,9 @@ def measured(solution: gf.Solution, ends: np.ndarray) -> np.ndarray:
     """When each mode reaches half of where it ends."""
     plateaus = np.full(solution.plateaus.size, np.nan)
     plateaus[: ends.size] = ends
-    return np.asarray(gf.measure_steps(dataclasses.replace(solution, plateaus=jnp.asarray(plateaus))))[
-        : ends.size
-    ]
+    return np.asarray(
+        gf.measure_steps(dataclasses.replace(solution, plateaus=jnp.asarray(plateaus)))
+    )[: ends.size]
 
 
 def case_of(problem: gf.Contrastive, dim: int, scale: float, modes: int) -> Case:
@@ -129,11 +129,11 @@ def rows_of(case: Case, name: str, accuracies: list[float]) -> dict[float, Row]:
     return loosest
 
 
-def show(case_name: str, accuracies: list[float], rows_by_method: dict[str, dict[float, Row]]) -> None:
+def show(case_name: str, accuracies: list[float], by_method: dict[str, dict[float, Row]]) -> None:
     """Its part of the table."""
     for accuracy in accuracies:
-        reference = rows_by_method["Stabilised"].get(accuracy)
-        for name, rows in rows_by_method.items():
+        reference = by_method["Stabilised"].get(accuracy)
+        for name, rows in by_method.items():
             head = f"{case_name:<16}{accuracy:>9.0e}  {name:<11}"
             row = rows.get(accuracy)
             if row is None:
@@ -142,9 +142,8 @@ def show(case_name: str, accuracies: list[float], rows_by_method: dict[str, dict
             line = f"{row.rtol:>9.0e}{row.error:>10.1e}{row.evaluations:>11}{row.seconds:>9.2f}"
             line += f"{row.compiling:>9.1f}"
             if reference is not None:
-                line += (
-                    f"{row.evaluations / reference.evaluations:>9.2f}{row.seconds / reference.seconds:>8.2f}"
-                )
+                line += f"{row.evaluations / reference.evaluations:>9.2f}"
+                line += f"{row.seconds / reference.seconds:>8.2f}"
             print(head + line, flush=True)
 
 

@@ -20,8 +20,8 @@ from gradflow.methods import Solution
 from gradflow.studies import MeasuredSteps
 from gradflow.studies._sweep_measures import PredictedSteps
 from gradflow.targets import AbstractTarget
-from gradflow.theory._prediction import PREDICTION_RULES
 from gradflow.theory._coupled_modes import COMPETITORS
+from gradflow.theory._prediction import PREDICTION_RULES
 
 
 @dataclasses.dataclass(frozen=True)

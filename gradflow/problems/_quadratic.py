@@ -15,8 +15,8 @@ from gradflow.losses._quadratic import (
 )
 from gradflow.problems._problem import AbstractProblem, OnHost, stack_sides
 from gradflow.targets import AbstractTarget
-from gradflow.targets._bipartite import BipartiteTarget
 from gradflow.targets._as_target import as_target
+from gradflow.targets._bipartite import BipartiteTarget
 from gradflow.targets._callable import Products
 
 
@@ -64,8 +64,10 @@ class Quadratic(AbstractProblem):
             raise ArgumentError("target", "a target of V rows", repr(symmetric))
         dense = symmetric.todense()
         self.tied = bool(tied)
-        linearisation = symmetric if tied else BipartiteTarget(dense / 2, symmetric.words, symmetric.name)
-        self._linearisation = OnHost(linearisation)
+        linearised: AbstractTarget = symmetric
+        if not tied:
+            linearised = BipartiteTarget(dense / 2, symmetric.words, symmetric.name)
+        self._linearisation = OnHost(linearised)
         self.matrix = jnp.asarray(dense, default_dtype())
 
     @property

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
+from gradflow.analysis._plateaus import plateau_losses
 from gradflow.methods import Reduced
 
 MODES = 4
@@ -44,7 +45,7 @@ def test_half_of_the_words_keep_the_steps_nearly(case):
     reduced = gf.solve(problem, w0, times, method=Reduced(words=60, modes=MODES))
     errors = np.abs(steps_of(reduced) / steps_of(full) - 1)
     assert np.median(errors) <= 0.05
-    losses = [gf.analysis._plateaus.plateau_losses(solution, steps_of(full)) for solution in (reduced, full)]
+    losses = [plateau_losses(solution, steps_of(full)) for solution in (reduced, full)]
     drops = [loss[0] - loss[1:] for loss in losses]
     np.testing.assert_allclose(drops[0], drops[1], rtol=0.1)
 
