@@ -1,7 +1,7 @@
 """What the sources of the library and the experiments are checked for beside types: names, words.
 
-Annotations that are not checked yet are listed in `allowances.json`; `python -m tests.house` strikes
-off functions that are gone, and adds nothing.
+Annotations that are not checked yet are listed in `allowances.json`; `python -m tests.house`
+strikes off functions that are gone, and adds nothing.
 """
 
 import ast

@@ -34,9 +34,10 @@ def downstream_agreement(data: xr.Dataset) -> pd.DataFrame:
         >>> the, of, one, zero = stats.words[:4]
         >>> asked = gf.evaluation.AnalogySet(((the, of, one, zero),), (0,), ("any",))
         >>> pairs = ((the, of), (of, one), (one, zero))
-        >>> judged = gf.evaluation.SimilaritySet(pairs, (1.0, 2.0, 3.0))
+        >>> judged = [gf.evaluation.SimilaritySet(pairs, (1.0, 2.0, 3.0))]
+        >>> problem = gf.Quadratic(gf.mstar(stats))
         >>> data = gf.evaluation.downstream_curves(
-        ...     gf.Quadratic(gf.mstar(stats)), [2], num_times=8, analogies=asked, similarities=[judged]
+        ...     problem, [2], num_times=8, analogies=asked, similarities=judged
         ... )
         >>> gf.evaluation.downstream_agreement(data)["score"].tolist()
         ['accuracy', 'similarities']

@@ -174,7 +174,8 @@ class SimilarityScores(eqx.Module):
         >>> import gradflow as gf
         >>> vecs = gf.WordVectors(["a", "b", "c"], [[1.0, 0.0], [1.0, 1.0], [0.0, 2.0]])
         >>> pairs = (("a", "b"), ("b", "c"), ("a", "d"))
-        >>> scores = gf.score_similarities(vecs, gf.evaluation.SimilaritySet(pairs, (5.0, 3.0, 1.0)))
+        >>> judged = gf.evaluation.SimilaritySet(pairs, (5.0, 3.0, 1.0))
+        >>> scores = gf.score_similarities(vecs, judged)
         >>> scores.covered, scores.total
         (2, 3)
     """

@@ -70,8 +70,8 @@ def plot_embeddings(
         >>> import numpy as np
         >>> from gradflow.plotting import plot_embeddings
         >>> points = np.array([[[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]])  # one time, three words
-        >>> words = ["sun", "moon", "bread"]
-        >>> figure = plot_embeddings(points, words, np.array([2.0]), highlight=["sun"], titles=["end"])
+        >>> words, times = ["sun", "moon", "bread"], np.array([2.0])
+        >>> figure = plot_embeddings(points, words, times, highlight=["sun"], titles=["end"])
         >>> figure.axes[0].get_title()
         'end'
     """

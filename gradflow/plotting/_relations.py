@@ -166,8 +166,9 @@ def plot_relation_curves(
     Example:
         >>> import numpy as np
         >>> from gradflow.plotting import plot_relation_curves
-        >>> snr, accuracy, visible = ({"capitals": np.array(row)} for row in ([1, 2], [0.3, 0.4], [1, 1]))
-        >>> figure = plot_relation_curves(np.array([10, 20]), snr, accuracy, visible)
+        >>> snr, visible = {"capitals": np.array([1.0, 2.0])}, {"capitals": np.array([1.0, 1.0])}
+        >>> accuracy = {"capitals": np.array([0.3, 0.4])}
+        >>> figure = plot_relation_curves(np.array([10.0, 20.0]), snr, accuracy, visible)
         >>> len(figure.axes)
         2
     """
@@ -223,7 +224,8 @@ def plot_task_projections(
         >>> import numpy as np
         >>> from gradflow.plotting import plot_task_projections
         >>> labels = ["war, army", "film, song", "city, river"]
-        >>> figure = plot_task_projections({"capitals": np.array([1.0, -0.5, 7.0])}, labels, marked=1)
+        >>> means = {"capitals": np.array([1.0, -0.5, 7.0])}
+        >>> figure = plot_task_projections(means, labels, marked=1)
         >>> figure.axes[0].texts[0].get_text()
         '3: city, river'
     """

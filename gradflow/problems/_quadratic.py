@@ -64,10 +64,10 @@ class Quadratic(AbstractProblem):
             raise ArgumentError("target", "a target of V rows", repr(symmetric))
         dense = symmetric.todense()
         self.tied = bool(tied)
-        linearisation = (
-            symmetric if tied else BipartiteTarget(dense / 2, symmetric.words, symmetric.name)
-        )
-        self._linearisation = OnHost(linearisation)
+        linearised: AbstractTarget = symmetric
+        if not tied:
+            linearised = BipartiteTarget(dense / 2, symmetric.words, symmetric.name)
+        self._linearisation = OnHost(linearised)
         self.matrix = jnp.asarray(dense, default_dtype())
 
     @property
