@@ -47,6 +47,15 @@ def test_the_loss_falls_from_the_first_stair_to_the_last(study):
     assert (loss.diff("time") <= 1e-9 * stairs[0]).all()
 
 
+def test_the_lane_that_is_shown_is_predicted_from_its_own_start(study):
+    """As the sweep predicts it inside the lane, from the W₀ that it drew itself."""
+    scale, modes = study.settings.shown_scale, slice(1, study.settings.modes)
+    swept = study.sweep.predicted.sel(rule="qr", scale=scale, seed=0, mode=modes)
+    np.testing.assert_allclose(study.shown.predicted.sel(mode=modes), swept, rtol=1e-10)
+    axes = study.embeddings.axis.values
+    np.testing.assert_array_equal(study.embeddings.step, study.shown.predicted.sel(mode=axes))
+
+
 def test_the_slices_are_a_point_a_line_and_a_cloud(study):
     size = study.embeddings.coordinates.std("word").values
     assert size[0].max() < 0.05 * size[2].max(), "a point"
