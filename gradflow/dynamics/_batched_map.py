@@ -58,7 +58,7 @@ def map_lanes(
     report(0, total)
     results = []
     function, shared = _on_all_devices((function, shared), mesh)
-    with _one_blas_thread(devices):
+    with _one_blas_thread({device.platform for device in devices}):
         for start, chunk in _chunks(lanes, total, per_device * len(devices)):
             results.append(jax.device_get(_run_chunk(function, mesh, shared, chunk)))
             report(min(start + per_device * len(devices), total), total)
@@ -71,10 +71,9 @@ def _on_all_devices(tree: Any, mesh: Mesh) -> Any:
     return eqx.combine(jax.device_put(arrays, NamedSharding(mesh, PartitionSpec())), static)
 
 
-def _one_blas_thread(devices: list[jax.Device]) -> contextlib.AbstractContextManager[None]:
+def _one_blas_thread(platforms: set[str]) -> contextlib.AbstractContextManager[None]:
     """Return the limit on LAPACK's threads that lanes on CPU need; nothing for other devices."""
-    on_cpu = all(device.platform == "cpu" for device in devices)
-    return one_blas_thread() if on_cpu else contextlib.nullcontext()
+    return one_blas_thread() if platforms == {"cpu"} else contextlib.nullcontext()
 
 
 def _chunks(lanes: Any, total: int, size: int) -> Iterator[tuple[int, Any]]:

@@ -32,7 +32,7 @@ def solve(
     times: Times,
     *,
     method: AbstractMethod[Any] = _AUTO,
-    embeddings: bool = False,
+    embeddings: bool | np.bool_ = False,
     snapshots: Snapshots | None = None,
     throw: bool = True,
 ) -> Solution:

@@ -19,15 +19,17 @@ def log_growth_ratio(x: Float[Array, "..."]) -> Float[Array, "..."]:
 
 
 def logistic_log_squared(
-    eigenvalues: Float[Array, " d"], log_start: Float[Array, " d"], time: Float[Array, ""]
-) -> Float[Array, " d"]:
+    eigenvalues: Float[Array, "*#d"],
+    log_start: Float[Array, "*#d"],
+    time: float | Float[Array, "*#d"],
+) -> Float[Array, "*d"]:
     """Return ln s²(t) of ds²/dt = (λ − s²) s², any sign of λ.
 
     s²(t) = s₀² e^{λt} / (1 + s₀² (e^{λt} − 1)/λ), with (e^{λt} − 1)/λ → t at λ = 0.
 
     Args:
-        eigenvalues: λ.
-        log_start: ln s₀²; −inf for a mode that is absent and stays so.
+        eigenvalues: λ, one or several.
+        log_start: ln s₀², as many; −inf for a mode that is absent and stays so.
         time: t ≥ 0.
 
     Returns:
@@ -41,8 +43,8 @@ def logistic_log_squared(
 
 
 def half_height_time(
-    eigenvalues: Float[Array, " d"], log_start: Float[Array, " d"]
-) -> Float[Array, " d"]:
+    eigenvalues: Float[Array, "*#d"], log_start: Float[Array, "*#d"]
+) -> Float[Array, "*d"]:
     """Return t with s²(t) = λ/2: ln(λ/s₀² − 1)/λ; nan where λ ≤ 0, s₀ = 0 or s₀² ≥ λ/2 already.
 
     Args:

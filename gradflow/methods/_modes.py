@@ -102,7 +102,7 @@ class Modes(AbstractMethod[ModesPlan]):
             times,
             values[:, None],
             loss,
-            finite_status(values, loss),
+            finite_status(start, values, loss),  # of a start that is nan no mode stands out
             jnp.maximum(plan.eigenvalues, 0)[None],
             jnp.asarray(0),
             [LogisticFlow(plan.eigenvalues, log_start)],

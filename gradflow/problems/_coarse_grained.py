@@ -41,7 +41,7 @@ class CoarseGrained(AbstractProblem):
 
     Example:
         >>> import numpy as np, gradflow as gf
-        >>> from gradflow.problems import CoarseGrained, cluster_words
+        >>> from gradflow.problems._coarse_grained import CoarseGrained, cluster_words
         >>> problem = gf.Contrastive(gf.load_statistics("wikipedia-2k").top(100), "none")
         >>> coarse = CoarseGrained(problem, cluster_words(problem, 20))
         >>> coarse.rows, coarse.coarsen(np.ones((100, 2))).shape

@@ -7,15 +7,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
-from jaxtyping import Array, Float, Real
+from jaxtyping import Array, Bool, Float, Real
 
 from gradflow._checks import shown
 from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype
 from gradflow.problems._problem import AbstractProblem, stack_sides
 
-# One side of a start: an array of either library, of whole numbers too, or rows of numbers.
-Side = Real[ArrayLike, "V d"] | Sequence[Sequence[float]]
+# One side of a start: an array of either library, of whole numbers or truth values too, or rows.
+Side = Real[ArrayLike, "V d"] | Bool[ArrayLike, "V d"] | Sequence[Sequence[float]]
 # W₀, or (W₀, C₀) where they are untied.
 Start = Side | tuple[Side, Side]
 

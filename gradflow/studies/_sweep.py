@@ -54,7 +54,7 @@ def sweep(
     modes: int | None = None,
     measure: Mapping[str, Measure] | None = None,
     snapshots: Snapshots | None = None,
-    embeddings: bool = False,
+    embeddings: bool | np.bool_ = False,
     init: Initialiser | Mapping[str, Initialiser] | None = None,
     dtype: DTypeLike | None = None,
     memory_limit: int = 2 * 2**30,

@@ -69,10 +69,7 @@ def test_a_failure_gives_the_threads_back(two_threads):
 
 
 def test_other_devices_have_no_blas_to_limit(two_threads):
-    class Accelerator:
-        platform = "gpu"
-
-    with _batched_map._one_blas_thread([Accelerator()]):
+    with _batched_map._one_blas_thread({"gpu"}):
         assert blas_threads() == two_threads
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import gradflow as gf
+from gradflow.problems._coarse_grained import CoarseGrained
 from gradflow.problems._second_order import _along_lines, mode_curvatures
 
 MODES, DIM, SCALE = 4, 10, 1e-4
@@ -61,7 +62,7 @@ def test_derivatives_along_lines_are_the_sums_over_pairs(make, tied):
 def test_merged_words_are_predicted_as_the_words_themselves(sixty_words):
     """Sixty groups of one word: differentiated, where `Contrastive` is summed."""
     problem = gf.Contrastive(sixty_words, "unigram")
-    merged = gf.MergedWords(problem, np.arange(60))
+    merged = CoarseGrained(problem, np.arange(60))
     w0 = gf.gaussian_init(jax.random.key(0), 60, DIM, SCALE)
     predictions = [gf.predict(part, w0) for part in (problem, merged)]
     for name in ("steps", "plateaus"):

@@ -28,7 +28,7 @@ class TiedPlan(AbstractExactPlan):
         eigenvalues: (V,), falling.
         eigenvectors: (V, V).
         nodes: (p,), eigenvalues that stand for those beyond the first d; none without compression.
-        coefficients: (p, V − d), how each of the others is made of them.
+        coefficients: (p, V − d), how each of the others is made of them; (0, 0) without nodes.
         loss_at_origin: L(0).
     """
 
@@ -52,9 +52,9 @@ class TiedPlan(AbstractExactPlan):
         """
         target = problem.linearisation
         values, vectors = target.eigenbasis
-        nodes, coefficients = _no_nodes(values[dim:])
+        nodes, coefficients = np.empty(0), np.empty((0, 0))
         if compress_until is not None:
-            nodes, coefficients = _compressed(values[dim:], compress_until)
+            nodes, coefficients = _compressed(values[dim:], compress_until) or (nodes, coefficients)
         origin = np.asarray(target.squared_norm / 8 + constant)
         arrays = (values, vectors, nodes, coefficients, origin)
         return cls(*(jnp.asarray(array, default_dtype()) for array in arrays))
@@ -109,23 +109,19 @@ class TiedPlan(AbstractExactPlan):
         return flow, rows, jnp.all((pivots < head) | absent)
 
 
-def _no_nodes(
-    tail: Float[np.ndarray, " n"],
-) -> tuple[Float[np.ndarray, " p"], Float[np.ndarray, "p n"]]:
-    """Return nodes and coefficients of a tail that nothing stands for: p = 0."""
-    return np.empty(0), np.empty((0, tail.size))
-
-
 def _compressed(
     tail: Float[np.ndarray, " n"], last_time: float
-) -> tuple[Float[np.ndarray, " p"], Float[np.ndarray, "p n"]]:
-    """Return nodes and coefficients, padded to a multiple so that compilations are shared."""
+) -> tuple[Float[np.ndarray, " p"], Float[np.ndarray, "p n"]] | None:
+    """Return nodes and coefficients, padded to a multiple so that compilations are shared.
+
+    None where so many nodes would be needed that nothing is gained.
+    """
     if tail.size == 0:
-        return _no_nodes(tail)
+        return None
     chosen = interpolative_nodes(tail, last_time)
     count = chosen.index.size
     if _LEAST_COMPRESSION * count > tail.size:
-        return _no_nodes(tail)
+        return None
     padding = -count % _NODES_MULTIPLE
     nodes = np.pad(tail[chosen.index], (0, padding), mode="edge")
     order = np.argsort(-nodes, kind="stable")  # the largest first: it is the unit of the others
