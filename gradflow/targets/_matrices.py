@@ -209,10 +209,7 @@ def _joint_and_noise(
 
 
 def _log_ratio(
-    stats: CooccurrenceStatistics,
-    negatives: float | Real[np.ndarray, ""],
-    floor: float,
-    smoothing: float,
+    stats: CooccurrenceStatistics, negatives: float, floor: float, smoothing: float
 ) -> np.ndarray:
     """Return ln(P/(kΠ)), dense, with a floor where P is zero."""
     joint, noise = _joint_and_noise(stats, negatives, smoothing)
