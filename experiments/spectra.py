@@ -13,7 +13,7 @@ thinned as much. The quick size thins the embedded counts.
 """
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -263,7 +263,7 @@ def _windows(results: xr.Dataset) -> xr.Dataset:
     return results.isel(case=(results["every"] == results["every"].min()).values)
 
 
-def _draw_panel(axes: Axes, row: xr.Dataset, fitted: np.ndarray) -> None:
+def _draw_panel(axes: Axes, row: xr.Dataset, fitted: Sequence[int] | np.ndarray) -> None:
     ranks, ends = row["rank"].values, np.asarray(fitted, float)
     axes.set(xscale="log", yscale="log")
     for case, color in enumerate(sequential_colors(row.sizes["case"])):

@@ -31,6 +31,7 @@ _NOT_YET = frozenset(
 # A whole number is a float too, as for type checkers [PEP 484], and NumPy registers its scalars as
 # numbers of both kinds [PEP 3141], as which `gradflow._checks` takes them.
 _NUMBERS = {int: int | np.integer, float: float | np.floating | int | np.integer}
+_NUMBERS[complex] = complex | np.complexfloating | _NUMBERS[float]
 _check = beartype.beartype(conf=beartype.BeartypeConf(hint_overrides=beartype.FrozenDict(_NUMBERS)))
 
 

@@ -75,7 +75,7 @@ class Custom(AbstractProblem):
         vocab_size: int,
         of: Of = "scores",
         tied: bool = True,
-        words: Sequence[str] | None = None,
+        words: Sequence[str] | np.ndarray | None = None,
         name: str = "custom loss",
     ) -> None:
         if not callable(loss):

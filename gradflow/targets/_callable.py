@@ -51,7 +51,7 @@ class CallableTarget(AbstractTarget):
         self,
         function: Products,
         vocab_size: int,
-        words: Sequence[str] | None = None,
+        words: Sequence[str] | np.ndarray | None = None,
         name: str = "target",
     ) -> None:
         if not callable(function):

@@ -8,6 +8,7 @@ q ∝ p^a, symmetrised: Π_ij = (p_i q_j + q_i p_j) / 2.
 from typing import Literal
 
 import numpy as np
+from jaxtyping import Real
 
 from gradflow._checks import finite_float, nonnegative_float, one_of, positive_float, shown
 from gradflow._errors import ArgumentError
@@ -23,7 +24,7 @@ _LARGEST_DENSE = 5000  # words, whose matrix takes 200 MB, and all its eigenpair
 
 def mstar(
     stats: CooccurrenceStatistics,
-    negatives: float = 1.0,
+    negatives: float | Real[np.ndarray, ""] = 1.0,
     *,
     smoothing: float = 1.0,
     pseudo_count: float = 0.0,
@@ -136,7 +137,7 @@ def ppmi(
 
 def shifted_ppmi(
     stats: CooccurrenceStatistics,
-    negatives: float = 1.0,
+    negatives: float | Real[np.ndarray, ""] = 1.0,
     *,
     smoothing: float = 1.0,
     layout: Layout = "auto",

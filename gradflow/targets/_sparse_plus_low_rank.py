@@ -59,7 +59,7 @@ class SparsePlusLowRank(AbstractTarget):
         sparse: scipy.sparse.sparray | scipy.sparse.spmatrix,
         factors: np.typing.ArrayLike | None = None,
         weights: np.typing.ArrayLike | None = None,
-        words: Sequence[str] | None = None,
+        words: Sequence[str] | np.ndarray | None = None,
         name: str = "target",
     ) -> None:
         checked = checked_sparse(sparse)

@@ -105,7 +105,10 @@ class Target(AbstractTarget):
     """
 
     def __init__(
-        self, matrix: np.typing.ArrayLike, words: Sequence[str] | None = None, name: str = "target"
+        self,
+        matrix: np.typing.ArrayLike,
+        words: Sequence[str] | np.ndarray | None = None,
+        name: str = "target",
     ) -> None:
         dense = _checked(matrix)
         self.name = name
@@ -197,7 +200,7 @@ def _checked(matrix: np.typing.ArrayLike) -> Float64[np.ndarray, "V V"]:
     return dense
 
 
-def checked_words(words: Sequence[str], size: int) -> tuple[str, ...]:
+def checked_words(words: Sequence[str] | np.ndarray, size: int) -> tuple[str, ...]:
     """Return the words: as many strings as the matrix has rows."""
     if isinstance(words, str) or not isinstance(words, Sequence | np.ndarray):
         raise ArgumentError("words", "a sequence of strings", type(words).__name__)
