@@ -30,9 +30,9 @@ _RULES = {
     "clusters": "so, with modes that rise together",
 }
 _PICTURES = {
-    "training": "loss and singular values of one run, theory over them",
+    "training": "one run at σ {scale:g}: loss, singular values, theory",
     "step_times": "predicted against measured times, all runs",
-    "embeddings": "the words at three times",
+    "embeddings": "the words of the run at σ {scale:g}, at three times",
 }
 
 
@@ -82,7 +82,7 @@ def print_study(study: Study, summary: dict[str, Any], out: str, seconds: float)
         _errors(study, summary),
         _sgns(summary["sgns"]),
         _validity(study.validity),
-        _written(summary, out, seconds),
+        _written(summary, study.settings.shown_scale, out, seconds),
     )
     for lines in filter(None, parts):
         console.print(Text(lines), soft_wrap=True)  # a path is not to be broken
@@ -189,7 +189,7 @@ def _validity(report: ValidityReport | None) -> str:
     return "\n".join(lines)
 
 
-def _written(summary: dict[str, Any], out: str, seconds: float) -> str:
+def _written(summary: dict[str, Any], scale: float, out: str, seconds: float) -> str:
     """Return the time that phases took, and every file with what it holds."""
     phases = ", ".join(f"{name} {taken:.1f}" for name, taken in summary["seconds"].items())
     lines = [f"Seconds: {seconds:.1f} ({phases})", f"{out}: results.nc, steps.csv, summary.json"]
@@ -197,5 +197,5 @@ def _written(summary: dict[str, Any], out: str, seconds: float) -> str:
     names = set(os.listdir(folder)) if os.path.isdir(folder) else set()
     for name, holds in _PICTURES.items():
         if f"{name}.png" in names:
-            lines.append(f"  figures/{name}.png, .pdf: {holds}")
+            lines.append(f"  figures/{name}.png, .pdf: {holds.format(scale=scale)}")
     return "\n".join(lines)

@@ -350,6 +350,7 @@ def test_a_run_names_its_pictures_and_what_to_doubt(
         assert (f"  {verdict}\n" in stdout) == (verdict.level != "fine")
     for name in ("training", "step_times", "embeddings"):
         assert f"  figures/{name}.png, .pdf: " in stdout
+    assert stdout.count(f"σ {small_study.settings.shown_scale:g}") >= 2, "pictures say of what"
 
 
 def test_defaults_come_down_to_what_a_text_has(gradflow, instant, out, text):
