@@ -13,7 +13,7 @@ import numpy as np
 import optax
 import scipy.sparse.linalg
 import xarray as xr
-from jaxtyping import Float64
+from jaxtyping import Float, Float64
 
 import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics
@@ -116,6 +116,6 @@ def _curvature(problem: AbstractProblem, sizes: Float64[np.ndarray, " V"]) -> fl
     return float(max(highest, (highest - lowest) / 2))
 
 
-def features(vectors: Float64[np.ndarray, "V d"]) -> Float64[np.ndarray, "V d"]:
+def features(vectors: Float[np.ndarray, "V d"]) -> Float[np.ndarray, "V d"]:
     """Return eigen-features: left singular vectors of W, by falling singular values."""
     return np.linalg.svd(vectors, full_matrices=False)[0]

@@ -15,7 +15,7 @@ import jax
 import numpy as np
 import pandas as pd
 import xarray as xr
-from jaxtyping import Array
+from jaxtyping import Array, Float, Int
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
@@ -171,7 +171,7 @@ def _from_starts(config: Config, spec: Spectrum) -> np.ndarray:
     """Return separations (depth, seed, pair) that each start foretells, with its neighbours."""
 
     @jax.jit
-    def times(seed: int, scale: float) -> tuple[Array, Array]:
+    def times(seed: Int[Array, ""], scale: Float[Array, ""]) -> tuple[Array, Array]:
         words = spec.eigenvectors.shape[0]
         w0 = gf.gaussian_init(jax.random.key(seed), words, config.dim, scale)
         predicted = (

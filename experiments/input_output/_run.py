@@ -269,7 +269,7 @@ def _one(
     config: Config, target: AbstractTarget, begin: Begin, values: np.ndarray, vectors: np.ndarray
 ) -> xr.Dataset:
     problem = gf.Quadratic(target, tied=begin.tied)
-    times = _times(config, begin, values)
+    times = _times(config, problem, begin, values)
     method = gf.Exact() if begin.exact else gf.Stabilised(rtol=config.rtol)
     solution = gf.solve(problem, begin.w0, times, method=method, embeddings=True)
     modes = config.modes
@@ -302,21 +302,18 @@ def _shares(
     return np.sum(w * c, axis=2) / values[: config.modes]
 
 
-def _times(config: Config, begin: Begin, values: np.ndarray) -> np.ndarray:
+def _times(config: Config, problem: gf.Quadratic, begin: Begin, values: np.ndarray) -> np.ndarray:
     """Return zero and geometric times over all steps; of unequal sides, of the modes followed."""
     if begin.imbalance > abs(values[0]):
         last = _lazy_times(config, begin.imbalance, values)[-1]  # C₀ grows first, at rate λ/4
         return np.concatenate(
             [[0.0], np.geomspace(0.1 / begin.imbalance, last, config.num_times - 1)]
         )
-    # Untied, the start of a mode is that of [W₀; C₀]/2, which grows at half the rate.
-    rates = np.sort(values)[::-1] if begin.tied else abs(values) / 2
+    # Untied, the start of a mode is that of [W₀; C₀]/2.
     sides = begin.w0 if isinstance(begin.w0, tuple) else (begin.w0,)
     scale = float(np.sqrt(sum((side**2).sum() for side in sides) / config.words)) / len(sides)
-    empty = np.empty((config.words, 0))
-    return gf.time_grid(
-        gf.Spectrum(rates, empty, float(values @ values)), scale, config.dim, config.num_times
-    )
+    spec = gf.spectrum(problem.linearisation, config.dim)
+    return gf.time_grid(spec, scale, config.dim, config.num_times)
 
 
 def _lazy_times(config: Config, imbalance: float, values: np.ndarray) -> np.ndarray:

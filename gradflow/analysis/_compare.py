@@ -1,7 +1,7 @@
 """What was measured beside what was predicted, by every rule."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from gradflow.training import Training
 _PREFIX = "predicted_"
 
 
+@runtime_checkable
 class _Predicted(Protocol):
     """Anything that has step times, such as a `Prediction`."""
 
