@@ -84,8 +84,7 @@ def triangular_start(
 def _scaled(start: States) -> tuple[Float[Array, "R d"], Float[Array, ""]]:
     """Divide by the largest entry, and return its logarithm too."""
     largest = jnp.max(jnp.abs(start))
-    # nan stays: comparisons further on are false for it, and would make an absent mode of it.
-    unit = jnp.where(largest == 0, 1.0, largest)
+    unit = jnp.where(largest > 0, largest, 1.0)
     return jnp.asarray(start) / unit, jnp.log(unit)
 
 

@@ -31,7 +31,7 @@ from gradflow.plotting._ticks import short_number
 
 # Words that all lie within so many points of 1/72 in are one point to the eye.
 _ONE_POINT = 14.0
-_BETWEEN = 4.0  # points between two names in one line, about the width of a letter
+_BETWEEN = 2.0  # points between two names in one line
 _MARGIN = 1.12  # of the largest coordinate, so that labels of outer words find room
 
 

@@ -40,7 +40,10 @@ def test_the_training_figure_shows_flow_and_theory_of_the_same_lane(study, figur
     flow = [line for line in bottom.lines if line.get_gid() == "mode"]
     theory = [line for line in bottom.lines if line.get_gid() == "theory"]
     assert len(flow) == len(theory) == 12
-    np.testing.assert_allclose(flow[0].get_ydata(), lane.singular_values[1:, 0] ** 2)
+    times, drawn = flow[0].get_data()
+    np.testing.assert_allclose(drawn, lane.singular_values[1 : 1 + len(drawn), 0] ** 2)
+    last_step = np.nanmax(study.shown.predicted)
+    assert last_step < times[-1] <= 1.4 * last_step, "it ends soon after the last step"
     gap = np.abs(flow[0].get_ydata() - theory[0].get_ydata()).max()
     assert gap < 0.05 * study.spectrum.eigenvalues[0]
 
