@@ -1,7 +1,7 @@
 """The one verb: check, plan on the host, then run one pure compiled function."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import equinox as eqx
@@ -12,11 +12,10 @@ from jaxtyping import Array, Float
 
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError, SolveError
-from gradflow.methods._auto import Auto
-from gradflow.methods._method import AbstractMethod, PlanT
-from gradflow.methods._snapshots import Snapshots, context_of, embeddings_of
-from gradflow.methods._solution import Solution, Status
-from gradflow.problems._problem import AbstractProblem
+from gradflow.methods import AbstractMethod, Auto, Snapshots, Solution, Status
+from gradflow.methods._method import PlanT
+from gradflow.methods._snapshots import context_of, embeddings_of
+from gradflow.problems import AbstractProblem
 from gradflow.problems._validate_start import Start, checked_start
 
 _AUTO = Auto()
@@ -26,7 +25,7 @@ TreeT = TypeVar("TreeT")
 def solve(
     problem: AbstractProblem,
     w0: Start,
-    times: Float[np.ndarray, " T"] | Float[Array, " T"],
+    times: Float[np.ndarray, " T"] | Float[Array, " T"] | Sequence[float],
     *,
     method: AbstractMethod[Any] = _AUTO,
     embeddings: bool = False,
@@ -173,7 +172,7 @@ def checked_method(
 
 
 def checked_times(
-    times: Float[np.ndarray, " T"] | Float[Array, " T"], dtype: jnp.dtype
+    times: Float[np.ndarray, " T"] | Float[Array, " T"] | Sequence[float], dtype: jnp.dtype
 ) -> Float[np.ndarray, " T"]:
     """Return times in the dtype of the computation: rising, from zero or later."""
     if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(times)):
