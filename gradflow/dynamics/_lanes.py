@@ -15,10 +15,10 @@ from gradflow._errors import ArgumentError
 from gradflow.dynamics._batched_map import map_lanes
 from gradflow.dynamics._repair import repair_lanes
 from gradflow.dynamics._solve import cast
-from gradflow.methods._method import AbstractMethod
-from gradflow.methods._snapshots import Snapshots, context_of, embeddings_of
-from gradflow.methods._solution import Solution
-from gradflow.problems._problem import AbstractProblem, stack_sides
+from gradflow.methods import AbstractMethod, Snapshots, Solution
+from gradflow.methods._snapshots import context_of, embeddings_of
+from gradflow.problems import AbstractProblem
+from gradflow.problems._problem import stack_sides
 
 # A function of a solution and its W₀ or (W₀, C₀), evaluated inside the compiled lane.
 Measure = Callable[[Solution, Any], Array]

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
-from gradflow.methods._method import AbstractMethod
-from gradflow.methods._solution import Status
+from gradflow.methods import AbstractMethod, Status
 
 # Arrays by name, each with the lanes in front.
 Lanes = dict[str, np.ndarray]

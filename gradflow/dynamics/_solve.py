@@ -13,11 +13,10 @@ from jaxtyping import Array, Float, Real
 
 from gradflow._checks import real_array, shown
 from gradflow._errors import ArgumentError, SolveError
-from gradflow.methods._auto import Auto
-from gradflow.methods._method import AbstractMethod, PlanT
-from gradflow.methods._snapshots import Snapshots, context_of, embeddings_of
-from gradflow.methods._solution import Solution, Status
-from gradflow.problems._problem import AbstractProblem
+from gradflow.methods import AbstractMethod, Auto, Snapshots, Solution, Status
+from gradflow.methods._method import PlanT
+from gradflow.methods._snapshots import context_of, embeddings_of
+from gradflow.problems import AbstractProblem
 from gradflow.problems._validate_start import Start, checked_start
 
 _AUTO = Auto()

@@ -8,8 +8,7 @@ import xarray as xr
 from jaxtyping import Float
 
 from gradflow._errors import ArgumentError
-from gradflow.methods._snapshots import Snapshots
-from gradflow.methods._solution import Status
+from gradflow.methods import Snapshots, Status
 
 _TIME = "gradient-flow time, dW/dt = -dL/dW"
 _ATTRIBUTES: dict[str, dict[str, Any]] = {

@@ -15,7 +15,7 @@ from gradflow.methods._observables import Observed, observe
 from gradflow.methods._sampled_flow import SampledFlow
 from gradflow.methods._snapshots import Snapshots
 from gradflow.methods._solution import Solution, Status, finite_status
-from gradflow.problems._problem import AbstractProblem
+from gradflow.problems import AbstractProblem
 
 # The first step, in units of one over the fastest growth rate.
 _FIRST_STEP = 1e-2

@@ -11,7 +11,7 @@ from gradflow.methods._method import AbstractMethod
 from gradflow.methods._snapshots import Snapshots
 from gradflow.methods._solution import Solution, Status
 from gradflow.methods.exact._exact import Exact
-from gradflow.problems._problem import AbstractProblem
+from gradflow.problems import AbstractProblem
 
 
 class AutoPlan(eqx.Module):

@@ -15,7 +15,7 @@ from gradflow.methods._sampled_flow import SampledFlow
 from gradflow.methods._save_at import SaveFn, init_buffers
 from gradflow.methods._snapshots import Snapshots
 from gradflow.methods._solution import Solution, finite_status
-from gradflow.problems._problem import AbstractProblem
+from gradflow.problems import AbstractProblem
 
 _MOST_UPDATES = 2**31  # they are counted in int32
 

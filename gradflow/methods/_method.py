@@ -9,7 +9,7 @@ from jaxtyping import Array, Float
 
 from gradflow.methods._snapshots import Snapshots
 from gradflow.methods._solution import Solution, Status
-from gradflow.problems._problem import AbstractProblem
+from gradflow.problems import AbstractProblem
 
 # A pytree of the method's own: what it makes of a problem before any lane runs.
 PlanT = TypeVar("PlanT")

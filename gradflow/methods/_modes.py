@@ -13,7 +13,8 @@ from gradflow.methods._method import AbstractMethod
 from gradflow.methods._mode_amplitudes import RULES, Rule, log_squared_starts
 from gradflow.methods._snapshots import Snapshots
 from gradflow.methods._solution import AbstractFlow, Solution, finite_status
-from gradflow.problems._problem import AbstractProblem, checked_constant
+from gradflow.problems import AbstractProblem
+from gradflow.problems._problem import checked_constant
 
 
 class ModesPlan(eqx.Module):

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from gradflow._precision import qr, singular_values, thin_svd
-from gradflow.problems._problem import AbstractProblem
+from gradflow.problems import AbstractProblem
 
 
 class Observed(NamedTuple):

@@ -14,9 +14,9 @@ from gradflow.methods._snapshots import Snapshot, Snapshots, State
 from gradflow.methods._solution import AbstractFlow, Solution
 from gradflow.methods.stabilised._linear_phase import StabilisedPlan
 from gradflow.methods.stabilised._stabilised import Stabilised
+from gradflow.problems import AbstractProblem
 from gradflow.problems._coarse_grained import CoarseGrained, cluster_words
 from gradflow.problems._pairs import AbstractPairProblem
-from gradflow.problems._problem import AbstractProblem
 
 # Columns beside those of the modes that are asked for: the next ones take part of what is learned.
 _SPARE = 4

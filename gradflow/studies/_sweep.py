@@ -13,8 +13,8 @@ from jax.typing import ArrayLike, DTypeLike
 from jaxtyping import Float, Int, Real
 
 from gradflow._checks import positive_int
+from gradflow.dynamics import time_grid
 from gradflow.dynamics._lanes import Initialiser, Lane, Measure, Progress, follow_lanes
-from gradflow.dynamics._time_grid import time_grid
 from gradflow.dynamics._to_dataset import lanes_to_dataset
 from gradflow.initialisation import balanced_init, gaussian_init
 from gradflow.io._environment import environment

@@ -6,10 +6,12 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from gradflow.analysis._steps import measure_steps, rise_times
+from gradflow.analysis import measure_steps
+from gradflow.analysis._steps import rise_times
 from gradflow.methods import Solution
 from gradflow.targets import Spectrum
-from gradflow.theory._predict import PredictionRule, predict_from_eigenpairs
+from gradflow.theory import PredictionRule
+from gradflow.theory._predict import predict_from_eigenpairs
 
 
 class MeasuredSteps(eqx.Module):

@@ -12,7 +12,8 @@ from gradflow.methods.exact._flow import TIMES_AT_ONCE
 from gradflow.methods.exact._plan import AbstractExactPlan
 from gradflow.methods.exact._tied import TiedPlan
 from gradflow.methods.exact._untied import UntiedPlan
-from gradflow.problems._problem import AbstractProblem, checked_constant
+from gradflow.problems import AbstractProblem
+from gradflow.problems._problem import checked_constant
 
 # What the flow without compression can still follow.
 _NEEDS_FULL = frozenset({Status.start_misses_head, Status.ill_conditioned})

@@ -12,7 +12,7 @@ from gradflow.methods._solution import Solution, Status, finite_status
 from gradflow.methods.exact._flow import TIMES_AT_ONCE, ExactFlow, unit_rows
 from gradflow.methods.exact._plan import AbstractExactPlan
 from gradflow.methods.exact._spectral_compression import interpolative_nodes
-from gradflow.problems._problem import AbstractProblem
+from gradflow.problems import AbstractProblem
 
 # Below this many columns for each node there is nothing to gain.
 _LEAST_COMPRESSION = 3

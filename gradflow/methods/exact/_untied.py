@@ -27,7 +27,7 @@ from gradflow.methods._solution import (
 )
 from gradflow.methods.exact._flow import TIMES_AT_ONCE, ExactFlow, unit_rows
 from gradflow.methods.exact._plan import AbstractExactPlan
-from gradflow.problems._problem import AbstractProblem
+from gradflow.problems import AbstractProblem
 from gradflow.targets._bipartite import BipartiteTarget
 
 # How far WᵀW − CᵀC may be from λI, as a share of the mean squared column of Q.

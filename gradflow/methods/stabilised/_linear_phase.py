@@ -14,7 +14,7 @@ from jax import lax
 from jaxtyping import Array, Float
 
 from gradflow._precision import default_dtype, qr
-from gradflow.problems._problem import AbstractProblem
+from gradflow.problems import AbstractProblem
 
 # All eigenvectors are computed up to this many rows; beyond, LAPACK takes longer than it saves, and
 # d of them only choose a frame to start in, for which few digits will do.

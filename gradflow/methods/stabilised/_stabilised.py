@@ -24,7 +24,7 @@ from gradflow.methods.stabilised._linear_phase import (
 )
 from gradflow.methods.stabilised._substeps import Progress, advance, init_state, within
 from gradflow.methods.stabilised._tableaus import Family, family
-from gradflow.problems._problem import AbstractProblem
+from gradflow.problems import AbstractProblem
 
 
 class Stabilised(AbstractMethod[StabilisedPlan]):
