@@ -17,8 +17,6 @@ import gradflow as gf
 from gradflow.corpus import CooccurrenceStatistics, TokenCorpus
 from gradflow.experiments._framework import every_document
 from gradflow.methods import Solution
-from gradflow.studies import MeasuredSteps
-from gradflow.studies._sweep_measures import PredictedSteps
 from gradflow.targets import AbstractTarget
 from gradflow.theory import PREDICTION_RULES
 from gradflow.theory._coupled_modes import COMPETITORS
@@ -78,8 +76,7 @@ QUICK = Config(
 def lanes(
     config: Config, target: AbstractTarget, dim: int, seeds: int, scales: tuple[float, ...]
 ) -> xr.Dataset:
-    """Return `measured` and each rule's steps (scale, seed, mode), all lanes of one d."""
-    wide = gf.spectrum(target, min(target.vocab_size, dim + COMPETITORS))
+    """Return `measured` (scale, seed, mode) and `predicted` (rule beside), all lanes of one d."""
     return gf.sweep(
         gf.Quadratic(target),
         scales,
@@ -87,18 +84,14 @@ def lanes(
         dim,
         method=gf.Exact(),
         num_times=config.num_times,
-        measure={
-            "measured": MeasuredSteps(dim),
-            **{rule: PredictedSteps(wide, dim, rule) for rule in PREDICTION_RULES},
-        },
+        rules=PREDICTION_RULES,
         lanes_at_once=4,
     )
 
 
 def relative_errors(data: xr.Dataset) -> xr.DataArray:
     """Return |predicted/measured − 1| (rule, scale, seed, mode) of lanes."""
-    predicted = data[list(PREDICTION_RULES)].to_array("rule")
-    return abs(predicted / data["measured"] - 1).transpose("rule", "scale", "seed", "mode")
+    return abs(data["predicted"] / data["measured"] - 1).transpose("rule", "scale", "seed", "mode")
 
 
 # The last modes of d compete with modes that are never learned.

@@ -65,6 +65,7 @@ def crossing_times(
     triangle: Float[Array, "r k"],
     log_unit: Float[Array, ""],
     height: float | Float[Array, ""] = 0.5,
+    modes: int | None = None,
 ) -> Float[Array, " k"]:
     """Return when each s_k² reaches a share of λ_k, all modes at once.
 
@@ -74,33 +75,31 @@ def crossing_times(
             modes that the start lacks.
         log_unit: Logarithm of that unit.
         height: The share, between zero and one.
+        modes: How many modes are wanted, the first ones; all r unless given.
 
     Returns:
-        Times (k,); nan where λ_k ≤ 0, beyond mode r, where s_k² begins above its share, and where
-        it does not come there within twice the time that half height would take it alone, plus 8/λ.
+        Times (k,); nan where λ_k ≤ 0, beyond mode r and those wanted, where s_k² begins above its
+        share, and where it does not come there within twice the time that half height would take it
+        alone, plus 8/λ.
     """
-    rows, count = triangle.shape
-    rates = eigenvalues[:rows]
+    rows, columns = triangle.shape
+    count = rows if modes is None else min(modes, rows)
+    rates = eigenvalues[:count]
     positive = jnp.where(rates > 0, rates, 1.0)
-    log_start = 2 * (jnp.log(jnp.abs(jnp.diagonal(triangle)[:rows])) + log_unit)
+    log_start = 2 * (jnp.log(jnp.abs(jnp.diagonal(triangle)[:count])) + log_unit)
     alone = half_height_time(positive, log_start)
     latest = 2 * jnp.nan_to_num(alone) + 8 / positive
-    windows = _windows(eigenvalues, triangle)
-    level = height * positive
     first = alone + jnp.log(height / (1 - height)) / positive
     first = jnp.where(first > 0, first, latest / 2)  # also where it is nan
-    brackets = _narrow(_unbounded(first, latest), windows, level, log_unit, _ROUNDS)
-    # Most crossings are located by then; the worst are narrowed further by themselves.
-    worst = jnp.argsort(-_uncertainty(brackets) * positive)[: 8 + rows // 6]
-    narrowed = _narrow(
-        _take(brackets, worst), _take(windows, worst), level[worst], log_unit, _MORE_ROUNDS
+    modes_around = _Modes(
+        _windows(eigenvalues, triangle, count), height * positive, _unbounded(first, latest)
     )
-    brackets = jax.tree.map(lambda field, new: field.at[worst].set(new), brackets, narrowed)
+    brackets = _all_narrowed(modes_around, log_unit, least_again=8 + rows // 6)
     # An end of the bracket that never moved has not been seen below, or above, the level.
     located = (brackets.low > 0) & (brackets.high < latest)
     rises = (rates > 0) & ~jnp.isneginf(log_start) & located
     crossings = jnp.where(rises, _chord_zero(brackets), jnp.nan)
-    return jnp.full(count, jnp.nan, crossings.dtype).at[:rows].set(crossings)
+    return jnp.full(columns, jnp.nan, crossings.dtype).at[:count].set(crossings)
 
 
 class _Brackets(NamedTuple):
@@ -153,20 +152,44 @@ def _take(modes: Tree, places: Int[Array, " n"]) -> Tree:
     return jax.tree.map(lambda array: array[places], modes)
 
 
-def _narrow(
-    brackets: _Brackets,
-    windows: "_Windows",
-    level: Float[Array, " r"],
-    log_unit: Float[Array, ""],
-    rounds: int,
-) -> _Brackets:
-    """Narrow all brackets a number of times."""
+class _Modes(NamedTuple):
+    """Some modes: what is around them, their levels, and what is known of their crossings."""
 
-    def narrow(_: Array, brackets: _Brackets) -> _Brackets:
-        inertia = _inertia(windows, log_unit, level, brackets.next_time)
-        return _updated(brackets, inertia, 1 / windows.rate)
+    windows: "_Windows"
+    level: Float[Array, " r"]
+    brackets: _Brackets
 
-    return jax.lax.fori_loop(0, rounds, narrow, brackets)
+
+def _all_narrowed(modes: _Modes, log_unit: Float[Array, ""], least_again: int) -> _Brackets:
+    """Narrow all brackets, group by group, then those of the worst modes further.
+
+    Groups have one size and go through one loop, so that one program serves all: most of a lane's
+    time to compile is here. Small groups also stay in the processor's cache.
+    """
+    count = modes.level.size
+    groups = max(1, count // least_again)
+    size = -(-count // groups)
+
+    def narrow_group(group: Int[Array, ""], brackets: _Brackets) -> _Brackets:
+        again = group == groups
+        worst = jnp.argsort(-_uncertainty(brackets) * modes.windows.rate)[:size]
+        # The last group is filled up with copies of the last mode.
+        places = jnp.minimum(group * size + jnp.arange(size), count - 1)
+        places = jnp.where(again, worst, places)
+        members = _take(modes._replace(brackets=brackets), places)
+        rounds = jnp.where(again, _MORE_ROUNDS, _ROUNDS)
+        narrowed = jax.lax.fori_loop(
+            0, rounds, lambda _, now: _look(members, now, log_unit), members.brackets
+        )
+        return jax.tree.map(lambda field, new: field.at[places].set(new), brackets, narrowed)
+
+    return jax.lax.fori_loop(0, groups + 1, narrow_group, modes.brackets)
+
+
+def _look(modes: _Modes, brackets: _Brackets, log_unit: Float[Array, ""]) -> _Brackets:
+    """Narrow brackets once, by one elimination for each mode."""
+    inertia = _inertia(modes.windows, log_unit, modes.level, brackets.next_time)
+    return _updated(brackets, inertia, 1 / modes.windows.rate)
 
 
 def _updated(brackets: _Brackets, inertia: "_Inertia", unit: Float[Array, " r"]) -> _Brackets:
@@ -228,9 +251,10 @@ class _Windows(eqx.Module):
     place: Int[Array, " r"]
 
 
-def _windows(eigenvalues: Float[Array, " k"], triangle: Float[Array, "r k"]) -> _Windows:
-    """Cut the window of every mode out of R."""
-    count = triangle.shape[0]
+def _windows(
+    eigenvalues: Float[Array, " k"], triangle: Float[Array, "r k"], count: int
+) -> _Windows:
+    """Cut the windows of the first modes out of R."""
     margins = ((_BEFORE, _AFTER), (_BEFORE, COMPETITORS))
     padded = jnp.pad(triangle, margins)
     rates = jnp.pad(eigenvalues, margins[1], mode="edge")
