@@ -1,6 +1,5 @@
 """When each mode is learned: the times at which s_k² crosses given heights, found on the flow."""
 
-import functools
 from typing import NamedTuple
 
 import equinox as eqx
@@ -13,7 +12,7 @@ from gradflow._checks import positive_int, real_array
 from gradflow._errors import ArgumentError
 from gradflow.analysis._plateaus import own_plateaus
 from gradflow.methods import Solution
-from gradflow.methods._batches import map_in_batches
+from gradflow.methods._batches import map_where
 from gradflow.methods._solution import AbstractFlow
 from gradflow.training import Training
 
@@ -23,13 +22,13 @@ Plateaus = Float[Array, " p"] | Float[np.ndarray, " p"]
 HALF = (0.5,)
 RISE = (0.1, 0.9)
 
-# A crossing is accepted when its error, as the secant method estimates it, is below this share of
-# it: after two evaluations of the flow, for a bracket of one interval of the usual grid.
+# A crossing is accepted when its estimated error is below this share of it: after one or two
+# evaluations of the flow, for a bracket of one interval of the usual grid.
 _TOLERANCE = 1e-12
 _MOST_ITERATIONS = 60
 _AT_ONCE = 8
 # Saved times that the first estimate of a crossing is read off.
-_POINTS = 4
+_POINTS = 8
 
 
 def measure_steps(
@@ -132,8 +131,8 @@ def crossing_times(
     rises = reached.any(axis=0) & ~reached[0]
     modes = jnp.broadcast_to(jnp.arange(num_modes), levels.shape).ravel()
     crossings = _Crossings(levels.ravel(), jnp.repeat(shares, num_modes), modes)
-    times = _narrowed(solution, crossings, log_squares, after.ravel()).reshape(levels.shape)
-    return jnp.where(rises, times, jnp.nan)
+    times = _narrowed(solution, crossings, log_squares, after.ravel(), rises.ravel())
+    return jnp.where(rises, times.reshape(levels.shape), jnp.nan)
 
 
 class _Crossings(NamedTuple):
@@ -153,38 +152,54 @@ class _Crossings(NamedTuple):
         still_to_rise = (1 - self.shares * jnp.exp(relative)) / (1 - self.shares)
         return relative - jnp.log(jnp.maximum(still_to_rise, 1e-12))
 
-    def measured(self, flow: AbstractFlow, times: Float[Array, " n"]) -> Float[Array, " n"]:
-        """Return the heights at a time for each crossing, from the flow itself."""
+    def measured(
+        self, flow: AbstractFlow, times: Float[Array, " n"], wanted: Bool[Array, " n"]
+    ) -> Float[Array, " n"]:
+        """Return the heights at a time for each crossing, from the flow itself, where wanted."""
 
         def log_square(crossing: tuple[Float[Array, ""], Int[Array, ""]]) -> Float[Array, ""]:
             time, mode = crossing
             return flow.log_squared(time)[mode]
 
-        return self.heights(map_in_batches(log_square, (times, self.modes), _AT_ONCE))
+        inputs, nothing = (times, self.modes), jnp.zeros_like(times)
+        return self.heights(map_where(log_square, inputs, wanted, nothing, _AT_ONCE))
 
 
 class _Search(NamedTuple):
     """What is known of all crossings after some evaluations.
 
     Attributes:
-        estimate: Where to evaluate the flow next.
-        slope: dt/d(height) near the crossing.
+        estimate: Where to evaluate the flow next; in the end, the crossing.
         last: Where the flow was evaluated last, and the height there.
-        move: How far the last estimate was from the one before it; the bracket's width at first.
+        move: How far the last estimate was from the one before it, nan at first.
         bracket: Times before and after the crossing, and the heights there.
         side: Which end of the bracket was moved last: 1 the left one, −1 the right one.
-        moving: Whether any crossing is not yet known well.
+        moving: Which crossings are not yet known well: only these are evaluated.
         iteration: How many evaluations there were.
     """
 
     estimate: Float[Array, " n"]
-    slope: Float[Array, " n"]
     last: tuple[Array, Array]
     move: Float[Array, " n"]
     bracket: tuple[Array, Array, Array, Array]
     side: Int[Array, " n"]
-    moving: Bool[Array, ""]
+    moving: Bool[Array, " n"]
     iteration: Int[Array, ""]
+
+
+class _Saved(NamedTuple):
+    """Saved times around each crossing, and the heights there."""
+
+    times: Float[Array, "p n"]
+    heights: Float[Array, "p n"]
+
+    def crossing(self) -> Float[Array, " n"]:
+        """Return where the polynomial t(height) through these points is at height zero."""
+        return _inverse_interpolation(self.times, self.heights)
+
+    def and_also(self, time: Float[Array, " n"], height: Float[Array, " n"]) -> "_Saved":
+        """Return these points and one more for each crossing."""
+        return _Saved(*(jnp.vstack(pair) for pair in zip(self, (time, height), strict=True)))
 
 
 def _narrowed(
@@ -192,38 +207,53 @@ def _narrowed(
     crossings: _Crossings,
     log_squares: Float[Array, "T m"],
     after: Int[Array, " n"],
+    rises: Bool[Array, " n"],
 ) -> Float[Array, " n"]:
-    """Return the crossings by the secant method, kept inside a bracket.
+    """Return the crossings by inverse interpolation, then secants, kept inside a bracket.
 
-    Where the secant leaves the bracket, regula falsi takes its place, with Illinois' halving so
+    Where an estimate leaves the bracket, regula falsi takes its place, with Illinois' halving so
     that the bracket shrinks from both ends.
 
     Source: dowell1971 for the halving.
     """
-    start = _first_search(solution.times, crossings, log_squares, after)
-    width = start.move
+    saved, start = _first_search(solution.times, crossings, log_squares, after, rises)
+    width = start.bracket[1] - start.bracket[0]
+    # How near the first estimate is to a saved time: see `narrow`.
+    nearest = jnp.minimum(start.estimate - start.bracket[0], start.bracket[1] - start.estimate)
 
     def narrow(state: _Search) -> _Search:
-        time, height = state.estimate, crossings.measured(solution.flow, state.estimate)
+        time = state.estimate
+        height = crossings.measured(solution.flow, time, state.moving)
         bracket, side = _shrunk(state, height)
         time_before, height_before = state.last
-        secant = (time - time_before) / (height - height_before)
-        slope = jnp.where(jnp.isfinite(secant) & (secant > 0), secant, state.slope)
-        estimate = time - slope * height
+        slope = (time - time_before) / (height - height_before)
+        # The first time there is no evaluation before; the polynomial has one point more instead.
+        is_first = state.iteration == 0
+        estimate = jnp.where(
+            is_first, saved.and_also(time, height).crossing(), time - slope * height
+        )
         inside = (estimate >= bracket[0]) & (estimate <= bracket[1])
         estimate = jnp.where(inside, estimate, _secant(*bracket))
-        # The error of a secant is the product of the two errors before it, times the curvature,
-        # which over one interval of the grid is at most of order one.
+        # A polynomial that was wrong by `move` at the first estimate has a slope that is wrong by
+        # move/nearest; the error of a secant is the product of the two errors before it, times the
+        # curvature, which over one interval of the grid is at most of order one.
         move = jnp.abs(estimate - time)
-        error = jnp.where(inside, move * jnp.minimum(state.move / width, 1.0), move)
+        relative = jnp.where(is_first, move / nearest, state.move / width)
+        error = jnp.where(inside, move * jnp.minimum(relative, 1.0), move)
         # A comparison with nan is false: lanes that failed do not keep the others waiting.
-        moving = jnp.any(error > _TOLERANCE * estimate)
-        return _Search(
-            estimate, slope, (time, height), move, bracket, side, moving, state.iteration + 1
+        searched = _Search(
+            estimate,
+            (time, height),
+            move,
+            bracket,
+            side,
+            state.moving & (error > _TOLERANCE * estimate),
+            state.iteration + 1,
         )
+        return searched._replace(estimate=jnp.where(state.moving, estimate, state.estimate))
 
     def unfinished(state: _Search) -> Bool[Array, ""]:
-        return state.moving & (state.iteration < _MOST_ITERATIONS)
+        return jnp.any(state.moving) & (state.iteration < _MOST_ITERATIONS)
 
     return jax.lax.while_loop(unfinished, narrow, start).estimate
 
@@ -233,42 +263,37 @@ def _first_search(
     crossings: _Crossings,
     log_squares: Float[Array, "T m"],
     after: Int[Array, " n"],
-) -> _Search:
-    """Return brackets and first estimates from saved times alone.
+    rises: Bool[Array, " n"],
+) -> tuple[_Saved, _Search]:
+    """Return saved times around the crossings, and brackets and first estimates from them alone.
 
-    The estimate is the cubic through four saved times, as a function of the height, at height zero.
-    Where the heights do not rise it falls outside of the bracket, and the secant serves.
+    The estimate is the polynomial through the saved times, as a function of the height, at height
+    zero. Where the heights do not rise it falls outside of the bracket, and the secant serves.
     """
     num_times = times.size
     points = min(_POINTS, num_times)
     first = jnp.clip(after - points // 2, 0, num_times - points)
     places = first + jnp.arange(points)[:, None]
-    nodes, heights = times[places], crossings.heights(log_squares[places, crossings.modes])
+    saved = _Saved(times[places], crossings.heights(log_squares[places, crossings.modes]))
     ends = jnp.stack([jnp.maximum(after - 1, 0), after])
     bracket = (*times[ends], *crossings.heights(log_squares[ends, crossings.modes]))
-    straight, width = _secant(*bracket), bracket[1] - bracket[0]
-    estimate = _inverse_interpolation(nodes, heights)
+    estimate = saved.crossing()
     inside = (estimate >= bracket[0]) & (estimate <= bracket[1])
-    estimate = jnp.where(inside, estimate, straight)
-    slope = width / (bracket[3] - bracket[2])
-    nowhere = (estimate, jnp.full_like(estimate, jnp.nan))  # no secant before the first evaluation
+    estimate = jnp.where(inside, estimate, _secant(*bracket))
+    unknown = jnp.full_like(estimate, jnp.nan)
     neither = jnp.zeros(crossings.modes.shape, int)
-    return _Search(
-        estimate, slope, nowhere, width, bracket, neither, jnp.asarray(True), jnp.asarray(0)
-    )
+    search = _Search(estimate, (unknown, unknown), unknown, bracket, neither, rises, jnp.asarray(0))
+    return saved, search
 
 
 def _inverse_interpolation(
     times: Float[Array, "p n"], heights: Float[Array, "p n"]
 ) -> Float[Array, " n"]:
     """Return where the polynomial t(height) through p points is at height zero (Lagrange)."""
-    points = len(times)
-    estimate = jnp.zeros_like(times[0])
-    for i in range(points):
-        others = [j for j in range(points) if j != i]
-        weights = [heights[j] / (heights[j] - heights[i]) for j in others]
-        estimate = estimate + times[i] * functools.reduce(jnp.multiply, weights)
-    return estimate
+    same = jnp.eye(len(times), dtype=bool)[:, :, None]
+    apart = jnp.where(same, 1.0, heights[None, :] - heights[:, None])
+    weights = jnp.prod(jnp.where(same, 1.0, heights[None, :]) / apart, axis=1)
+    return jnp.sum(weights * times, axis=0)
 
 
 def _shrunk(

@@ -52,15 +52,21 @@ def log_squared_starts(eigenvectors: Vectors, w0: States, rule: Rule) -> Float[A
     one_of("rule", rule, RULES)
     count = eigenvectors.shape[1]
     if rule == "qr":
-        triangle, log_unit = triangular_start(eigenvectors, w0)
-        diagonal = jnp.abs(jnp.diagonal(triangle))
-        starts = jnp.zeros(count, w0.dtype).at[: diagonal.size].set(diagonal)
-        return 2 * (jnp.log(starts) + log_unit)
+        return log_squared_diagonal(*triangular_start(eigenvectors, w0), count)
     start, log_unit = _scaled(w0)
     if rule == "paper":
         starts = jnp.full(count, jnp.linalg.norm(start) / jnp.sqrt(w0.shape[0]))
     else:
         starts = jnp.linalg.norm(_coordinates(eigenvectors, start)[0], axis=0)
+    return 2 * (jnp.log(starts) + log_unit)
+
+
+def log_squared_diagonal(
+    triangle: Float[Array, "r k"], log_unit: Float[Array, ""], count: int
+) -> Float[Array, " count"]:
+    """Return ln R_kk² of the first modes, as the rule "qr" has it; −∞ beyond the r-th."""
+    diagonal = jnp.abs(jnp.diagonal(triangle))[:count]
+    starts = jnp.zeros(count, triangle.dtype).at[: diagonal.size].set(diagonal)
     return 2 * (jnp.log(starts) + log_unit)
 
 

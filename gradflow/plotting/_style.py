@@ -62,8 +62,15 @@ def keep_clear(figure: Figure, bottom: float) -> None:
 
 
 def freeze_layout(figure: Figure) -> None:
-    """Settle where the axes lie, so that what is placed by display coordinates stays in place."""
-    figure.draw_without_rendering()
+    """Settle where the axes lie, so that what is placed by display coordinates stays in place.
+
+    The layout is then not made anew for each file that the figure is written to.
+    """
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    for axes in figure.axes:
+        axes.apply_aspect()
     figure.set_layout_engine("none")
 
 

@@ -6,10 +6,19 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.ticker import Formatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import (
+    Formatter,
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    NullLocator,
+)
 
 # Below so many decades the powers of ten alone would be too few labels.
 _SHORT, _MEDIUM = 1.6, 3.0
+# Above so many, decades are not subdivided.
+_SUBDIVIDED = 4.0
 # Above so many, every power of ten would be too many.
 _LONG = 7.0
 
@@ -28,7 +37,9 @@ def label_decades(axis: Axis, low: float, high: float) -> None:
     axis.set_major_locator(LogLocator(subs=steps, numticks=most))
     write = short_number if _is_plain(low) and _is_plain(high) else _as_power
     axis.set_major_formatter(FuncFormatter(lambda value, _: write(value)))
-    axis.set_minor_locator(LogLocator(subs=range(2, 10), numticks=12))
+    # On a long axis minor ticks are a grey band, and most of the time that drawing it takes.
+    subdivided = decades < _SUBDIVIDED
+    axis.set_minor_locator(LogLocator(subs=range(2, 10)) if subdivided else NullLocator())
     axis.set_minor_formatter(NullFormatter())
 
 

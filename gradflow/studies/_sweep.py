@@ -22,7 +22,7 @@ from gradflow.methods import AbstractMethod, Auto, Snapshots
 from gradflow.problems import AbstractProblem
 from gradflow.studies._sweep_arguments import Arguments, checked_arguments, checked_grid
 from gradflow.studies._sweep_axes import combined
-from gradflow.studies._sweep_measures import ByRule, MeasuredSteps, PredictedSteps
+from gradflow.studies._sweep_measures import MeasuredSteps, PredictedSteps
 from gradflow.targets import Spectrum, spectrum
 from gradflow.theory import PredictionRule
 from gradflow.theory._coupled_modes import COMPETITORS
@@ -243,9 +243,7 @@ def _measures(given: Arguments, case: _Case) -> dict[str, Measure]:
     if not case.problem.tied:
         measure["context_measured"] = MeasuredSteps(case.modes, context=True)
     if given.rules:
-        measure["predicted"] = ByRule(
-            tuple(PredictedSteps(case.spectrum, case.modes, rule) for rule in given.rules)
-        )
+        measure["predicted"] = PredictedSteps(case.spectrum, case.modes, tuple(given.rules))
     return {**measure, **given.measure}
 
 

@@ -10,8 +10,7 @@ from gradflow.analysis import measure_steps
 from gradflow.analysis._steps import rise_times
 from gradflow.methods import Solution
 from gradflow.targets import Spectrum
-from gradflow.theory import PredictionRule
-from gradflow.theory._predict import predict_from_eigenpairs
+from gradflow.theory._predict import PredictionRule, steps_by_rule
 
 
 class MeasuredSteps(eqx.Module):
@@ -64,45 +63,33 @@ class RiseTimes(eqx.Module):
 
 
 class PredictedSteps(eqx.Module):
-    """Predicted step times of the first modes by one rule, nan for the rest.
+    """Predicted step times of the first modes by each of some rules, nan for the rest.
 
     Attributes:
         eigenvalues: λ (k,), falling; with "clusters" also of modes after those predicted.
         eigenvectors: Their eigenvectors (R, k).
         modes: How many modes are predicted.
-        rule: How times are read off W₀.
+        rules: How times are read off W₀.
     """
 
     eigenvalues: Float[Array, " k"]
     eigenvectors: Float[Array, "R k"]
     modes: int = eqx.field(static=True)
-    rule: PredictionRule = eqx.field(static=True)
+    rules: tuple[PredictionRule, ...] = eqx.field(static=True)
 
-    def __init__(self, spec: Spectrum, modes: int, rule: PredictionRule) -> None:
-        used = None if rule == "clusters" else modes
+    def __init__(self, spec: Spectrum, modes: int, rules: tuple[PredictionRule, ...]) -> None:
+        used = None if "clusters" in rules else modes
         self.eigenvalues = jnp.asarray(spec.eigenvalues[:used])
         self.eigenvectors = jnp.asarray(spec.eigenvectors[:, :used])
         self.modes = modes
-        self.rule = rule
-
-    def __call__(self, solution: Solution, w0: Any) -> Float[Array, " d"]:
-        """The step times (d,) of one lane."""
-        steps = predict_from_eigenpairs(self.eigenvalues, self.eigenvectors, w0, self.rule)
-        return _padded(steps[: self.modes], solution.plateaus.size)
-
-
-class ByRule(eqx.Module):
-    """Predicted step times of the first modes by each of some rules.
-
-    Attributes:
-        predictions: One for each rule.
-    """
-
-    predictions: tuple[PredictedSteps, ...]
+        self.rules = rules
 
     def __call__(self, solution: Solution, w0: Any) -> Float[Array, "rule d"]:
         """The step times (rule, d) of one lane."""
-        return jnp.stack([predict(solution, w0) for predict in self.predictions])
+        pairs = self.eigenvalues, self.eigenvectors
+        steps = steps_by_rule(*pairs, w0, self.rules, self.modes)
+        missing = solution.plateaus.size - self.modes
+        return jnp.pad(steps, ((0, 0), (0, missing)), constant_values=jnp.nan)
 
 
 def _padded(steps: Float[Array, " m"], dim: int) -> Float[Array, " d"]:

@@ -85,17 +85,11 @@ def crossing_times(
     log_start = 2 * (jnp.log(jnp.abs(jnp.diagonal(triangle)[:rows])) + log_unit)
     alone = half_height_time(positive, log_start)
     latest = 2 * jnp.nan_to_num(alone) + 8 / positive
-    windows = _windows(eigenvalues, triangle)
-    level = height * positive
     first = alone + jnp.log(height / (1 - height)) / positive
     first = jnp.where(first > 0, first, latest / 2)  # also where it is nan
-    brackets = _narrow(_unbounded(first, latest), windows, level, log_unit, _ROUNDS)
-    # Most crossings are located by then; the worst are narrowed further by themselves.
-    worst = jnp.argsort(-_uncertainty(brackets) * positive)[: 8 + rows // 6]
-    narrowed = _narrow(
-        _take(brackets, worst), _take(windows, worst), level[worst], log_unit, _MORE_ROUNDS
-    )
-    brackets = jax.tree.map(lambda field, new: field.at[worst].set(new), brackets, narrowed)
+    windows = _windows(eigenvalues, triangle)
+    modes = _Modes(windows, height * positive, _unbounded(first, latest))
+    brackets = _all_narrowed(modes, log_unit, size=min(rows, 8 + rows // 6))
     # An end of the bracket that never moved has not been seen below, or above, the level.
     located = (brackets.low > 0) & (brackets.high < latest)
     rises = (rates > 0) & ~jnp.isneginf(log_start) & located
@@ -153,20 +147,43 @@ def _take(modes: Tree, places: Int[Array, " n"]) -> Tree:
     return jax.tree.map(lambda array: array[places], modes)
 
 
-def _narrow(
-    brackets: _Brackets,
-    windows: "_Windows",
-    level: Float[Array, " r"],
-    log_unit: Float[Array, ""],
-    rounds: int,
-) -> _Brackets:
-    """Narrow all brackets a number of times."""
+class _Modes(NamedTuple):
+    """Some modes: what is around them, their levels, and what is known of their crossings."""
 
-    def narrow(_: Array, brackets: _Brackets) -> _Brackets:
-        inertia = _inertia(windows, log_unit, level, brackets.next_time)
-        return _updated(brackets, inertia, 1 / windows.rate)
+    windows: "_Windows"
+    level: Float[Array, " r"]
+    brackets: _Brackets
 
-    return jax.lax.fori_loop(0, rounds, narrow, brackets)
+
+def _all_narrowed(modes: _Modes, log_unit: Float[Array, ""], size: int) -> _Brackets:
+    """Narrow all brackets, group by group, then further those of the worst modes, as many again.
+
+    Groups have one size and go through one loop, so that one compiled elimination serves all. Small
+    groups also stay in the processor's cache.
+    """
+    count = modes.level.size
+    groups = -(-count // size)
+
+    def narrow_group(group: Int[Array, ""], brackets: _Brackets) -> _Brackets:
+        again = group == groups
+        worst = jnp.argsort(-_uncertainty(brackets) * modes.windows.rate)[:size]
+        # The last group is filled up with copies of the last mode.
+        places = jnp.minimum(group * size + jnp.arange(size), count - 1)
+        places = jnp.where(again, worst, places)
+        members = _take(modes._replace(brackets=brackets), places)
+        rounds = jnp.where(again, _MORE_ROUNDS, _ROUNDS)
+        narrowed = jax.lax.fori_loop(
+            0, rounds, lambda _, now: _look(members, now, log_unit), members.brackets
+        )
+        return jax.tree.map(lambda field, new: field.at[places].set(new), brackets, narrowed)
+
+    return jax.lax.fori_loop(0, groups + 1, narrow_group, modes.brackets)
+
+
+def _look(modes: _Modes, brackets: _Brackets, log_unit: Float[Array, ""]) -> _Brackets:
+    """Narrow brackets once, by one elimination for each mode."""
+    inertia = _inertia(modes.windows, log_unit, modes.level, brackets.next_time)
+    return _updated(brackets, inertia, 1 / modes.windows.rate)
 
 
 def _updated(brackets: _Brackets, inertia: "_Inertia", unit: Float[Array, " r"]) -> _Brackets:

@@ -8,11 +8,17 @@ from jaxtyping import Array, Float
 
 from gradflow._checks import at_most_words, one_of, positive_float
 from gradflow._errors import ArgumentError
+from gradflow.methods._logistic import half_height_time
+from gradflow.methods._mode_amplitudes import (
+    log_squared_diagonal,
+    log_squared_starts,
+    triangular_start,
+)
 from gradflow.problems import AbstractProblem
 from gradflow.problems._second_order import mode_curvatures
 from gradflow.problems._validate_start import Start, checked_pair, checked_side, checked_start
 from gradflow.targets import Spectrum, spectrum
-from gradflow.theory._coupled_modes import COMPETITORS
+from gradflow.theory._coupled_modes import COMPETITORS, crossing_times
 from gradflow.theory._prediction import PREDICTION_RULES, Prediction, PredictionRule
 from gradflow.theory._step_distribution import StepDistribution
 
@@ -135,14 +141,32 @@ def predict_steps(
     return predict(spec, w0, rule=rule).steps
 
 
-def predict_from_eigenpairs(
+def steps_by_rule(
     eigenvalues: Float[Array, " k"],
     eigenvectors: Float[Array, "R k"],
     w0: Start,
-    rule: PredictionRule,
-) -> Float[Array, " k"]:
-    """Return `predict_steps` of eigenpairs that may be traced, in the dtype of W₀."""
-    return _prediction(eigenvalues, eigenvectors, w0, rule, jnp.nan).steps
+    rules: tuple[PredictionRule, ...],
+    modes: int,
+) -> Float[Array, "rule m"]:
+    """Return `predict_steps` of the first modes by several rules, as a part of compiled lanes.
+
+    Eigenpairs may be traced, and all is in the dtype of W₀. R of W₀ᵀU = QR is what costs time; it
+    is computed once for all rules.
+    """
+    start = _checked_start(eigenvectors.shape[0], w0)
+    rates, vectors = (jnp.asarray(x, start.dtype) for x in (eigenvalues, eigenvectors))
+    triangle = triangular_start(vectors, start)
+
+    def steps(rule: PredictionRule) -> Float[Array, " m"]:
+        if rule == "clusters":
+            return crossing_times(rates, *triangle)[:modes]
+        if rule == "qr":
+            log_starts = log_squared_diagonal(*triangle, modes)
+        else:
+            log_starts = log_squared_starts(vectors[:, :modes], start, rule)
+        return half_height_time(rates[:modes], log_starts)
+
+    return jnp.stack([steps(rule) for rule in rules])
 
 
 def _prediction(

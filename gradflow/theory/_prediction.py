@@ -214,11 +214,15 @@ def checked_times(times: Times) -> Float[Array, " T"] | Float[np.ndarray, " T"]:
     return checked
 
 
-@eqx.filter_jit
 def _steps(prediction: Prediction) -> Float[Array, " n"]:
     if prediction.rule == "clusters":
         return _crossings(prediction, jnp.asarray(0.5, prediction.start.dtype))
-    return half_height_time(prediction.rates, _log_starts(prediction))
+    return _half_height_times(prediction.rates, _log_starts(prediction))
+
+
+# What is read off a start costs a reduction by reflections, in running and compiling: it is one
+# program for steps, curves and losses, and these are small ones.
+_half_height_times = jax.jit(half_height_time)
 
 
 @eqx.filter_jit
@@ -228,6 +232,7 @@ def _crossings(prediction: Prediction, height: Float[Array, ""]) -> Float[Array,
     return crossing_times(prediction.rates, *triangle, height)
 
 
+@eqx.filter_jit
 def _log_starts(prediction: Prediction) -> Float[Array, " n"]:
     """Return ln y₀ of y = ρ s²/sides, which follows dy/dt = (λ − y) y whatever the loss."""
     rates, rule = prediction.rates, prediction.rule
@@ -243,24 +248,37 @@ def _log_starts(prediction: Prediction) -> Float[Array, " n"]:
     return starts + jnp.log(jnp.where(held, prediction.curvatures, 0.0))
 
 
-@eqx.filter_jit
-def _sigmoids(prediction: Prediction, times: Float[Array, " T"]) -> Float[Array, "T n"]:
+def _sigmoids(
+    rates: Float[Array, " n"], log_starts: Float[Array, " n"], times: Float[Array, " T"]
+) -> Float[Array, "T n"]:
     """Return ln y(t)."""
-    starts = _log_starts(prediction)
-    return jax.vmap(functools.partial(logistic_log_squared, prediction.rates, starts))(times)
+    return jax.vmap(functools.partial(logistic_log_squared, rates, log_starts))(times)
 
 
-@eqx.filter_jit
 def _singular_values(prediction: Prediction, times: Float[Array, " T"]) -> Float[Array, "T k"]:
-    units = jnp.sqrt(prediction.sides / prediction.curvatures)
-    return (jnp.exp(_sigmoids(prediction, times) / 2) * units)[:, : prediction.modes]
+    return _singular_values_from(_log_starts(prediction), prediction, times)
 
 
 @eqx.filter_jit
+def _singular_values_from(
+    log_starts: Float[Array, " n"], prediction: Prediction, times: Float[Array, " T"]
+) -> Float[Array, "T k"]:
+    logs = _sigmoids(prediction.rates, log_starts, times)
+    units = jnp.sqrt(prediction.sides / prediction.curvatures)
+    return (jnp.exp(logs / 2) * units)[:, : prediction.modes]
+
+
 def _loss(prediction: Prediction, times: Float[Array, " T"]) -> Float[Array, " T"]:
+    return _loss_from(_log_starts(prediction), prediction, times)
+
+
+@eqx.filter_jit
+def _loss_from(
+    log_starts: Float[Array, " n"], prediction: Prediction, times: Float[Array, " T"]
+) -> Float[Array, " T"]:
     # In y = ρ s²/sides: what a mode takes is sides²/ρ times (y² − 2λy)/8.
     count = min(prediction.modes, prediction.start.shape[1])
-    heights = jnp.exp(_sigmoids(prediction, times)[:, :count])
+    heights = jnp.exp(_sigmoids(prediction.rates, log_starts, times)[:, :count])
     taken = heights * (heights - 2 * prediction.rates[:count]) / prediction.curvatures[:count]
     return prediction.loss_at_origin + prediction.sides**2 / 8 * jnp.sum(taken, axis=1)
 

@@ -1,5 +1,8 @@
 """The exact flow where words and contexts share their embeddings."""
 
+import functools
+
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -86,6 +89,15 @@ class TiedPlan(AbstractExactPlan):
             [flow],
             taken,
         )
+
+    @eqx.filter_jit
+    def embeddings(
+        self, start: Float[Array, "V d"], times: Float[Array, " T"]
+    ) -> Float[Array, "T V d"]:
+        """Return W(t) of one lane in its principal axes, and nothing else: `run` does more."""
+        flow, rows, _ = self._flow_of(start)
+        at_time = functools.partial(flow.coordinates, eigenvalues=self.eigenvalues, rows=rows)
+        return jax.lax.map(lambda time: self.eigenvectors @ at_time(time), times)
 
     def _flow_of(
         self, start: Float[Array, "V d"]
