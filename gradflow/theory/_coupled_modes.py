@@ -65,7 +65,6 @@ def crossing_times(
     triangle: Float[Array, "r k"],
     log_unit: Float[Array, ""],
     height: float | Float[Array, ""] = 0.5,
-    modes: int | None = None,
 ) -> Float[Array, " k"]:
     """Return when each s_k² reaches a share of λ_k, all modes at once.
 
@@ -75,31 +74,27 @@ def crossing_times(
             modes that the start lacks.
         log_unit: Logarithm of that unit.
         height: The share, between zero and one.
-        modes: How many modes are wanted, the first ones; all r unless given.
 
     Returns:
-        Times (k,); nan where λ_k ≤ 0, beyond mode r and those wanted, where s_k² begins above its
-        share, and where it does not come there within twice the time that half height would take it
-        alone, plus 8/λ.
+        Times (k,); nan where λ_k ≤ 0, beyond mode r, where s_k² begins above its share, and where
+        it does not come there within twice the time that half height would take it alone, plus 8/λ.
     """
-    rows, columns = triangle.shape
-    count = rows if modes is None else min(modes, rows)
-    rates = eigenvalues[:count]
+    rows, count = triangle.shape
+    rates = eigenvalues[:rows]
     positive = jnp.where(rates > 0, rates, 1.0)
-    log_start = 2 * (jnp.log(jnp.abs(jnp.diagonal(triangle)[:count])) + log_unit)
+    log_start = 2 * (jnp.log(jnp.abs(jnp.diagonal(triangle)[:rows])) + log_unit)
     alone = half_height_time(positive, log_start)
     latest = 2 * jnp.nan_to_num(alone) + 8 / positive
     first = alone + jnp.log(height / (1 - height)) / positive
     first = jnp.where(first > 0, first, latest / 2)  # also where it is nan
-    modes_around = _Modes(
-        _windows(eigenvalues, triangle, count), height * positive, _unbounded(first, latest)
-    )
-    brackets = _all_narrowed(modes_around, log_unit, least_again=8 + rows // 6)
+    windows = _windows(eigenvalues, triangle)
+    modes = _Modes(windows, height * positive, _unbounded(first, latest))
+    brackets = _all_narrowed(modes, log_unit, size=min(rows, 8 + rows // 6))
     # An end of the bracket that never moved has not been seen below, or above, the level.
     located = (brackets.low > 0) & (brackets.high < latest)
     rises = (rates > 0) & ~jnp.isneginf(log_start) & located
     crossings = jnp.where(rises, _chord_zero(brackets), jnp.nan)
-    return jnp.full(columns, jnp.nan, crossings.dtype).at[:count].set(crossings)
+    return jnp.full(count, jnp.nan, crossings.dtype).at[:rows].set(crossings)
 
 
 class _Brackets(NamedTuple):
@@ -160,15 +155,14 @@ class _Modes(NamedTuple):
     brackets: _Brackets
 
 
-def _all_narrowed(modes: _Modes, log_unit: Float[Array, ""], least_again: int) -> _Brackets:
-    """Narrow all brackets, group by group, then those of the worst modes further.
+def _all_narrowed(modes: _Modes, log_unit: Float[Array, ""], size: int) -> _Brackets:
+    """Narrow all brackets, group by group, then further those of the worst modes, as many again.
 
-    Groups have one size and go through one loop, so that one program serves all: most of a lane's
-    time to compile is here. Small groups also stay in the processor's cache.
+    Groups have one size and go through one loop, so that one compiled elimination serves all. Small
+    groups also stay in the processor's cache.
     """
     count = modes.level.size
-    groups = max(1, count // least_again)
-    size = -(-count // groups)
+    groups = -(-count // size)
 
     def narrow_group(group: Int[Array, ""], brackets: _Brackets) -> _Brackets:
         again = group == groups
@@ -251,10 +245,9 @@ class _Windows(eqx.Module):
     place: Int[Array, " r"]
 
 
-def _windows(
-    eigenvalues: Float[Array, " k"], triangle: Float[Array, "r k"], count: int
-) -> _Windows:
-    """Cut the windows of the first modes out of R."""
+def _windows(eigenvalues: Float[Array, " k"], triangle: Float[Array, "r k"]) -> _Windows:
+    """Cut the window of every mode out of R."""
+    count = triangle.shape[0]
     margins = ((_BEFORE, _AFTER), (_BEFORE, COMPETITORS))
     padded = jnp.pad(triangle, margins)
     rates = jnp.pad(eigenvalues, margins[1], mode="edge")

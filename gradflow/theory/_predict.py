@@ -159,7 +159,7 @@ def steps_by_rule(
 
     def steps(rule: PredictionRule) -> Float[Array, " m"]:
         if rule == "clusters":
-            return crossing_times(rates, *triangle, modes=modes)[:modes]
+            return crossing_times(rates, *triangle)[:modes]
         if rule == "qr":
             log_starts = log_squared_diagonal(*triangle, modes)
         else:

@@ -217,7 +217,7 @@ _half_height_times = jax.jit(half_height_time)
 def _crossings(prediction: Prediction, height: Float[Array, ""]) -> Float[Array, " n"]:
     """Return when each mode, beside its neighbours in the spectrum, reaches a share of λ_k."""
     triangle = triangular_start(prediction.vectors, prediction.start)
-    return crossing_times(prediction.rates, *triangle, height, prediction.modes)
+    return crossing_times(prediction.rates, *triangle, height)
 
 
 @eqx.filter_jit
