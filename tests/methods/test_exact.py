@@ -12,6 +12,7 @@ from gradflow.methods import Adaptive, Exact, Snapshots, Status
 from gradflow.methods._snapshots import embeddings_of
 from gradflow.methods.exact._echelon import echelon_rows
 from gradflow.methods.exact._spectral_compression import interpolative_nodes
+from gradflow.methods.exact._tied import TiedPlan
 from gradflow.problems import Quadratic
 from gradflow.targets import Target, spectrum
 from tests.exact_solutions import WALSH, ExactProblem, walsh_target
@@ -387,3 +388,16 @@ def test_forward_derivatives_are_those_of_finite_differences():
     np.testing.assert_allclose(derivative, difference, rtol=1e-7)
     jacobian = jax.jacfwd(values)(w0)
     np.testing.assert_allclose(jnp.tensordot(jacobian, direction, 2), derivative, rtol=1e-10)
+
+
+def test_embeddings_alone_are_those_of_a_run():
+    """By the plan's short cut without nodes, against W of `solve` with them."""
+    random = np.random.default_rng(3)
+    matrix = random.normal(size=(60, 60))
+    problem = Quadratic(Target((matrix + matrix.T) / np.sqrt(30)))
+    w0, times = 1e-3 * random.normal(size=(60, 8)), np.array([0.0, 3.0, 8.0])
+    plan = TiedPlan.of(problem, problem.quadratic_constant, 8, compress_until=None)
+    alone = plan.embeddings(jnp.asarray(w0), jnp.asarray(times))
+    run = solve(problem, w0, times, method=Exact(), embeddings=True).embeddings
+    gram = lambda w: w @ w.transpose(0, 2, 1)  # noqa: E731
+    np.testing.assert_allclose(gram(alone), gram(run), rtol=0, atol=1e-12 * 4)

@@ -561,7 +561,7 @@ def test_an_initialiser_for_both_sides_is_a_mapping():
 
 ON_EIGHT_DEVICES = """
 import jax, jax.numpy as jnp, numpy as np
-from gradflow.dynamics import map_lanes
+from gradflow.dynamics._batched_map import map_lanes
 from gradflow.studies import sweep
 from gradflow.methods import Adaptive, Exact
 from gradflow.problems import Quadratic
