@@ -52,7 +52,6 @@ FINDS_EXPERIMENTS = Import("gradflow.cli._figures", "gradflow.experiments", "", 
 DYNAMIC = {
     "gradflow": ["import_module"],
     "gradflow.cli._commands": ["import_module", "import_module"],
-    "gradflow.cli._info": ["import_module"],
     FINDS_EXPERIMENTS.importer: ["entry_points"],
 }
 
