@@ -1,18 +1,10 @@
-"""What the sources of the library and the experiments are checked for beside types: names, words.
-
-Annotations that are not checked yet are listed in `allowances.json`; `python -m tests.house`
-strikes off functions that are gone, and adds nothing.
-"""
+"""What the sources of the library and the experiments are checked for beside types: names, words."""
 
 import ast
 import doctest
-import json
-import pathlib
 import re
 
 from tests.import_graph import LIBRARY, library, modules, offers
-
-ALLOWANCES = pathlib.Path(__file__).with_name("allowances.json")
 
 MOST_AT_THE_TOP, MOST_IN_PACKAGES = 66, 60
 
@@ -83,11 +75,6 @@ def generic_locals(module: str) -> list[str]:
     return [f"{module}:{line}: {name}" for line, _, name in sorted(places)]
 
 
-def allowances() -> dict:
-    """What is not as it should be yet."""
-    return json.loads(ALLOWANCES.read_text())
-
-
 def _is_empty(summary: str) -> bool:
     sentence = re.split(r"[.;](\s|$)", summary)[0]
     opening = re.split(r"[.;:](\s|$)", summary)[0].lower()
@@ -109,18 +96,3 @@ def _definition(module: str, name: str) -> Definition | None:
         if isinstance(node, ast.ImportFrom) and name in {alias.name for alias in node.names}:
             return _definition(node.module, name) if node.module in modules() else None
     return None
-
-
-def _is_function(name: str) -> bool:
-    """Whether a module, a class where there is one, and a function of these names exist."""
-    module = max((module for module in modules() if name.startswith(f"{module}.")), key=len)
-    *classes, function = name.removeprefix(f"{module}.").split(".")
-    body = _tree(module).body
-    for level in classes:
-        body = next((node.body for node in body if getattr(node, "name", "") == level), [])
-    return function == "__init__" or function in {getattr(node, "name", "") for node in body}
-
-
-if __name__ == "__main__":
-    still = [name for name in allowances()["annotations"] if _is_function(name)]
-    ALLOWANCES.write_text(json.dumps({"annotations": still}, indent=1) + "\n")
