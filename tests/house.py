@@ -1,4 +1,4 @@
-"""What the sources of the library and the experiments are checked for beside types: names, words."""
+"""What the sources of library and experiments are checked for beside types: names and words."""
 
 import ast
 import doctest
