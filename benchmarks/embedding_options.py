@@ -126,7 +126,7 @@ def at_half(
 
 
 def made(stats: CooccurrenceStatistics, dim: int, options: dict[str, Any]) -> gf.WordVectors:
-    """Vectors; an option that a target does not have is left out."""
+    """Return the vectors; an option that a target does not have is left out."""
     left_out = {"power"} | (
         set() if options["target"] == "mstar" else {"negatives", "pseudo_count"}
     )
@@ -174,7 +174,7 @@ def compared(choice: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def main() -> None:
-    """Print tables."""
+    """Print the tables of all options."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--text", required=True)
     parser.add_argument(

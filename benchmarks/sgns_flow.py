@@ -54,7 +54,7 @@ class Case(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A run."""
+    """What one run of a method took."""
 
     rtol: float
     error: float

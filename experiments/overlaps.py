@@ -104,13 +104,13 @@ def run(config: Config) -> xr.Dataset:
 
 
 def overlaps(
-    u: Float64[np.ndarray, "V a"], v: Float64[np.ndarray, "V b"], count: int
-) -> Float64[np.ndarray, "m m"]:
+    u: Float[np.ndarray, "V a"], v: Float[np.ndarray, "V b"], count: int
+) -> Float[np.ndarray, "m m"]:
     """Return squared cosines of the first directions of both."""
     return (u[:, :count].T @ v[:, :count]) ** 2
 
 
-def shared(squares: Float64[np.ndarray, "... m m"]) -> Float64[np.ndarray, "... m"]:
+def shared(squares: Float[np.ndarray, "... m m"]) -> Float[np.ndarray, "... m"]:
     """Return what share of the first 1, 2, … m directions two spaces have in common.
 
     Mean squared cosine of their principal angles: 1 for the same space, m/V for unrelated ones.

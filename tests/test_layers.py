@@ -78,6 +78,7 @@ PRIVATE_FILES = {
     ("experiments", "gradflow._files"),
     ("experiments", "gradflow._netcdf"),
     ("experiments", "gradflow.evaluation._analogies"),
+    ("experiments", "gradflow.evaluation._bootstrap"),
     ("experiments", "gradflow.evaluation._relations"),
     ("experiments", "gradflow.io._json"),
     ("experiments", "gradflow.io._source"),
@@ -87,8 +88,6 @@ PRIVATE_FILES = {
     ("experiments", "gradflow.plotting._ticks"),
     ("experiments", "gradflow.studies._figures"),
     ("experiments", "gradflow.studies._save"),
-    ("experiments", "gradflow.studies._sweep_measures"),
-    ("experiments", "gradflow.targets._bipartite"),
     ("experiments", "gradflow.theory._coupled_modes"),
     ("experiments", "gradflow.theory._prediction"),
 }

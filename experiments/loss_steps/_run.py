@@ -56,7 +56,7 @@ QUICK = Config(vocab_size=300, dim=12, num_times=200)
 
 def stretches(
     steps: Float[np.ndarray, " m"], rises: Float[np.ndarray, " m"], start: float
-) -> tuple[Float[np.ndarray, " n+1"], list[tuple[int, int]]]:
+) -> tuple[Float[np.ndarray, " e"], list[tuple[int, int]]]:
     """Return modes that take the loss down together, and the times between such steps.
 
     Neighbours belong to one step of the loss unless more than a rise time lies between them.
@@ -81,7 +81,7 @@ def stretches(
 
 
 def jumps(
-    times: Float[np.ndarray, " T"], loss: Float[np.ndarray, " T"], edges: Float[np.ndarray, " n+1"]
+    times: Float[np.ndarray, " T"], loss: Float[np.ndarray, " T"], edges: Float[np.ndarray, " e"]
 ) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
     """Return when the loss is half way down from one edge to the next, and how far that is.
 
@@ -156,7 +156,7 @@ class _Plan:
     """
 
     steps: Float64[np.ndarray, " d"]
-    edges: Float64[np.ndarray, " n+1"]
+    edges: Float64[np.ndarray, " e"]
     modes: list[tuple[int, int]]
     times: Float64[np.ndarray, " T"]
     slices: Float64[np.ndarray, "3"]

@@ -88,7 +88,7 @@ def _chunks(lanes: Any, total: int, size: int) -> Iterator[tuple[int, Any]]:
 
 @eqx.filter_jit
 def _run_chunk(function: LaneFunction, mesh: Mesh, shared: Any, chunk: Any) -> Any:
-    """One chunk; no device waits for the loop of another.
+    """Run one chunk; no device waits for the loop of another.
 
     The lanes of a device are a batch, but on CPU a loop: small factorisations are a loop there
     anyway, and a loop over whole lanes compiles sooner, keeps its numbers in the processor's cache,

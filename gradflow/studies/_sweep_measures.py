@@ -10,7 +10,8 @@ from gradflow.analysis import measure_steps
 from gradflow.analysis._steps import rise_times
 from gradflow.methods import Solution
 from gradflow.targets import Spectrum
-from gradflow.theory._predict import PredictionRule, steps_by_rule
+from gradflow.theory import PredictionRule
+from gradflow.theory._predict import steps_by_rule
 
 
 class MeasuredSteps(eqx.Module):

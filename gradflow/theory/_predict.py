@@ -95,7 +95,7 @@ def predict(
         >>> prediction.loss([0.0, 7.0, 99.0]).round(2)
         Array([1.62, 0.49, 0.  ], dtype=float64)
         >>> gf.predict(spec, scale=1e-3, dim=2).median.round(2)
-        array([5.1 , 7.85])
+        array([5.09, 7.99])
     """
     if w0 is None:
         if scale is None or dim is None:

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, Real
 
 from gradflow._checks import one_of, positive_float, positive_int, real_array, shown
 from gradflow._errors import ArgumentError
@@ -116,7 +116,9 @@ def checked_parameters(corpus: TokenCorpus, w0: Start) -> Parameters:
     return (checked_side("w0", corpus.vocab_size, w0),)
 
 
-def checked_updates(updates: Sequence[int] | Int[np.ndarray, " T"]) -> Int[np.ndarray, " T"]:
+def checked_updates(
+    updates: Sequence[int] | Real[np.ndarray, " T"],
+) -> Int[np.ndarray, " T"]:
     """Return rising whole numbers from zero or later, as int64."""
     values = real_array("updates", updates)
     if values.ndim != 1 or values.size == 0:

@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from gradflow.training._batch import Batch
 from gradflow.training._numba_gradients import HostGradient, Planned
@@ -113,7 +113,7 @@ def _advance_plain(
     objective: AbstractObjective,
     offset: Float[Array, " V"],
     stacked: Batch,
-    number: int,
+    number: int | Int[Array, ""],
     parameters: Parameters,
     state: optax.OptState,
 ) -> tuple[Parameters, optax.OptState]:

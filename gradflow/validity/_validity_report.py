@@ -127,7 +127,7 @@ def validity_report(
     *,
     weighting: Weighting = "uniform",
     negatives: float = 1.0,
-    scales: Sequence[float] | Float[np.ndarray, " n"] = (1e-4,),
+    scales: float | Sequence[float] | Float[np.ndarray, "..."] = (1e-4,),
     dim: int = 100,
     modes: int = 50,
     seed: int = 0,
@@ -142,7 +142,7 @@ def validity_report(
         stats: Co-occurrence counts.
         weighting: Of pairs, as for `Contrastive`.
         negatives: k, negatives per positive.
-        scales: Initialisation scales σ, entries N(0, σ²/d).
+        scales: One initialisation scale σ, entries N(0, σ²/d), or several.
         dim: d, at most V.
         modes: How many modes are looked at; d where that is fewer.
         seed: Of the thinning that finds the sampling noise.

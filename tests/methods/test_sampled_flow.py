@@ -21,7 +21,7 @@ RATES = np.array([9.0, 4.0, 2.0, 0.5])
 def test_step_times_on_the_default_grid(scale, with_rates, tolerance):
     """Hermite's polynomial finds them to 1e-9, Lagrange's to 1e-5, of a logistic in closed form."""
     times = jnp.asarray(time_grid(spectrum(Target(np.diag(RATES)), 4), scale, 4))
-    at = lambda t: logistic_log_squared(RATES, jnp.full(4, 2 * np.log(scale)), t)  # noqa: E731
+    at = lambda t: logistic_log_squared(jnp.asarray(RATES), jnp.full(4, 2 * np.log(scale)), t)  # noqa: E731
     values = jax.vmap(at)(times)
     rates = RATES - jnp.exp(values) if with_rates else None  # d(ln s²)/dt = λ − s²
     log_squared = eqx.filter_jit(SampledFlow(times, values, rates).log_squared)

@@ -154,8 +154,5 @@ def test_sweeps_over_untied_starts(target):
     np.testing.assert_allclose(
         lane.context_singular_values, alone.context.singular_values, rtol=1e-9
     )
-    tied = {"tied": gf.Quadratic(target), "untied": problem}
-    with pytest.raises(gf.ArgumentError, match=r"^problem: wanted problems of one kind and size"):
-        gf.sweep(tied, scales=[1e-2], seeds=1, dims=2)
     with pytest.raises(gf.ArgumentError, match=r"^init: wanted a pair \(W₀, C₀\)"):
         gf.sweep(problem, scales=[1e-2], seeds=1, dims=2, init=gf.gaussian_init)

@@ -113,6 +113,7 @@ def test_the_mean_gradient_of_nce_is_that_of_its_full_loss(short, log_partition)
     batches = [setup.source(step) for step in range(150)]
     found = [np.concatenate(gradient(w, c, gradient.plan(batch))) for batch in batches]
     check_mean(found, np.asarray(problem.gradient(state)))
+    w, c = jnp.asarray(w), jnp.asarray(c)
     losses = [objective.loss(w, c, batch, setup.offset) for batch in batches]
     error = np.std(losses) / np.sqrt(len(losses))
     np.testing.assert_allclose(np.mean(losses), problem.loss(state), atol=4 * error)
