@@ -12,7 +12,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import xarray as xr
-from jaxtyping import Float64
+from jaxtyping import Float, Float64
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 

@@ -178,7 +178,7 @@ def test_top_of_everything_is_everything_and_differs_from_counting_anew():
 
 
 @pytest.mark.parametrize(
-    ("n", "said"), [(0, "at least 1, got 0"), (4, "at most the vocabulary size 3")]
+    ("n", "said"), [(0, "at least 1, got 0"), (4, "at most the vocabulary size 3,")]
 )
 def test_top_of_too_few_or_too_many(n, said):
     with pytest.raises(ArgumentError, match=said):
