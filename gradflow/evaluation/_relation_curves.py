@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import Array, Float, Float64
+from numpy.typing import ArrayLike
 
 from gradflow._checks import one_of, real_array, shown
 from gradflow._errors import ArgumentError
@@ -25,7 +26,7 @@ _MEASURES = ("signal", "noise", "outliers", "p_value", "distance", "variance", "
 
 
 def relation_curves(
-    vectors: Float64[np.ndarray, "V D"],
+    vectors: ArrayLike,
     words: Words,
     dims: Sequence[int],
     *,
