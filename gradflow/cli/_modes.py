@@ -16,9 +16,9 @@ from gradflow.io._environment import environment
 from gradflow.studies import mode_table
 from gradflow.targets import mstar, spectrum
 from gradflow.validity import validity_report
+from gradflow.validity._validity_report import BEYOND
 
 _LEAST_ROOM = 17  # columns for words, however narrow the terminal
-_BEYOND = 20  # modes that the validity report mixes with those it judges
 
 
 def device_facts() -> dict[str, Any]:
@@ -42,7 +42,7 @@ def print_modes(stats: CooccurrenceStatistics, options: InfoOptions, facts: dict
     dim = min(options.dim, stats.vocab_size)
     target = mstar(stats, options.negatives)
     # Once for the modes and for the report.
-    needed = min(stats.vocab_size, max(options.dim, options.judged_modes + _BEYOND))
+    needed = min(stats.vocab_size, max(options.dim, options.judged_modes + BEYOND))
     spec = spectrum(target, max(options.modes, needed))
     table = mode_table(spec, options.scales, dim, modes=options.modes, words=options.words)
     modes = mode_facts(table)

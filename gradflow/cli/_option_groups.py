@@ -102,7 +102,7 @@ class SweepAxes:
         scales: Initialisation scales σ.
         seeds: Random starts for each scale: seeds 0, 1, ...
         init: Start of untied embeddings: gaussian, balanced, or word2vec's own times the scale.
-        modes: Time is chosen to cover the steps of this many modes.
+        modes: Steps are measured and predicted of this many modes, and the time covers them.
         stretch: How much longer than the linearisation promises: losses that bend rise later, and
             their plateaus must settle to be measured.
         num_times: Times at which each run is looked at.

@@ -101,7 +101,7 @@ class AnalogySet:
         Args:
             words: The V words, most frequent first.
             **lookup: `restrict_vocab`, `case_insensitive` and `unknown`, as in
-                `gradflow.evaluation.Lookup`.
+                `gradflow.evaluation._lookup.Lookup`.
 
         Returns:
             The argument of `analogy_accuracy`.

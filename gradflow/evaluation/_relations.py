@@ -111,8 +111,8 @@ class RelationSet:
 
         Args:
             words: The V words, most frequent first.
-            restrict_vocab: As in `gradflow.evaluation.Lookup`.
-            case_insensitive: As in `gradflow.evaluation.Lookup`.
+            restrict_vocab: As in `gradflow.evaluation._lookup.Lookup`.
+            case_insensitive: As in `gradflow.evaluation._lookup.Lookup`.
             shared_words: Whether pairs stay that share a word with an earlier pair of the same
                 relation, such as a second city in the same state. The differences of such pairs
                 are correlated, which a spectrum shows as structure that the relation does not

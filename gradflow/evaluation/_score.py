@@ -33,7 +33,7 @@ def score_analogies(
         questions: From `load_analogies`; `.reexpanded()` asks them as the paper does.
         method: As for `analogy_accuracy`.
         **lookup: `restrict_vocab`, `case_insensitive` and `unknown`, as in
-            `gradflow.evaluation.Lookup`.
+            `gradflow.evaluation._lookup.Lookup`.
 
     Returns:
         The scores: `scores[-1].accuracy` is that of all questions, `scores["family"].accuracy`
@@ -82,7 +82,7 @@ def score_similarities(
         vecs: The vectors.
         pairs: From `load_similarities`.
         **lookup: `restrict_vocab`, `case_insensitive` and `unknown`, as in
-            `gradflow.evaluation.Lookup`.
+            `gradflow.evaluation._lookup.Lookup`.
 
     Returns:
         The correlations, nan where fewer than two pairs are covered; and how many are covered.

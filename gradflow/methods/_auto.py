@@ -1,6 +1,5 @@
 """The choice of a method, as a method."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import equinox as eqx
@@ -34,8 +33,7 @@ class Auto(AbstractMethod[AutoPlan]):
     | any other: `Contrastive`, `NCE`, other `Taylor`, `Custom` | either | any | `Adaptive()` |
 
     What depends on the start is found out when the flow is followed: the lane ends with a status,
-    and `repair` names the method that follows it. Several problems of one sweep share one method,
-    which is `Exact()` only where all of them have a closed form.
+    and `repair` names the method that follows it. Each problem of a sweep is served by itself.
 
     It never chooses what approximates, nor what needs to be told something. Choose yourself:
     `Stabilised()` for any loss from a small start, cheaper than `Adaptive()` where training passes
@@ -45,18 +43,13 @@ class Auto(AbstractMethod[AutoPlan]):
     Example:
         >>> import numpy as np, gradflow as gf
         >>> problem = gf.Quadratic(gf.Target(np.diag([3.0, 2.0, -1.0])))
-        >>> gf.methods.Auto().for_all([problem])
+        >>> gf.Auto().plan(problem, dim=2, last_time=1.0).method
         Exact()
     """
 
-    def for_all(self, problems: Sequence[AbstractProblem]) -> AbstractMethod[Any]:
-        """Return `Exact()` where all of these problems have a closed form, else `Adaptive()`."""
-        closed = all(problem.quadratic_constant is not None for problem in problems)
-        return Exact() if closed else Adaptive()
-
     def plan(self, problem: AbstractProblem, dim: int, last_time: float) -> AutoPlan:
         """Return the method that is chosen for this problem, with its plan."""
-        method = self.for_all([problem])
+        method = _chosen(problem)
         return AutoPlan(method, method.plan(problem, dim, last_time))
 
     def run(
@@ -72,8 +65,13 @@ class Auto(AbstractMethod[AutoPlan]):
 
     def bytes_per_lane(self, problem: AbstractProblem, dim: int, num_times: int) -> int:
         """Return what the method that is chosen for this problem needs."""
-        return self.for_all([problem]).bytes_per_lane(problem, dim, num_times)
+        return _chosen(problem).bytes_per_lane(problem, dim, num_times)
 
     def repair(self, status: Status) -> AbstractMethod[Any] | None:
         """Return what the closed form names, and `Adaptive()` where it does not apply."""
         return Adaptive() if status == Status.unbalanced else Exact().repair(status)
+
+
+def _chosen(problem: AbstractProblem) -> AbstractMethod[Any]:
+    """Return `Exact()` where the problem has a closed form, else `Adaptive()`."""
+    return Adaptive() if problem.quadratic_constant is None else Exact()

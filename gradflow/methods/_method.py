@@ -1,7 +1,6 @@
 """The contract between `solve` and its methods."""
 
 import abc
-from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import equinox as eqx
@@ -23,7 +22,7 @@ class AbstractMethod(eqx.Module, Generic[PlanT]):
 
     Example:
         >>> import gradflow as gf
-        >>> isinstance(gf.Exact(), gf.methods.AbstractMethod)
+        >>> isinstance(gf.Exact(), gf.AbstractMethod)
         True
     """
 
@@ -60,7 +59,3 @@ class AbstractMethod(eqx.Module, Generic[PlanT]):
         a method.
         """
         return None
-
-    def for_all(self, problems: Sequence[AbstractProblem]) -> "AbstractMethod[Any]":
-        """Return the method that follows all of these problems: itself, if it does not choose."""
-        return self

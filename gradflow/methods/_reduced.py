@@ -40,7 +40,7 @@ class Reduced(AbstractMethod[ReducedPlan]):
     """The flow of any pair loss from the loss alone, at a fraction of its cost.
 
     Three things are left out of the full run. Words that the flow treats alike share an embedding
-    (`gradflow.problems.cluster_words`), so a gradient costs (words/V)² of the whole. Only the
+    (`gradflow.problems._coarse_grained.cluster_words`), so a gradient costs (words/V)² of the whole. Only the
     columns that become the first modes are followed, in the frame where W₀ᵀU is triangular; the
     others are dormant until later. And columns that sleep are not followed step by step: until the
     first mode wakes the flow is linear, and later their exponential growth is taken out of each
@@ -69,7 +69,7 @@ class Reduced(AbstractMethod[ReducedPlan]):
         >>> import jax, numpy as np, gradflow as gf
         >>> problem = gf.Contrastive(gf.load_statistics("wikipedia-2k").top(60), "none")
         >>> w0 = gf.gaussian_init(jax.random.key(0), vocab_size=60, dim=8, scale=1e-4)
-        >>> method = gf.methods.Reduced(words=20, modes=2)
+        >>> method = gf.Reduced(words=20, modes=2)
         >>> solution = gf.solve(problem, w0, np.linspace(0, 2000, 20), method=method)
         >>> np.isfinite(solution.singular_values).all(axis=0).sum()
         np.int64(6)

@@ -43,12 +43,6 @@ def label_decades(axis: Axis, low: float, high: float) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def short_numbers(values: Sequence[float]) -> list[str]:
-    """Numbers that stand together, all written alike: powers of ten as soon as one needs it."""
-    write = short_number if all(_is_plain(value) for value in values) else _as_power
-    return [write(value) for value in values]
-
-
 def short_number(value: float) -> str:
     """A number as a reader would write it: plain near one, else as a power of ten."""
     return f"{value:g}" if _is_plain(value) else _as_power(value)

@@ -43,7 +43,7 @@ class AbstractProblem(eqx.Module):
     Example:
         >>> import numpy as np, gradflow as gf
         >>> problem = gf.Quadratic(gf.Target(np.eye(3)), tied=False)
-        >>> isinstance(problem, gf.problems.AbstractProblem), problem.rows, problem.vocab_size
+        >>> isinstance(problem, gf.AbstractProblem), problem.rows, problem.vocab_size
         (True, 6, 3)
     """
 

@@ -55,7 +55,7 @@ def write_study(
     Args:
         study: What to write.
         folder: Where to; must not exist or be empty, unless it is to be replaced.
-        source: The counts it was made from, as `gradflow.io.describe_source` puts it.
+        source: The counts it was made from, as `gradflow.io._source.describe_source` puts it.
         seconds: Wall-clock seconds of what came before the study.
         figures: Draw the figures too.
         replace: Let it take the place of a folder that is there.

@@ -22,7 +22,7 @@ from gradflow.validity._verdict import Level, Verdict, worst
 from gradflow.validity._weight_spread import WeightSpread, weight_spread
 
 # Modes beyond those asked for, which mix with the last of them.
-_BEYOND = 20
+BEYOND = 20
 # Weightings whose A/B is P/(kΠ), so that M* is that of the counts.
 _OF_THE_COUNTS = ("uniform", "none", "unigram")
 
@@ -172,7 +172,7 @@ def validity_report(
     negatives = positive_float("negatives", negatives)
     sigmas = positive_scales("scales", scales)
     target, total = _target_and_weights(stats, weighting, negatives, target)
-    spec = spectrum(target, min(stats.vocab_size, max(dim, modes + _BEYOND)))
+    spec = spectrum(target, min(stats.vocab_size, max(dim, modes + BEYOND)))
     return ValidityReport(
         setting={
             "weighting": _name(weighting),

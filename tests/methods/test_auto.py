@@ -29,18 +29,10 @@ def stats(wikipedia):
 def test_the_closed_form_is_chosen_where_there_is_one(stats, name):
     problem = (CLOSED | OTHER)[name](stats)
     chosen = Exact() if name in CLOSED else Adaptive()
-    assert Auto().for_all([problem]) == chosen
     plan = Auto().plan(problem, 2, 1.0)
     assert plan.method == chosen
     assert type(plan.plan) is type(chosen.plan(problem, 2, 1.0))
     assert Auto().bytes_per_lane(problem, 2, 9) == chosen.bytes_per_lane(problem, 2, 9)
-
-
-def test_several_problems_share_one_method(stats):
-    closed, other = gf.Taylor(stats, 2), gf.Taylor(stats, 2, "none")
-    assert Auto().for_all([closed, closed]) == Exact()
-    assert Auto().for_all([closed, other]) == Adaptive()
-    assert Adaptive(rtol=1e-3).for_all([closed, closed]) == Adaptive(rtol=1e-3)
 
 
 @pytest.mark.parametrize(

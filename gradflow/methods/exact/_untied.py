@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from gradflow._errors import ArgumentError
 from gradflow._precision import default_dtype, qr_triangle, singular_values
 from gradflow.methods._batches import map_in_batches
 from gradflow.methods._snapshots import Snapshots
@@ -53,7 +54,9 @@ class UntiedPlan(AbstractExactPlan):
     def of(cls, problem: AbstractProblem, constant: float) -> "UntiedPlan":
         """Return the plan for the loss ⅛‖WCᵀ − M‖² + constant, by LAPACK on the host."""
         target = problem.linearisation
-        assert isinstance(target, BipartiteTarget)
+        if not isinstance(target, BipartiteTarget):
+            wanted = "one whose linearisation has the two sides of M, as it is untied"
+            raise ArgumentError("problem", wanted, type(target).__name__)
         left, values, right = target.singular_triplets
         # The target is that of dQ/dt ≈ ½NQ, where N has M/2.
         arrays = left, 2 * values, right, 2 * target.squared_norm / 8 + constant
