@@ -17,8 +17,8 @@ Under `jax.vmap` these functions become a loop on CPU and a batch elsewhere. A *
 on CPU hands its batch to the thread pool it runs on and waits: as many such calls at once as there
 are threads, and all wait for ever (jaxlib 0.10.1 and 0.12.0: two batched Cholesky factorisations
 that do not depend on each other, on two cores). Cores are used by spreading lanes over CPU devices
-instead (`gradflow.dynamics._batched_map`). Derivatives through them are forward-mode only (`jax.jvp`,
-`jax.jacfwd`).
+instead (`gradflow/dynamics/_batched_map.py`). Derivatives through them are forward-mode only
+(`jax.jvp`, `jax.jacfwd`).
 """
 
 import functools

@@ -40,7 +40,7 @@ class Reduced(AbstractMethod[ReducedPlan]):
     """The flow of any pair loss from the loss alone, at a fraction of its cost.
 
     Three things are left out of the full run. Words that the flow treats alike share an embedding
-    (`gradflow.problems._coarse_grained.cluster_words`), so a gradient costs (words/V)² of the whole. Only the
+    (`gradflow/problems/_coarse_grained.py`), so a gradient costs (words/V)² of the whole. Only the
     columns that become the first modes are followed, in the frame where W₀ᵀU is triangular; the
     others are dormant until later. And columns that sleep are not followed step by step: until the
     first mode wakes the flow is linear, and later their exponential growth is taken out of each
