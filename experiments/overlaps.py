@@ -12,7 +12,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import xarray as xr
-from jaxtyping import Float, Float64
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -119,14 +119,14 @@ def shared(squares: Float[np.ndarray, "... m m"]) -> Float[np.ndarray, "... m"]:
     return np.diagonal(sums, axis1=-2, axis2=-1) / np.arange(1, squares.shape[-1] + 1)
 
 
-def spread(u: Float64[np.ndarray, "V m"]) -> Float64[np.ndarray, " m"]:
+def spread(u: Float[np.ndarray, "V m"]) -> Float[np.ndarray, " m"]:
     """Return 1/Σ u_i⁴ of unit columns: n for n equal entries and zeros elsewhere."""
     return 1 / (u**4).sum(axis=0)
 
 
 def _way(
-    w: Float64[np.ndarray, "T V d"], v: Float64[np.ndarray, "V m"], counts: list[int]
-) -> Float64[np.ndarray, "T n"]:
+    w: Float[np.ndarray, "T V d"], v: Float[np.ndarray, "V m"], counts: list[int]
+) -> Float[np.ndarray, "T n"]:
     largest = max(counts)
     shares = [shared(overlaps(features(looked.astype(float)), v, largest)) for looked in w]
     return np.array(shares)[:, np.array(counts) - 1]

@@ -317,6 +317,7 @@ def _shrunk(
 def _secant(left: Array, right: Array, at_left: Array, at_right: Array) -> Float[Array, " n"]:
     """Return where the straight line through both ends is zero, never outside of them."""
     slope: Float[Array, " n"] = at_right - at_left
-    safe: Bool[Array, " n"] = slope > 0
+    # A mode that starts at zero has a height of −∞ there, and then the middle serves.
+    safe: Bool[Array, " n"] = (slope > 0) & jnp.isfinite(slope)
     share = jnp.where(safe, -at_left / jnp.where(safe, slope, 1.0), 0.5)
     return left + jnp.clip(share, 0.0, 1.0) * (right - left)

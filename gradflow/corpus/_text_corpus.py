@@ -124,8 +124,8 @@ def read_corpus(
     Example:
         >>> import gradflow as gf
         >>> corpus = gf.read_corpus(["the cat sat", "the dog sat"])
-        >>> corpus.words, corpus.counts.tolist()
-        (('sat', 'the', 'cat', 'dog'), [2, 2, 1, 1])
+        >>> corpus.words, corpus.vocab_size
+        (('sat', 'the', 'cat', 'dog'), 4)
     """
     if vocab_size is not None:
         positive_int("vocab_size", vocab_size)

@@ -2,7 +2,7 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Bool, Float
 
 from gradflow.methods._solution import AbstractFlow
 
@@ -38,7 +38,11 @@ class SampledFlow(AbstractFlow):
         points = min(_POINTS, self.times.size)
         # As many saved times before t as after it, fewer at both ends.
         before = jnp.searchsorted(self.times, time) - points // 2
-        start = jnp.clip(before, 0, self.times.size - points)
+        # ln 0 cannot be interpolated. A side that starts at zero, as C does in word2vec, grows
+        # linearly at first: a line in s serves up to the second saved time, where windows begin.
+        at_zero = _starts_at_zero(self.log_squares)
+        lowest = jnp.where(at_zero.any() & (self.times.size > points), 1, 0)
+        start = jnp.clip(before, lowest, self.times.size - points)
 
         def around(array: Array) -> Array:
             return jax.lax.dynamic_slice_in_dim(array, start, points)
@@ -53,7 +57,19 @@ class SampledFlow(AbstractFlow):
         else:
             rates = jnp.where(present, around(self.rates), 0.0)
             logs = _hermite(nodes, weights, time, values, rates)
-        return jnp.where(present, logs, -jnp.inf)
+        logs = jnp.where(present, logs, -jnp.inf)
+        if self.times.size < 2:
+            return logs
+        share = (time - self.times[0]) / (self.times[1] - self.times[0])
+        line = self.log_squares[1] + 2 * jnp.log(jnp.clip(share, 0.0, 1.0))
+        return jnp.where(at_zero & (share < 1), line, logs)
+
+
+def _starts_at_zero(log_squares: Float[Array, "T d"]) -> Bool[Array, " d"]:
+    """Return which modes are zero at the first saved time and not at the second."""
+    if len(log_squares) < 2:
+        return jnp.zeros(log_squares.shape[1], bool)
+    return jnp.isneginf(log_squares[0]) & ~jnp.isneginf(log_squares[1])
 
 
 def _lagrange_weights(nodes: Float[Array, " n"], time: Float[Array, ""]) -> Float[Array, " n"]:

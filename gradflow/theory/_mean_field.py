@@ -36,7 +36,7 @@ def mean_field_shares(
     The flow is that of untied least squares (`Quadratic(target, tied=False)`) from C₀ = 0 and
     columns of W₀ that are orthogonal, of one length and of random direction: word2vec.c's own
     start is nearly such, with λ ≈ V/(12d²). Where λ is large beside the eigenvalues, learning is
-    lazy: modes are learned at rates λ_k²/λ and not one by one.
+    lazy: modes are learned at rates λ_k²/(2λ) and not one by one.
 
     Args:
         eigenvalues: All of M, in any order, none of them zero.

@@ -64,8 +64,8 @@ def predict(
             problem's `linearisation`.
         w0: Where training starts; a pair (W₀, C₀) where untied, and then either side of a balanced
             start has these times. May be traced.
-        rule: How s₀ is read off W₀. "paper": s₀ = σ, with σ² = ‖W₀‖²_F/V; "row": the length of
-            row k of UᵀW₀; "qr": |R_kk| of W₀ᵀU = QR, what earlier modes leave free to this one;
+        rule: How s₀ is read off W₀. "paper": s₀ = σ, with σ² = ‖W₀‖²_F/V (σ/√2 where untied: the
+            part of both sides that grows); "row": the length of row k of UᵀW₀; "qr": |R_kk| of W₀ᵀU = QR, what earlier modes leave free to this one;
             "clusters": no s₀, but the exact flow of R's block around mode k, for modes that rise
             while others do; only where there is a closed form. It wants the eigenvalues after the
             last modes: a spectrum of some fifty more than d.
@@ -248,4 +248,7 @@ def _over_starts(
 def _checked(spec: Spectrum) -> Spectrum:
     if not isinstance(spec, Spectrum):
         raise ArgumentError("spec", "a gradflow.Spectrum or a problem", type(spec).__name__)
+    if (np.diff(spec.eigenvalues) > 0).any():
+        wanted = 'eigenvalues that fall, as of spectrum(target, k, which="largest")'
+        raise ArgumentError("spec", wanted, "some that rise")
     return spec

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import jax
 import numpy as np
 import optax
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Real
 
 from gradflow._checks import shown
 from gradflow._errors import ArgumentError
@@ -48,7 +48,7 @@ def train(
     corpus: TokenCorpus,
     pairs: AbstractPairs,
     w0: Start,
-    updates: Sequence[int] | Int[np.ndarray, " T"],
+    updates: Sequence[int] | Real[np.ndarray, " T"],
     *,
     optimizer: optax.GradientTransformation,
     batch: int,

@@ -181,3 +181,19 @@ def test_a_mode_that_has_not_settled_has_no_plateau_of_its_own():
     steps = np.asarray(gf.measure_steps(solution))
     np.testing.assert_allclose(steps[0], 4.0, rtol=1e-6)
     assert np.isnan(steps[1])
+
+
+@pytest.mark.parametrize("method", [gf.Adaptive(rtol=1e-8), gf.Stabilised(rtol=1e-6)])
+def test_a_side_that_starts_at_zero_has_steps(method):
+    """C₀ = 0, as in word2vec: ln s² is −∞ at the first saved time, and known from the second on."""
+    problem = gf.Quadratic(gf.Target(np.diag([4.0, 3.0, 2.0, -1.0, -2.0, -3.0])), tied=False)
+    frame = np.linalg.qr(np.random.default_rng(0).normal(size=(6, 2)))[0]
+    start, times = (0.5 * frame, np.zeros((6, 2))), np.linspace(0.0, 20.0, 161)
+    context = gf.solve(problem, start, times, method=method).context
+    exact = gf.solve(problem, start, times, method=gf.Exact()).context
+    steps = gf.measure_steps(exact)
+    assert np.isfinite(steps).all()
+    np.testing.assert_allclose(gf.measure_steps(context, plateaus=exact.plateaus), steps, rtol=1e-4)
+    np.testing.assert_allclose(context([0.3, 1.0]), exact([0.3, 1.0]), rtol=1e-3)
+    between = context(times[1] / 2)
+    np.testing.assert_allclose(between, exact(times[1] / 2), rtol=0.05)

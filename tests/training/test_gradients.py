@@ -94,7 +94,8 @@ def test_the_mean_gradient_is_that_of_the_full_loss(short, weighting, order, tie
         batch = setup.source(step)
         parts = gradient(w, w if tied else c, gradient.plan(batch))
         found.append(parts[0].copy() if tied else np.concatenate(parts))
-        losses.append(setup.objective.loss(w, w if tied else c, batch, setup.offset))
+        sides = jnp.asarray(w), jnp.asarray(w if tied else c)
+        losses.append(setup.objective.loss(*sides, batch, jnp.asarray(setup.offset)))
     check_mean(found, np.asarray(problem.gradient(jnp.asarray(state))))
     error = np.std(losses) / np.sqrt(len(losses))
     np.testing.assert_allclose(np.mean(losses), problem.loss(jnp.asarray(state)), atol=4 * error)
@@ -114,7 +115,8 @@ def test_the_mean_gradient_of_nce_is_that_of_its_full_loss(short, log_partition)
     found = [np.concatenate(gradient(w, c, gradient.plan(batch))) for batch in batches]
     check_mean(found, np.asarray(problem.gradient(state)))
     w, c = jnp.asarray(w), jnp.asarray(c)
-    losses = [objective.loss(w, c, batch, setup.offset) for batch in batches]
+    offset = jnp.asarray(setup.offset)
+    losses = [objective.loss(w, c, batch, offset) for batch in batches]
     error = np.std(losses) / np.sqrt(len(losses))
     np.testing.assert_allclose(np.mean(losses), problem.loss(state), atol=4 * error)
 
