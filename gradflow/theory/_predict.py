@@ -65,7 +65,8 @@ def predict(
         w0: Where training starts; a pair (W₀, C₀) where untied, and then either side of a balanced
             start has these times. May be traced.
         rule: How s₀ is read off W₀. "paper": s₀ = σ, with σ² = ‖W₀‖²_F/V (σ/√2 where untied: the
-            part of both sides that grows); "row": the length of row k of UᵀW₀; "qr": |R_kk| of W₀ᵀU = QR, what earlier modes leave free to this one;
+            part of both sides that grows); "row": the length of row k of UᵀW₀; "qr": |R_kk| of
+            W₀ᵀU = QR, what earlier modes leave free to this one;
             "clusters": no s₀, but the exact flow of R's block around mode k, for modes that rise
             while others do; only where there is a closed form. It wants the eigenvalues after the
             last modes: a spectrum of some fifty more than d.
