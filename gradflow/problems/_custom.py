@@ -33,9 +33,10 @@ class Custom(AbstractProblem):
     again, and several such problems share one sweep. Every method that integrates follows it, and
     `measure`, `sweep` and `spectrum(problem.linearisation, k)` work as with any other problem.
 
-    What is assumed: the loss is twice differentiable at the origin (four times for `predict`), and
-    it does not change when W (and C) are rotated on the right, W → WO. A function of x cannot; of
-    embeddings this is checked at one random state. A closed form is not looked for, and plateaus are not known before the run.
+    What is assumed: the loss is twice differentiable at the origin (four times for `predict`),
+    and it does not change when W (and C) are rotated on the right, W → WO. A function of x
+    cannot; of embeddings this is checked at one random state. A closed form is not looked for,
+    and plateaus are not known before the run.
 
     Args:
         loss: loss(x, *data) with x (V, V); with of="embeddings", loss(w, *data) tied and
