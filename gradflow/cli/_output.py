@@ -14,6 +14,9 @@ from gradflow._files import shown_path
 # All that a run writes: a folder with other files in it is never replaced.
 RUN_FILES = frozenset({"results.nc", "steps.csv", "summary.json", "figures"})
 
+# The d of --quick.
+QUICK_DIM = 20
+
 
 def check_writable(path: str, argument: str = "out") -> None:
     """Find out before an hour of work whether its result can be written.
@@ -151,11 +154,11 @@ def fitted(settings: Any, words: int) -> Any:
 
     Args:
         settings: `StudySettings`. A d that was asked for and is too large stays, and is an error of
-            the study's.
+            the study's. The default is that of the settings, or of --quick.
         words: V.
     """
     usual = {field.name: field.default for field in dataclasses.fields(settings)}
-    if settings.dim == usual["dim"] and settings.dim > words:
+    if settings.dim in (usual["dim"], QUICK_DIM) and settings.dim > words:
         return dataclasses.replace(settings, dim=words)  # which brings down modes, too
     return settings
 

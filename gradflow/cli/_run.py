@@ -6,7 +6,7 @@ from typing import Any
 
 from gradflow.cli._interrupt import check_interrupted
 from gradflow.cli._options import RunOptions
-from gradflow.cli._output import finished_run, fitted
+from gradflow.cli._output import QUICK_DIM, finished_run, fitted
 from gradflow.cli._printing import print_study, print_warnings, warn_of_limits
 from gradflow.cli._progress import show_progress
 from gradflow.cli._source import Source
@@ -19,7 +19,7 @@ from gradflow.studies._folder import write_study
 # What --quick makes of settings that are not given; its help says the same.
 QUICK_WORDS = 500
 QUICK: dict[str, Any] = {
-    "scales": (1e-2, 1e-4, 1e-6), "seeds": 2, "dim": 20, "modes": 10, "num_times": 200,
+    "scales": (1e-2, 1e-4, 1e-6), "seeds": 2, "dim": QUICK_DIM, "modes": 10, "num_times": 200,
     "sgns_words": 0,
 }  # fmt: skip
 

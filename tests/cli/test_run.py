@@ -375,6 +375,14 @@ def test_quick_is_small_and_leaves_what_is_given(gradflow, instant, out):
     ) in told
 
 
+def test_the_dimension_of_quick_comes_down_to_few_words(gradflow, instant, out):
+    """The default fits a text of seven words; a dimension that was asked for stays."""
+    arguments = ("run", "--quick", "--vocab-size", 7, "--out", out, "--no-figures")
+    assert gradflow(*arguments)[0] == 0
+    gradflow(*arguments, "--force", "--dim", 9)
+    assert [settings.dim for _, settings in instant] == [7, 9]
+
+
 def test_counts_are_cut_to_a_vocabulary(gradflow, instant, out):
     assert gradflow("run", "--vocab-size", 60, "--out", out, *TINY)[0] == 0
     assert instant[0][0].vocab_size == 60
