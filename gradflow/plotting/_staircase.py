@@ -33,7 +33,7 @@ def draw_staircase(axes: Axes, panel: TrainingPanel) -> None:
     levels = panel.staircase[0] - np.concatenate([[0.0], np.cumsum(drops[rising][order])])
     first, last = panel.times[panel.shown][[0, -1]]
     axes.plot(
-        np.concatenate([[first], times, [max(last, *times)]]),
+        np.concatenate([[first], times, [max([last, *times])]]),
         np.concatenate([levels, levels[-1:]]),
         drawstyle="steps-post",
         color=CONTRAST,

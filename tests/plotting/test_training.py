@@ -211,3 +211,19 @@ def test_arrays_that_do_not_match_are_refused_in_one_line(changes, argument):
 def test_panels_are_panels(panels):
     with pytest.raises(ArgumentError, match="panels"):
         plot_training(panels)
+
+
+def test_a_run_without_any_step_is_drawn():
+    """As of a text of a few words: the predicted loss is one level, from end to end."""
+    times = np.linspace(0.0, 1.0, 5)
+    panel = TrainingPanel(
+        times=times,
+        loss=np.linspace(2.0, 1.0, 5),
+        singular_values=np.ones((5, 2)),
+        step_times=np.full(2, np.nan),
+        plateaus=np.zeros(2),
+        staircase=np.array([2.0, 1.0, 0.5]),
+    )
+    figure = plot_training([panel])
+    [line] = [line for line in figure.axes[0].lines if line.get_gid() == "staircase"]
+    assert set(line.get_ydata()) == {2.0}
